@@ -1,0 +1,106 @@
+"""The one shape of everything that acts in a cluster: controllers, scheduler, kubelets, proxies.
+
+A component declares what it watches; a change puts keys on its queue (the agenda); `reconcile` compares
+what is desired with what is and makes API calls. Level-triggered: it never relies on having seen an event.
+A component lives in a process (`runs_in`); while no such process runs in the cluster, nothing is reconciled,
+and when it starts again it looks at everything anew, as an informer's first list makes it do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kubelab.cluster.api.user import User
+from kubelab.cluster.objects import Key, Object, controller_ref, key_of
+from kubelab.cluster.store import Change
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.kinds.kind import Kind
+
+KeysOf = Callable[[Any, Change], Iterable[str]]
+
+# client-go's DefaultControllerRateLimiter: 5 ms, doubled for each failure, at most 1000 s.
+FIRST_RETRY = 0.005
+LONGEST_RETRY = 1000.0
+
+
+class Component:
+    """What the components share: a client, a queue, and how changes become keys."""
+
+    name: ClassVar[str] = ""
+    runs_in: ClassVar[str] = ""  # the process that it is a part of; "" for what cannot be stopped
+    user: ClassVar[str] = ""
+    manager: ClassVar[str] = ""
+    watches: ClassVar[dict[Kind, KeysOf]] = {}
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.clock = cluster.clock
+        self.store = cluster.store
+        self.api = cluster.api.client(User(self.user or f"system:{self.name}"), self.manager or self.runs_in or self.name)
+        for kind, keys_of in self.watches.items():
+            self.store.subscribe(kind.prefix, self._listener(keys_of))
+
+    def _listener(self, keys_of: KeysOf) -> Callable[[Change], None]:
+        add, name = self.cluster.agenda.add, self.name
+
+        def listen(change: Change) -> None:
+            for key in keys_of(self, change):
+                add(name, key)
+
+        return listen
+
+    @property
+    def now(self) -> float:
+        """The virtual time, in seconds since the epoch."""
+        return self.clock.now
+
+    def start(self) -> None:
+        """Rebuilds the caches from the store; called once, after a cluster was created or loaded."""
+
+    def resync(self) -> None:
+        """Puts everything that is watched on the queue, as a component does when its process starts."""
+        for kind, keys_of in self.watches.items():
+            for obj in self.api.list(kind):
+                for key in keys_of(self, Change(0, kind.path(key_of(obj)), None, obj)):
+                    self.cluster.agenda.add(self.name, key)
+
+    def reconcile(self, key: str) -> None:
+        """Brings what `key` names closer to what is desired.
+
+        Raises:
+            ApiError: the key is tried again, later each time.
+        """
+        raise NotImplementedError
+
+    def later(self, key: str, seconds: float) -> None:
+        """Looks at `key` again in that many virtual seconds."""
+        self.cluster.agenda.add(self.name, key, self.clock.now + seconds)
+
+
+def itself(_component: Component, change: Change) -> Iterable[str]:
+    """The object that changed."""
+    return (str(key_of(_current(change))),)
+
+
+def controller_of(kind: Kind) -> KeysOf:
+    """The object of `kind` that manages the one that changed, before and after the change."""
+
+    def keys_of(_component: Component, change: Change) -> Iterable[str]:
+        keys: dict[str, None] = {}
+        for obj in (change.old, change.new):
+            reference = controller_ref(obj) if obj is not None else None
+            if obj is not None and reference is not None and reference["kind"] == kind.name:
+                keys[str(Key(obj["metadata"].get("namespace", ""), reference["name"]))] = None
+        return keys
+
+    return keys_of
+
+
+def _current(change: Change) -> Object:
+    current = change.new if change.new is not None else change.old
+    if current is None:
+        raise ValueError("a change has an object before or after it")
+    return current
