@@ -1,0 +1,1 @@
+"""The nodes: kubelets, container runtime, images, and what runs in containers."""

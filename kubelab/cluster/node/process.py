@@ -1,0 +1,132 @@
+"""How commands run on a simulated machine: the protocol between containers (or nodes) and the shell language.
+
+A process is data: its whole state is JSON and lives in the store while it waits, so it survives a restart.
+The interpreter that brings it forward belongs to the terminal, which the cluster may not import; it is
+handed to the cluster when that is made (`Cluster.create(..., interpreter=...)`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.files import FileSystem
+
+
+@dataclass(frozen=True)
+class ProcessInfo:
+    """One line of `ps`: a process of a machine."""
+
+    pid: int
+    user: str
+    started: float  # seconds since the epoch
+    command: str
+
+
+class Machine(Protocol):
+    """Where a process runs: a container, a node, the learner's own computer."""
+
+    cluster: Cluster
+    hostname: str
+    files: FileSystem
+    env: Mapping[str, str]
+    user: str  # the name, or the number where /etc/passwd has no name for it
+    cwd: str
+    # Who is talking on the network, as cluster.network takes it:
+    # {"kind": "container", "node", "namespace", "pod", "container"} or {"kind": "node", "node"}.
+    place: Mapping[str, str]
+
+    def now(self) -> float:
+        """Returns the virtual time, in seconds since the epoch."""
+
+    def find(self, command: str) -> str | None:
+        """Returns the name of the tool that `command` (a name or a path) starts here, or None."""
+
+    def names(self) -> Sequence[str]:
+        """Returns the names of all tools that are installed here, for completion."""
+
+    def processes(self) -> Sequence[ProcessInfo]:
+        """Returns what runs here, in order of process ids."""
+
+    def kill(self, pid: int, signal: str) -> bool:
+        """Sends `signal` ("TERM", "KILL", "HUP" ...) to a process.
+
+        Returns:
+            False when there is no such process.
+        """
+
+
+@dataclass
+class Progress:
+    """What a process did in one go, and what it waits for now.
+
+    Args:
+        state: how to go on, JSON; None when the process has ended.
+        stdout: what it wrote to standard output since the last time.
+        stderr: what it wrote to standard error since the last time.
+        code: its exit status when it has ended, else None.
+        wake: when it wants to go on (a sleep, a time-out), in seconds since the epoch; None: not by time.
+        reads: it waits for standard input.
+        polls: it waits for something in the cluster to change, and is to be asked again after each change.
+        ports: TCP ports on which it listens (nc -l, python -m http.server, httpd).
+    """
+
+    state: Object | None
+    stdout: str = ""
+    stderr: str = ""
+    code: int | None = None
+    wake: float | None = None
+    reads: bool = False
+    polls: bool = False
+    ports: Sequence[int] = field(default_factory=tuple)
+
+
+class Interpreter(Protocol):
+    """Runs the shell language and its tools on any machine."""
+
+    def knows(self, tool: str) -> bool:
+        """Tells whether it can run the tool of that name."""
+
+    def start(
+        self,
+        machine: Machine,
+        argv: Sequence[str],
+        *,
+        stdin: str | None = None,
+        tty: bool = False,
+        columns: int = 80,
+    ) -> Progress:
+        """Starts `argv` and runs it until it ends or waits.
+
+        Args:
+            machine: where it runs; `machine.find(argv[0])` is known not to be None.
+            argv: the command and its arguments, e.g. ["sh", "-c", "echo hi"].
+            stdin: all of standard input; None where more may come (`exec -i`), "" where there is none.
+            tty: a terminal is attached, so prompts are written and stdout and stderr are one.
+            columns: the terminal's width in letters.
+        """
+
+    def resume(
+        self,
+        machine: Machine,
+        state: Object,
+        *,
+        stdin: str = "",
+        end_of_input: bool = False,
+        signal: str | None = None,
+    ) -> Progress:
+        """Goes on with a process that waited.
+
+        Args:
+            machine: where it runs.
+            state: what the last Progress gave.
+            stdin: more standard input.
+            end_of_input: no further input will come (Ctrl-D).
+            signal: "INT", "TERM", "HUP" ... that arrived; a `trap` may handle it, an interpreted shell as process 1
+                without a trap ignores TERM and INT, other processes end with 128 + its number.
+        """
