@@ -1,0 +1,199 @@
+"""Assembles a cluster from its parts and lets its virtual time pass.
+
+A cluster is its store and its agenda; all else is caches. `take_changes` and `load` are the two doors
+through which it is kept: load what was taken at any moment, and the same future follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from kubelab.cluster import discovery, kinds
+from kubelab.cluster.agenda import PREFIX as AGENDA
+from kubelab.cluster.agenda import Agenda
+from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.api.server import ApiServer
+from kubelab.cluster.clock import Clock
+from kubelab.cluster.component import FIRST_RETRY, LONGEST_RETRY, Component
+from kubelab.cluster.network import Network
+from kubelab.cluster.objects import Object
+from kubelab.cluster.processes import Processes
+from kubelab.cluster.randomness import Randomness
+from kubelab.cluster.store import Store
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.process import Interpreter
+
+DEFAULT_VERSION = "1.36"  # the newest but one, so that there is a next one to upgrade to
+DEFAULT_PRESET = "three-nodes"
+EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z, for clusters that are told no time
+
+Row = tuple[str, int, Object | None]
+
+
+class Cluster:
+    """One simulated cluster.
+
+    Args:
+        name: what its learner calls it.
+        preset: the name of the preset that it was made from.
+        version: its Kubernetes minor version, e.g. "1.36".
+        seed: what its chance is drawn from.
+        now: its virtual time, in seconds since the epoch.
+        interpreter: runs shell scripts in containers; without it a container cannot run `sh`.
+    """
+
+    def __init__(
+        self, *, name: str, preset: str, version: str, seed: int, now: float, interpreter: Interpreter | None = None
+    ) -> None:
+        self.name = name
+        self.preset = preset
+        self.version = version
+        self.seed = seed
+        self.interpreter = interpreter
+        self.clock = Clock(now)
+        self.random = Randomness(seed)
+        self.agenda = Agenda(self.clock)
+        self.store = Store()
+        self.resources = kinds.for_version(version)
+        self.processes = Processes(self.store)
+        self.api = ApiServer(self.store, self.clock, self.random, self.resources)
+        self.network = Network(self)
+        self.components: dict[str, Component] = {part.name: part(self) for part in discovery.components()}
+        self.processes.on_start(self._resync)
+
+    @classmethod
+    def create(
+        cls,
+        name: str,
+        preset: str = DEFAULT_PRESET,
+        version: str = DEFAULT_VERSION,
+        *,
+        seed: int = 1,
+        now: float = EPOCH,
+        interpreter: Interpreter | None = None,
+    ) -> Cluster:
+        """Makes a cluster as `kubeadm` would and runs it until its nodes are ready.
+
+        Args:
+            now: the virtual time, in seconds since the epoch, at which it is ready.
+
+        Raises:
+            ValueError: if there is no such preset or version.
+        """
+        from kubelab.cluster.kubeadm import bootstrap  # it needs a cluster's class, as this needs it
+        from kubelab.cluster.presets import load_preset
+
+        plan = load_preset(preset)
+        cluster = cls(name=name, preset=preset, version=version, seed=seed, now=now - plan.age, interpreter=interpreter)
+        cluster.start()
+        bootstrap(cluster, plan)
+        cluster.run_until(now)
+        return cluster
+
+    @classmethod
+    def load(
+        cls, header: dict[str, Any], items: Iterable[tuple[str, Object]], *, interpreter: Interpreter | None = None
+    ) -> Cluster:
+        """Makes a cluster of what `header` and `take_changes` gave.
+
+        Args:
+            items: each key with its last object, those of deleted keys left out.
+        """
+        cluster = cls(
+            name=header["name"],
+            preset=header["preset"],
+            version=header["version"],
+            seed=header["seed"],
+            now=header["now"],
+            interpreter=interpreter,
+        )
+        for key, obj in items:
+            if key.startswith(AGENDA):
+                cluster.agenda.restore(key, obj)
+            else:
+                cluster.store.restore(key, obj)
+        cluster.store.restored(header["revision"])
+        cluster.agenda.restored(header["sequence"])
+        cluster.processes.restored()
+        cluster.api.restored()
+        cluster.start()
+        return cluster
+
+    def start(self) -> None:
+        """Lets every component build its caches."""
+        for component in self.components.values():
+            component.start()
+
+    # keeping
+
+    def header(self) -> dict[str, Any]:
+        """Returns what has to be kept beside the rows, as JSON."""
+        return {
+            "name": self.name,
+            "preset": self.preset,
+            "version": self.version,
+            "seed": self.seed,
+            "now": self.clock.now,
+            "revision": self.store.revision,
+            "sequence": self.agenda.sequence,
+        }
+
+    def take_changes(self) -> Iterator[Row]:
+        """Yields key, revision and object (None: gone) of all that changed since the last call."""
+        yield from self.store.take_changes()
+        revision = self.store.revision
+        for key, kept in self.agenda.take_changes():
+            yield key, revision, kept
+
+    # time
+
+    def next_due(self) -> float | None:
+        """Returns when something is due next, in seconds since the epoch; None if nothing ever is."""
+        return self.agenda.next_due()
+
+    def run_until(self, time: float, budget: int | None = None) -> bool:
+        """Does all that is due up to a virtual time.
+
+        Args:
+            time: seconds since the epoch.
+            budget: how many reconciliations it may do at the most; None for no bound.
+
+        Returns:
+            True when the cluster has reached `time`, False when the budget was spent before.
+        """
+        pop, clock, components = self.agenda.pop, self.clock, self.components
+        left = -1 if budget is None else budget
+        while left:
+            entry = pop(time)
+            if entry is None:
+                clock.now = max(clock.now, time)
+                return True
+            clock.now = max(clock.now, entry.due)
+            self._reconcile(components[entry.component], entry.key)
+            left -= 1
+        return False
+
+    def _reconcile(self, component: Component, key: str) -> None:
+        if component.runs_in and not self.processes.running(component.runs_in):
+            return  # nobody is there to do it; the process looks at everything when it starts
+        try:
+            component.reconcile(key)
+        except ApiError:
+            self.agenda.retry(component.name, key, first=FIRST_RETRY, most=LONGEST_RETRY)
+        else:
+            self.agenda.forget(component.name, key)
+
+    def _resync(self, process: str) -> None:
+        for component in self.components.values():
+            if component.runs_in == process:
+                component.resync()
+
+    def settle(self) -> None:
+        """Does all that is due now."""
+        self.run_until(self.clock.now)
+
+    def advance(self, seconds: float) -> None:
+        """Lets virtual seconds pass."""
+        self.run_until(self.clock.now + seconds)

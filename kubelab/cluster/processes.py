@@ -1,0 +1,62 @@
+"""Which of the control plane's processes run on which machines.
+
+A component acts only while a process of its name runs somewhere: stop the static Pod of
+kube-scheduler and nothing is scheduled until it is back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kubelab.cluster.store import Store
+
+PREFIX = "/machine/processes/"
+
+
+class Processes:
+    """The processes that run, kept in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._nodes: dict[str, list[str]] = {}
+        self._listeners: list[Callable[[str], None]] = []
+
+    def on_start(self, listener: Callable[[str], None]) -> None:
+        """Calls `listener` with a process's name when its first instance starts."""
+        self._listeners.append(listener)
+
+    def running(self, process: str) -> bool:
+        """Tells whether at least one instance of `process` runs."""
+        return process in self._nodes
+
+    def nodes(self, process: str) -> list[str]:
+        """Returns the nodes that `process` runs on, in the order of their start."""
+        return list(self._nodes.get(process, ()))
+
+    def start(self, process: str, node: str) -> None:
+        """Notes that an instance of `process` runs on `node`."""
+        nodes = self._nodes.get(process, [])
+        if node in nodes:
+            return
+        self._keep(process, [*nodes, node])
+        if not nodes:
+            for listener in self._listeners:
+                listener(process)
+
+    def stop(self, process: str, node: str) -> None:
+        """Notes that the instance of `process` on `node` is gone."""
+        nodes = self._nodes.get(process, [])
+        if node in nodes:
+            self._keep(process, [other for other in nodes if other != node])
+
+    def _keep(self, process: str, nodes: list[str]) -> None:
+        if nodes:
+            self._nodes[process] = nodes
+            self._store.put(PREFIX + process, {"nodes": nodes})
+        else:
+            self._nodes.pop(process, None)
+            self._store.delete(PREFIX + process)
+
+    def restored(self) -> None:
+        """Reads the processes off a store that was loaded."""
+        self._nodes = {key.removeprefix(PREFIX): kept["nodes"] for key, kept in self._store.items(PREFIX)}
