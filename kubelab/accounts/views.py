@@ -1,0 +1,110 @@
+"""The pages of an account: sign up (or keep a guest's work), log in, change it, forget it."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash, views
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kubelab.accounts.forms import LogInForm, ProfileForm, SignUpForm
+from kubelab.accounts.guests import BACKEND, join
+from kubelab.accounts.models import User
+
+
+def guest_of(request: HttpRequest) -> User | None:
+    user = request.user
+    return user if isinstance(user, User) and user.is_guest else None
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where the learner was going before they signed up; only an address of ours."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if ours else resolve_url("account")
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    """A guest's own row becomes the account, so all they have stays where it is."""
+    if request.user.is_authenticated and not guest_of(request):
+        return redirect("account")
+    form = SignUpForm(request.POST or None, instance=guest_of(request), initial={"username": ""})
+    if request.method == "POST" and form.is_valid():
+        login(request, form.save(), backend=BACKEND)
+        messages.success(request, "Your account is ready. Everything you have built is in it.")
+        return redirect(next_page(request))
+    # The form has written what was typed into the row at hand (in memory): the header shall not show it.
+    request.user.refresh_from_db() if request.user.is_authenticated else None
+    return render(request, "accounts/sign_up.html", {"form": form, "next": next_page(request)})
+
+
+class LogIn(views.LoginView):
+    """A guest who logs in takes along what they have built."""
+
+    template_name = "accounts/log_in.html"
+    authentication_form = LogInForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        guest, account = guest_of(self.request), form.get_user()
+        login(self.request, account)
+        if guest is not None:
+            join(guest, account)
+        return redirect(self.get_success_url())
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    if guest_of(request):
+        return render(request, "accounts/guest.html")
+    user = User.objects.get(pk=request.user.pk)
+    form = ProfileForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("account")
+    return render(request, "accounts/account.html", {"form": form})
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)
+    logout(request)
+    user.delete()
+    messages.success(request, "Your account and everything in it is gone.")
+    return redirect("home")
+
+
+class ChangePassword(views.PasswordChangeView):
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("account")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        update_session_auth_hash(self.request, form.save())
+        messages.success(self.request, "Your password is changed.")
+        return redirect(self.get_success_url())
+
+
+class ResetPassword(views.PasswordResetView):
+    template_name = "accounts/password_reset.html"
+    email_template_name = "accounts/password_reset_email.txt"
+    subject_template_name = "accounts/password_reset_subject.txt"
+
+
+class ResetSent(views.PasswordResetDoneView):
+    template_name = "accounts/password_reset_sent.html"
+
+
+class ResetConfirm(views.PasswordResetConfirmView):
+    template_name = "accounts/password_reset_confirm.html"
+    success_url = reverse_lazy("account")
+    post_reset_login = True
+    post_reset_login_backend = BACKEND

@@ -1,0 +1,65 @@
+"""`manage.py lab`: the whole site in one process, at HOST and PORT."""
+
+import signal
+import socket
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+SECONDS_FOR_OPEN_REQUESTS = 5
+
+
+class Command(BaseCommand):
+    help = "Serve KubeLab: brings the database up to date, then listens on HOST and PORT."
+    requires_system_checks: list[str] = []  # they cost a good part of the start; `make lint` runs them
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        with listen(host, port) as listener:  # first of all: a port in use is told at once
+            call_command("migrate", interactive=False, verbosity=0)
+            config = uvicorn.Config(
+                "kubelab.asgi:application",
+                lifespan="on",
+                log_level="warning",
+                timeout_graceful_shutdown=SECONDS_FOR_OPEN_REQUESTS,
+            )
+            self.stdout.write(f"KubeLab is at {address(host, port)} (Ctrl-C stops it)")
+            self.stdout.flush()
+            serve(uvicorn.Server(config), listener)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket, or say in one line why there is none."""
+    try:
+        family = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CommandError(f"Cannot listen on {host}:{port}: {reason}. Choose another: PORT={port + 1} make run") from None
+    return listener
+
+
+def address(host: str, port: int) -> str:
+    """The address to type into a browser on this machine."""
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host
+    return settings.PUBLIC_URL or f"http://{shown}:{port}/"
+
+
+def serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Run until asked to stop. uvicorn raises the signal once more after a clean end: that is no failure."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: None)
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(3)  # uvicorn's own code for a start that failed; it has told why
