@@ -46,7 +46,9 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise CommandError(f"Cannot listen on {host}:{port}: {reason}. Choose another: PORT={port + 1} make run") from None
+        raise CommandError(
+            f"Cannot listen on {host}:{port}: {reason}. Choose another: PORT={port + 1} make run"
+        ) from None
     return listener
 
 

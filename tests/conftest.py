@@ -1,0 +1,87 @@
+"""What every test may ask for: the site served for real (`live_site`) and a browser to visit it with (`page`)."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+
+from tests.live import LiveSite
+
+# Playwright's synchronous interface leaves a running loop in the test's thread; Django would refuse the ORM there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+SECONDS_FOR_THE_PAGE = 10
+
+
+@pytest.fixture
+def live_site(transactional_db: None) -> Iterator[LiveSite]:
+    """The whole site with sockets and reconciler, on a port of its own; `live_site.url` ends without a slash."""
+    with LiveSite() as site:
+        yield site
+    for connection in connections.all():
+        connection.close()
+        getattr(connection, "close_pool", lambda: None)()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """The machine's chromium, else Playwright's own; where there is neither the test is left out and named."""
+    from playwright.sync_api import Error, sync_playwright
+
+    own = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=own, args=CHROMIUM_FLAGS)
+        except Error as error:
+            pytest.skip(f"no browser: apt install chromium, or playwright install chromium ({error.message[:80]})")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_visitor(browser, live_site):
+    """A function that returns a fresh visitor's page: cookies of its own, no error allowed in its console."""
+    contexts, errors = [], []
+
+    def visit(**options):
+        context = browser.new_context(base_url=live_site.url, viewport={"width": 1440, "height": 900}, **options)
+        context.set_default_timeout(SECONDS_FOR_THE_PAGE * 1000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not errors, f"the browser's console shows errors: {errors}"
+
+
+@pytest.fixture
+def page(new_visitor):
+    """One fresh visitor's page."""
+    return new_visitor()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say plainly which tests were left out, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section("left out")
+    for report in skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        terminalreporter.line(f"{report.nodeid}: {reason}")
