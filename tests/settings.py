@@ -12,11 +12,12 @@ if "KUBELAB_TESTS_DATA" not in os.environ:  # pytest-xdist's workers inherit the
 os.environ["KUBELAB_DATA"] = os.environ["KUBELAB_TESTS_DATA"]
 
 from kubelab.settings import *  # noqa: F403
-from kubelab.settings import DATA_DIR, DATABASES, STORAGES
+from kubelab.settings import DATA_DIR, DATABASES, MIDDLEWARE, STORAGES
 
 SECRET_KEY = "only for tests"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")  # the live server serves the source tree
 
 # A file: the live server's threads would not see each other's rows in a database kept in memory.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
