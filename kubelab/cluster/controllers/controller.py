@@ -5,12 +5,12 @@ Source: cmd/kube-controller-manager; each acts as its own ServiceAccount in kube
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from kubelab.cluster.component import Component
 
-if TYPE_CHECKING:
-    from kubelab.cluster.cluster import Cluster
+
+def service_account(name: str) -> str:
+    """Returns the user that a ServiceAccount of kube-system acts as."""
+    return f"system:serviceaccount:kube-system:{name}"
 
 
 class Controller(Component):
@@ -18,12 +18,6 @@ class Controller(Component):
 
     runs_in = "kube-controller-manager"
     manager = "kube-controller-manager"
-    account: ClassVar[str] = ""  # the name of its ServiceAccount
 
     # A watch event, a sync and the calls it makes take about this long in a quiet cluster.
     pace = 0.02
-
-    def __init__(self, cluster: Cluster) -> None:
-        if self.account:
-            type(self).user = f"system:serviceaccount:kube-system:{self.account}"
-        super().__init__(cluster)

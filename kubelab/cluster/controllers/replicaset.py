@@ -12,7 +12,7 @@ from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.api.selectors import Selector, from_label_selector
 from kubelab.cluster.component import controller_of, itself
 from kubelab.cluster.controllers import ownership
-from kubelab.cluster.controllers.controller import Controller
+from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.pods import by_deletion_rank, is_active, is_available
 from kubelab.cluster.controllers.status import with_condition, without_condition
 from kubelab.cluster.controllers.tally import Count, PodTally
@@ -38,7 +38,7 @@ class ReplicaSetController(Controller):
     """Keeps spec.replicas Pods alive for each ReplicaSet."""
 
     name = "replicaset"
-    account = "replicaset-controller"
+    user = service_account("replicaset-controller")
     watches = {ReplicaSet: itself, Pod: owners_of_pod}
 
     def __init__(self, cluster: Cluster) -> None:
