@@ -1,0 +1,147 @@
+"""Deletes what has lost its owners, and carries out foreground and orphaning deletions.
+
+Source: pkg/controller/garbagecollector; kubernetes.io, concepts/architecture/garbage-collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.component import next_look
+from kubelab.cluster.controllers.controller import Controller, service_account
+from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
+from kubelab.cluster.store import Change
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+
+FOREGROUND = "foregroundDeletion"
+ORPHAN = "orphan"
+
+# What the queue holds: the uid of an owner that is gone, or the storage key of an object to look at.
+GONE = "gone:"
+LOOK = "look:"
+
+
+class GarbageCollector(Controller):
+    """Follows owner references, which any kind may carry."""
+
+    name = "garbagecollector"
+    user = service_account("generic-garbage-collector")
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self.store.subscribe("", self._changed)
+
+    def _changed(self, change: Change) -> None:
+        if not change.key.startswith("/registry/"):
+            return
+        if change.new is None:
+            if change.old is not None:
+                self._add(GONE + change.old["metadata"]["uid"])
+                self._look_at_owners(change.old)
+        elif change.old is None:
+            if change.new["metadata"].get("ownerReferences"):
+                self._look_at_dangling(change.key, change.new)
+        elif is_being_deleted(change.new) and change.new["metadata"].get("finalizers"):
+            self._add(LOOK + change.key)
+
+    def _add(self, key: str) -> None:
+        self.cluster.agenda.add(self.name, key, next_look(self.now, self.pace))
+
+    def _look_at_owners(self, obj: Object) -> None:
+        """A dependent is gone: an owner that waits for it in a foreground deletion may go on."""
+        for reference in obj["metadata"].get("ownerReferences") or ():
+            path, owner = self.find(reference, obj["metadata"].get("namespace", ""))
+            if owner and is_being_deleted(owner):
+                self._add(LOOK + path)
+
+    def _look_at_dangling(self, path: str, obj: Object) -> None:
+        references = obj["metadata"]["ownerReferences"]
+        if any(self.find(reference, obj["metadata"].get("namespace", ""))[1] is None for reference in references):
+            self._add(LOOK + path)
+
+    def resync(self) -> None:
+        """Looks at every object that has an owner or a finalizer of ours."""
+        for path, obj in self.store.items("/registry/"):
+            if obj["metadata"].get("ownerReferences") or is_being_deleted(obj):
+                self._add(LOOK + path)
+
+    def find(self, reference: Object, namespace: str) -> tuple[str, Object | None]:
+        """Returns the storage key and the object that an owner reference means; None when it is gone."""
+        kind = self.cluster.resources.by_gvk(reference["apiVersion"], reference["kind"])
+        if kind is None:
+            return "", None
+        key = Key(namespace if kind.namespaced else "", reference["name"])
+        owner = self.api.get(kind, key)
+        if owner is not None and owner["metadata"]["uid"] != reference["uid"]:
+            owner = None
+        return kind.path(key), owner
+
+    def dependents(self, uid: str) -> Iterator[tuple[Kind, Object]]:
+        """Yields the objects of any kind that name `uid` as an owner."""
+        for kind in self.cluster.resources:
+            table = self.store.table(kind.prefix)
+            if table.rows and "owner" in table.indexes:
+                for obj in self.api.indexed(kind, "owner", uid):
+                    yield kind, obj
+
+    def reconcile(self, key: str) -> None:
+        """Handles an owner that is gone, or one object with finalizers or dangling references."""
+        if key.startswith(GONE):
+            for kind, obj in list(self.dependents(key.removeprefix(GONE))):
+                self.settle(kind, obj)
+            return
+        obj = self.store.get(key.removeprefix(LOOK))
+        kind = self.cluster.resources.by_gvk(obj["apiVersion"], obj["kind"]) if obj else None
+        if obj is None or kind is None:
+            return
+        finalizers = obj["metadata"].get("finalizers") or []
+        if is_being_deleted(obj) and ORPHAN in finalizers:
+            self.orphan_dependents(kind, obj)
+        elif is_being_deleted(obj) and FOREGROUND in finalizers:
+            self.delete_dependents(kind, obj)
+        elif obj["metadata"].get("ownerReferences"):
+            self.settle(kind, obj)
+
+    def settle(self, kind: Kind, obj: Object) -> None:
+        """Deletes an object whose owners are all gone; takes references to the gone ones off the others."""
+        references = obj["metadata"].get("ownerReferences") or []
+        namespace = obj["metadata"].get("namespace", "")
+        solid = [reference for reference in references if self.find(reference, namespace)[1] is not None]
+        if len(solid) == len(references):
+            return
+        if solid:
+            self.api.patch(kind, key_of(obj), {"metadata": {"ownerReferences": solid}})
+            return
+        finalizers = obj["metadata"].get("finalizers") or ()
+        propagation = "Foreground" if FOREGROUND in finalizers else "Orphan" if ORPHAN in finalizers else "Background"
+        self.api.delete(kind, key_of(obj), propagation=propagation, uid=obj["metadata"]["uid"])
+
+    def orphan_dependents(self, kind: Kind, owner: Object) -> None:
+        """Takes the owner off its dependents, then lets it go."""
+        uid = owner["metadata"]["uid"]
+        for dependent_kind, obj in list(self.dependents(uid)):
+            left = [found for found in obj["metadata"]["ownerReferences"] if found["uid"] != uid]
+            self.api.patch(dependent_kind, key_of(obj), {"metadata": {"ownerReferences": left or None}})
+        self.let_go(kind, owner, ORPHAN)
+
+    def delete_dependents(self, kind: Kind, owner: Object) -> None:
+        """Deletes the dependents; lets the owner go when none that blocks it is left."""
+        uid = owner["metadata"]["uid"]
+        blocked = False
+        for dependent_kind, obj in list(self.dependents(uid)):
+            reference = next(found for found in obj["metadata"]["ownerReferences"] if found["uid"] == uid)
+            blocked = blocked or bool(reference.get("blockOwnerDeletion"))
+            if not is_being_deleted(obj):
+                self.api.delete(dependent_kind, key_of(obj), propagation="Foreground")
+        if not blocked:
+            self.let_go(kind, owner, FOREGROUND)
+
+    def let_go(self, kind: Kind, obj: Object, finalizer: str) -> None:
+        """Removes one of the collector's finalizers."""
+        obj = self.api.get(kind, key_of(obj)) or obj
+        left = [found for found in obj["metadata"].get("finalizers") or () if found != finalizer]
+        self.api.patch(kind, key_of(obj), {"metadata": {"finalizers": left or None}})
