@@ -122,7 +122,8 @@ class Cluster:
         return cluster
 
     def start(self) -> None:
-        """Lets every component build its caches."""
+        """Lets the network and every component build their caches."""
+        self.network.start()
         for component in self.components.values():
             component.start()
 
