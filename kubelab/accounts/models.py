@@ -1,12 +1,14 @@
-"""Who learns here. A guest is a row like any other, without a password: becoming a member changes the same row,
+"""Who learns here. A guest is a row like any other, without a password: becoming a member changes that same row,
 so nothing that hangs on it is ever copied."""
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import get_random_string
 
 GUEST_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
+LONGEST_NAME = 40
 
 
 class LearnerManager(UserManager["User"]):
@@ -21,6 +23,15 @@ class LearnerManager(UserManager["User"]):
 class User(AbstractUser):
     """A learner, guest or member."""
 
+    username = models.CharField(
+        "name",
+        max_length=LONGEST_NAME,
+        unique=True,
+        # No @: whoever logs in types either their name or their e-mail address.
+        validators=[RegexValidator(r"^[\w.+-]+\Z", "Letters, digits and . + - _ only, please.")],
+        help_text=f"Up to {LONGEST_NAME} letters, digits and . + - _",
+        error_messages={"unique": "That name is taken."},
+    )
     is_guest = models.BooleanField(default=False)
 
     objects = LearnerManager()
@@ -28,13 +39,13 @@ class User(AbstractUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                Lower("username"), name="one_account_a_name", violation_error_message="That name is taken."
+                Lower("username"), name="name_in_any_case", violation_error_message="That name is taken."
             ),
             models.UniqueConstraint(
                 Lower("email"),
-                name="one_account_an_email",
+                name="email_in_any_case",
                 condition=~models.Q(email=""),
-                violation_error_message="There is an account with that e-mail address.",
+                violation_error_message="There is an account with that e-mail address already.",
             ),
         ]
 

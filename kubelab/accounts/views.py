@@ -1,6 +1,6 @@
 """The pages of an account: sign up (or keep a guest's work), log in, change it, forget it."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash, views
@@ -13,13 +13,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kubelab.accounts.forms import LogInForm, ProfileForm, SignUpForm
-from kubelab.accounts.guests import BACKEND, join
+from kubelab.accounts.guests import BACKEND, guest_of, join
 from kubelab.accounts.models import User
-
-
-def guest_of(request: HttpRequest) -> User | None:
-    user = request.user
-    return user if isinstance(user, User) and user.is_guest else None
 
 
 def next_page(request: HttpRequest) -> str:
@@ -35,13 +30,14 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """A guest's own row becomes the account, so all they have stays where it is."""
     if request.user.is_authenticated and not guest_of(request):
         return redirect("account")
-    form = SignUpForm(request.POST or None, instance=guest_of(request), initial={"username": ""})
+    guest = guest_of(request)
+    # A row of its own: what is typed goes into it before it is valid, and the page's head shows the guest.
+    row = User.objects.get(pk=guest.pk) if guest else None
+    form = SignUpForm(request.POST or None, instance=row, initial={"username": ""})
     if request.method == "POST" and form.is_valid():
         login(request, form.save(), backend=BACKEND)
         messages.success(request, "Your account is ready. Everything you have built is in it.")
         return redirect(next_page(request))
-    # The form has written what was typed into the row at hand (in memory): the header shall not show it.
-    request.user.refresh_from_db() if request.user.is_authenticated else None
     return render(request, "accounts/sign_up.html", {"form": form, "next": next_page(request)})
 
 
@@ -76,7 +72,9 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def delete(request: HttpRequest) -> HttpResponse:
-    user = cast(User, request.user)
+    if request.POST.get("sure") != "yes":
+        return redirect("account")
+    user = User.objects.get(pk=request.user.pk)
     logout(request)
     user.delete()
     messages.success(request, "Your account and everything in it is gone.")
@@ -108,3 +106,10 @@ class ResetConfirm(views.PasswordResetConfirmView):
     success_url = reverse_lazy("account")
     post_reset_login = True
     post_reset_login_backend = BACKEND
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        guest = guest_of(self.request)
+        response = super().form_valid(form)  # logs in, and so forgets the guest's cookie
+        if guest is not None:
+            join(guest, form.user)
+        return response
