@@ -1,3 +1,5 @@
+"""Accounts as Django knows them."""
+
 from django.apps import AppConfig
 
 

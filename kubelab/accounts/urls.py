@@ -1,3 +1,5 @@
+"""Addresses of an account's pages, below /account/."""
+
 from django.contrib.auth import views as auth
 from django.urls import path
 

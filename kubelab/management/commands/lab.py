@@ -24,6 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         with listen(host, port) as listener:  # first of all: a port in use is told at once
+            if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
+                raise CommandError("The pages' style sheets and scripts are not there yet. Run: make setup")
             call_command("migrate", interactive=False, verbosity=0)
             config = uvicorn.Config(
                 "kubelab.asgi:application",
