@@ -1,0 +1,154 @@
+"""What the scheduler knows of the nodes, kept up to date change by change.
+
+A node's free room, ports and Pods are never recounted; `version` tells those who cached a judgement of a
+node that it changed, `improved` that it may have become better.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from kubelab.cluster.kinds import Node, Pod
+from kubelab.cluster.objects import Key, Object, key_of, labels_of
+from kubelab.cluster.scheduler.podinfo import PodInfo, PortKey, Resources, amount, pod_info
+from kubelab.cluster.store import Change, Store
+
+MOST_INFOS = 5000  # specs that are remembered at once
+
+
+@dataclass(eq=False)
+class NodeInfo:
+    """One node with what its Pods take of it."""
+
+    index: int
+    name: str
+    node: Object
+    allocatable: Resources = field(default_factory=dict)
+    requested: Resources = field(default_factory=dict)
+    scored: Resources = field(default_factory=dict)
+    ports: Counter[PortKey] = field(default_factory=Counter)
+    images: dict[str, int] = field(default_factory=dict)  # size in bytes by name
+    pods: dict[Key, Object] = field(default_factory=dict)
+    version: int = 0
+
+    def read(self, node: Object) -> None:
+        """Takes over what a Node object says."""
+        self.node = node
+        status = node.get("status", {})
+        room = status.get("allocatable") or status.get("capacity") or {}
+        self.allocatable = {resource: amount(resource, quantity) for resource, quantity in room.items()}
+        self.images = {
+            name: image.get("sizeBytes", 0) for image in status.get("images") or () for name in image.get("names") or ()
+        }
+
+    def count(self, info: PodInfo, sign: int) -> None:
+        """Adds a Pod's needs, or takes them off."""
+        for resource, number in info.requests.items():
+            self.requested[resource] = self.requested.get(resource, 0) + sign * number
+        for resource, number in info.scored.items():
+            self.scored[resource] = self.scored.get(resource, 0) + sign * number
+        for port in info.ports:
+            self.ports[port] += sign
+            if not self.ports[port]:
+                del self.ports[port]
+
+
+class NodeCache:
+    """All nodes, as the scheduler sees them.
+
+    Args:
+        store: where nodes and Pods are watched.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.nodes: dict[str, NodeInfo] = {}
+        self.by_index: list[NodeInfo] = []
+        self.topology = 0  # grows whenever a node comes, goes, or changes in what decides where Pods may go
+        self.improved: list[int] = []  # indexes of nodes that got room, in order
+        self._infos: dict[int, PodInfo] = {}
+        store.subscribe(Node.prefix, self._node_changed)
+        store.subscribe(Pod.prefix, self._pod_changed)
+
+    def start(self) -> None:
+        """Reads all nodes and Pods."""
+        self.nodes, self.by_index = {}, []
+        for node in self._store.table(Node.prefix).rows.values():
+            self._put_node(node)
+        for pod in self._store.table(Pod.prefix).rows.values():
+            self._place(pod)
+
+    def info(self, pod: Object) -> PodInfo:
+        """Returns what matters of a Pod; worked out once for each spec object."""
+        spec = pod["spec"]
+        found = self._infos.get(id(spec))
+        if found is None or found.spec is not spec:
+            if len(self._infos) >= MOST_INFOS:
+                self._infos.clear()
+            found = self._infos[id(spec)] = pod_info(spec)
+        return found
+
+    def _node_changed(self, change: Change) -> None:
+        if change.new is None:
+            if change.old is not None:
+                self.nodes.pop(change.old["metadata"]["name"], None)
+                self.by_index = list(self.nodes.values())
+                for index, info in enumerate(self.by_index):
+                    info.index = index
+                self.topology += 1
+            return
+        self._put_node(change.new)
+        if change.old is None or decisive(change.old) != decisive(change.new):
+            self.topology += 1
+
+    def _put_node(self, node: Object) -> None:
+        name = node["metadata"]["name"]
+        info = self.nodes.get(name)
+        if info is None:
+            info = self.nodes[name] = NodeInfo(len(self.by_index), name, node)
+            self.by_index.append(info)
+            for pod in self._store.table(Pod.prefix).rows.values() if self.topology else ():
+                if pod["spec"].get("nodeName") == name:
+                    self._place(pod)
+        info.read(node)
+        info.version += 1
+
+    def _pod_changed(self, change: Change) -> None:
+        old, new = change.old, change.new
+        if old is not None and new is not None and old["spec"] is new["spec"] and _takes_room(old) == _takes_room(new):
+            node = self.nodes.get(new["spec"].get("nodeName", ""))
+            if node is not None and _takes_room(new):
+                node.pods[key_of(new)] = new
+                if labels_of(old) != labels_of(new):
+                    node.version += 1
+            return
+        if old is not None:
+            self._displace(old)
+        if new is not None:
+            self._place(new)
+
+    def _place(self, pod: Object) -> None:
+        node = self.nodes.get(pod["spec"].get("nodeName", ""))
+        if node is not None and _takes_room(pod):
+            node.count(self.info(pod), 1)
+            node.pods[key_of(pod)] = pod
+            node.version += 1
+
+    def _displace(self, pod: Object) -> None:
+        node = self.nodes.get(pod["spec"].get("nodeName", ""))
+        if node is not None and node.pods.pop(key_of(pod), None) is not None:
+            node.count(self.info(pod), -1)
+            node.version += 1
+            self.improved.append(node.index)
+
+
+def decisive(node: Object) -> tuple[object, ...]:
+    """Returns what of a node decides which Pods may go there, whatever runs on it."""
+    spec, status = node.get("spec", {}), node.get("status", {})
+    return labels_of(node), spec.get("taints"), spec.get("unschedulable"), status.get("allocatable")
+
+
+def _takes_room(pod: Object) -> bool:
+    """Finished Pods leave their room to others."""
+    return pod.get("status", {}).get("phase") not in ("Succeeded", "Failed")

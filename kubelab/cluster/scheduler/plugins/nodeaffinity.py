@@ -1,0 +1,56 @@
+"""Takes Pods to the nodes that their selectors and affinities ask for."""
+
+from __future__ import annotations
+
+from kubelab.cluster.nodes import fits_node_affinity, matches_term
+from kubelab.cluster.objects import Object
+from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, by_maximum
+from kubelab.cluster.scheduler.nodeinfo import NodeInfo
+
+
+class NodeAffinity(Plugin):
+    """Filters by nodeSelector and required node affinity, scores by preferred node affinity."""
+
+    name = "NodeAffinity"
+    weight = 2
+
+    def concerns(self, cycle: Cycle) -> bool:
+        """Tells whether the Pod asks for anything."""
+        spec = cycle.info.spec
+        return bool(spec.get("nodeSelector") or (spec.get("affinity") or {}).get("nodeAffinity"))
+
+    def prepare(self, cycle: Cycle) -> None:
+        """Reads the names that matchFields narrow the choice to, as a DaemonSet's Pods have them."""
+        cycle.state[self.name] = named_nodes(cycle.info.spec)
+
+    def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:
+        """Returns why the Pod cannot go to the node, or None if it can."""
+        names = cycle.state.get(self.name)
+        if names is not None and node.name not in names:
+            return Rejection(("node is filtered out by the prefilter result",), hopeless=True)
+        if fits_node_affinity(cycle.info.spec, node.node):
+            return None
+        return Rejection(("node(s) didn't match Pod's node affinity/selector",), hopeless=True)
+
+    def score(self, cycle: Cycle, node: NodeInfo) -> float:
+        """Adds the weights of the preferred terms that the node matches."""
+        affinity = (cycle.info.spec.get("affinity") or {}).get("nodeAffinity") or {}
+        preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
+        return float(sum(term["weight"] for term in preferred if matches_term(term["preference"], node.node)))
+
+    def normalize(self, cycle: Cycle, scores: list[float]) -> list[float]:
+        """The more weight the better."""
+        return by_maximum(scores)
+
+
+def named_nodes(spec: Object) -> set[str] | None:
+    """Returns the node names that every required term asks for by field, or None if some term asks for none."""
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
+    names: set[str] = set()
+    for term in required.get("nodeSelectorTerms") or ():
+        fields = [field for field in term.get("matchFields") or () if field["operator"] == "In"]
+        if not fields:
+            return None
+        names.update(*(field["values"] for field in fields))
+    return names or None
