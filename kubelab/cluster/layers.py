@@ -273,7 +273,8 @@ class Tree:
         changes.tails.pop(path, None)
         key = self._prefix + path
         old = self._store.get(key)
-        if entry["type"] == "dir" and (old is None or old.get("opaque")) and self._hides(path):
+        covers = old is None or old["type"] == "gone" or bool(old.get("opaque"))
+        if entry["type"] == "dir" and covers and self._hides(path):
             entry = {**entry, "opaque": True}
         self._store.put(key, entry)
         self._table.follow(key, old, entry)
