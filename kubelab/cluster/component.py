@@ -42,7 +42,9 @@ class Component:
         self.cluster = cluster
         self.clock = cluster.clock
         self.store = cluster.store
-        self.api = cluster.api.client(User(self.user or f"system:{self.name}"), self.manager or self.runs_in or self.name)
+        self.api = cluster.api.client(
+            User(self.user or f"system:{self.name}"), self.manager or self.runs_in or self.name
+        )
         for kind, keys_of in self.watches.items():
             self.store.subscribe(kind.prefix, self._listener(keys_of))
 

@@ -201,7 +201,11 @@ class DaemonSetController(Controller):
 def pod_for_node(daemonset: Object, hashed: str, node: str) -> Object:
     """Returns the DaemonSet's Pod for a node: bound to it by affinity, tolerating what DaemonSets tolerate."""
     pod = ownership.pod_from_template(daemonset, DaemonSet)
-    labels = {**(pod["metadata"].get("labels") or {}), history.HASH_LABEL: hashed, "pod-template-generation": generation(daemonset)}
+    labels = {
+        **(pod["metadata"].get("labels") or {}),
+        history.HASH_LABEL: hashed,
+        "pod-template-generation": generation(daemonset),
+    }
     spec = pod["spec"]
     tolerations = [*(spec.get("tolerations") or ()), *TOLERATIONS]
     if spec.get("hostNetwork"):
@@ -233,7 +237,12 @@ def target_node(pod: Object) -> str:
     """Returns the node that a DaemonSet's Pod runs on or is meant for."""
     if name := pod["spec"].get("nodeName"):
         return str(name)
-    required = pod["spec"].get("affinity", {}).get("nodeAffinity", {}).get("requiredDuringSchedulingIgnoredDuringExecution", {})
+    required = (
+        pod["spec"]
+        .get("affinity", {})
+        .get("nodeAffinity", {})
+        .get("requiredDuringSchedulingIgnoredDuringExecution", {})
+    )
     for term in required.get("nodeSelectorTerms") or ():
         for field in term.get("matchFields") or ():
             if field["key"] == "metadata.name":

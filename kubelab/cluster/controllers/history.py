@@ -69,9 +69,7 @@ def clean_up(api: Client, owner: Object, in_use: set[str]) -> None:
     Args:
         in_use: the hashes that Pods carry, and the current one.
     """
-    idle = [
-        revision for revision in revisions(api, owner) if revision["metadata"]["labels"][HASH_LABEL] not in in_use
-    ]
+    idle = [revision for revision in revisions(api, owner) if revision["metadata"]["labels"][HASH_LABEL] not in in_use]
     limit = owner["spec"].get("revisionHistoryLimit", 10)
     for revision in idle[: max(0, len(idle) - limit)]:
         api.delete(ControllerRevision, key_of(revision))

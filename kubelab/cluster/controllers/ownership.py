@@ -65,9 +65,7 @@ def orphans(api: Client, kind: Kind, namespace: str) -> list[Object]:
 def adopt(api: Client, kind: Kind, obj: Object, owner: Object, owner_kind: Kind) -> None:
     """Makes `owner` the one that manages `obj`."""
     others = obj["metadata"].get("ownerReferences") or []
-    patch = {
-        "metadata": {"ownerReferences": [*others, reference_to(owner, owner_kind)], "uid": obj["metadata"]["uid"]}
-    }
+    patch = {"metadata": {"ownerReferences": [*others, reference_to(owner, owner_kind)], "uid": obj["metadata"]["uid"]}}
     api.patch(kind, key_of(obj), patch)
 
 

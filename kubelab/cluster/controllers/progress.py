@@ -32,7 +32,9 @@ def counts(deployment: Object, replicasets: Sequence[Object], new: Object | None
         "updatedReplicas": new.get("status", {}).get("replicas", 0) if new else 0,
         "readyReplicas": ready,
         "availableReplicas": available,
-        "unavailableReplicas": max(0, sum(r["spec"].get("replicas", 0) for r in replicasets) - available, spec - available),
+        "unavailableReplicas": max(
+            0, sum(r["spec"].get("replicas", 0) for r in replicasets) - available, spec - available
+        ),
         "collisionCount": deployment.get("status", {}).get("collisionCount", 0),
     }
     status: Object = {name: number for name, number in numbers.items() if number}
@@ -81,7 +83,12 @@ def deadline(deployment: Object, status: Object) -> float | None:
     """Returns when the rollout counts as stuck, in seconds since the epoch; None when it is not under way."""
     seconds = deployment["spec"].get("progressDeadlineSeconds")
     progressing = condition({"status": status}, "Progressing")
-    if seconds is None or seconds == 2**31 - 1 or not progressing or progressing.get("reason") in (NEW_AVAILABLE, TIMED_OUT):
+    if (
+        seconds is None
+        or seconds == 2**31 - 1
+        or not progressing
+        or progressing.get("reason") in (NEW_AVAILABLE, TIMED_OUT)
+    ):
         return None
     return parse_time(progressing.get("lastUpdateTime") or progressing["lastTransitionTime"]) + seconds
 
@@ -97,7 +104,11 @@ def with_progress(status: Object, deployment: Object, new: Object | None, now: f
         return status
     standing = condition({"status": status}, "Progressing")
     # One that is complete and was so before has nothing to report; it was not a rollout but a scaling.
-    if status.get("replicas", 0) == status.get("updatedReplicas", 0) and standing and standing["reason"] == NEW_AVAILABLE:
+    if (
+        status.get("replicas", 0) == status.get("updatedReplicas", 0)
+        and standing
+        and standing["reason"] == NEW_AVAILABLE
+    ):
         return status
     subject = f'ReplicaSet "{new["metadata"]["name"]}"' if new else f'Deployment "{deployment["metadata"]["name"]}"'
     if is_complete(deployment, status):

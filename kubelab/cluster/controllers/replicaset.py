@@ -114,9 +114,7 @@ class ReplicaSetController(Controller):
                     return None
                 self.api.event(replicaset, "Warning", "FailedCreate", f"Error creating: {error.message}")
                 return error
-            self.api.event(
-                replicaset, "Normal", "SuccessfulCreate", f"Created pod: {created['metadata']['name']}"
-            )
+            self.api.event(replicaset, "Normal", "SuccessfulCreate", f"Created pod: {created['metadata']['name']}")
         return None
 
     def delete_pods(self, replicaset: Object, count: int) -> None:
@@ -124,9 +122,7 @@ class ReplicaSetController(Controller):
         pods = [pod for pod in self.owned(replicaset) if is_active(pod)]
         for pod in by_deletion_rank(pods, self.related(replicaset))[:count]:
             self.api.delete(Pod, key_of(pod))
-            self.api.event(
-                replicaset, "Normal", "SuccessfulDelete", f"Deleted pod: {pod['metadata']['name']}"
-            )
+            self.api.event(replicaset, "Normal", "SuccessfulDelete", f"Deleted pod: {pod['metadata']['name']}")
 
     def related(self, replicaset: Object) -> list[Object]:
         """Returns the Pods of all ReplicaSets that have the same owner as this one."""

@@ -6,11 +6,11 @@ Source: k8s.io/kube-scheduler/framework; kubernetes.io, concepts/scheduling-evic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from kubelab.cluster.objects import Object
-from kubelab.cluster.scheduler.nodeinfo import NodeInfo
+from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo
 from kubelab.cluster.scheduler.podinfo import PodInfo
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class Cycle:
     pod: Object
     info: PodInfo
     nodes: Sequence[NodeInfo]
-    state: dict[str, Any]
+    cache: NodeCache
+    state: dict[str, Any] = field(default_factory=dict)
 
 
 class Plugin:

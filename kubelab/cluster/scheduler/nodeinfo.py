@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from kubelab.cluster.kinds import Node, Pod
-from kubelab.cluster.objects import Key, Object, key_of, labels_of
+from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of, labels_of
+from kubelab.cluster.scheduler.podcounter import PodCounter, PodCounters
 from kubelab.cluster.scheduler.podinfo import PodInfo, PortKey, Resources, amount, pod_info
 from kubelab.cluster.store import Change, Store
 
@@ -67,6 +68,8 @@ class NodeCache:
         self.by_index: list[NodeInfo] = []
         self.topology = 0  # grows whenever a node comes, goes, or changes in what decides where Pods may go
         self.improved: list[int] = []  # indexes of nodes that got room, in order
+        self.outspoken: dict[Key, Object] = {}  # placed Pods with affinity terms about other Pods
+        self._counters = PodCounters()
         self._infos: dict[int, PodInfo] = {}
         store.subscribe(Node.prefix, self._node_changed)
         store.subscribe(Pod.prefix, self._pod_changed)
@@ -74,6 +77,7 @@ class NodeCache:
     def start(self) -> None:
         """Reads all nodes and Pods."""
         self.nodes, self.by_index = {}, []
+        self._counters.clear()
         for node in self._store.table(Node.prefix).rows.values():
             self._put_node(node)
         for pod in self._store.table(Pod.prefix).rows.values():
@@ -88,6 +92,10 @@ class NodeCache:
                 self._infos.clear()
             found = self._infos[id(spec)] = pod_info(spec)
         return found
+
+    def counter(self, namespace: str, selector: Object) -> PodCounter:
+        """Returns the counter of the placed Pods that a label selector means in a namespace."""
+        return self._counters.get(namespace, selector, (pod for node in self.by_index for pod in node.pods.values()))
 
     def _node_changed(self, change: Change) -> None:
         if change.new is None:
@@ -116,12 +124,10 @@ class NodeCache:
 
     def _pod_changed(self, change: Change) -> None:
         old, new = change.old, change.new
-        if old is not None and new is not None and old["spec"] is new["spec"] and _takes_room(old) == _takes_room(new):
+        if old is not None and new is not None and _is_same_load(old, new):
             node = self.nodes.get(new["spec"].get("nodeName", ""))
             if node is not None and _takes_room(new):
                 node.pods[key_of(new)] = new
-                if labels_of(old) != labels_of(new):
-                    node.version += 1
             return
         if old is not None:
             self._displace(old)
@@ -132,14 +138,20 @@ class NodeCache:
         node = self.nodes.get(pod["spec"].get("nodeName", ""))
         if node is not None and _takes_room(pod):
             node.count(self.info(pod), 1)
-            node.pods[key_of(pod)] = pod
+            key = key_of(pod)
+            node.pods[key] = pod
             node.version += 1
+            self._counters.moved(pod, 1)
+            if _is_outspoken(pod):
+                self.outspoken[key] = pod
 
     def _displace(self, pod: Object) -> None:
         node = self.nodes.get(pod["spec"].get("nodeName", ""))
         if node is not None and node.pods.pop(key_of(pod), None) is not None:
             node.count(self.info(pod), -1)
             node.version += 1
+            self._counters.moved(pod, -1)
+            self.outspoken.pop(key_of(pod), None)
             self.improved.append(node.index)
 
 
@@ -147,6 +159,21 @@ def decisive(node: Object) -> tuple[object, ...]:
     """Returns what of a node decides which Pods may go there, whatever runs on it."""
     spec, status = node.get("spec", {}), node.get("status", {})
     return labels_of(node), spec.get("taints"), spec.get("unschedulable"), status.get("allocatable")
+
+
+def _is_same_load(old: Object, new: Object) -> bool:
+    """Tells whether a change of a Pod is none to the scheduler, as a change of its status mostly is."""
+    return (
+        old["spec"] is new["spec"]
+        and _takes_room(old) == _takes_room(new)
+        and is_being_deleted(old) == is_being_deleted(new)
+        and labels_of(old) == labels_of(new)
+    )
+
+
+def _is_outspoken(pod: Object) -> bool:
+    affinity = pod["spec"].get("affinity") or {}
+    return bool(affinity.get("podAffinity") or affinity.get("podAntiAffinity"))
 
 
 def _takes_room(pod: Object) -> bool:

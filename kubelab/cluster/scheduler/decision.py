@@ -1,0 +1,105 @@
+"""One Pod's way through the plugins: which nodes are feasible, and which of them is best.
+
+Source: pkg/scheduler/schedule_one.go.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from kubelab.cluster.objects import Object
+from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection
+from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo
+
+LEAST_FEASIBLE = 100  # clusters up to this size are looked at whole
+LEAST_PERCENTAGE = 5
+
+
+@dataclass
+class Decision:
+    """What became of one Pod: the node that it goes to, or why there is none."""
+
+    node: NodeInfo | None
+    rejections: dict[str, Rejection] = field(default_factory=dict)
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)  # by node, by plugin, weights included
+
+    def message(self, total: int) -> str:
+        """Words why no node is feasible, as FitError does.
+
+        Args:
+            total: how many nodes the cluster has.
+        """
+        if not total:
+            return "no nodes available to schedule pods"
+        reasons = Counter(reason for rejection in self.rejections.values() for reason in rejection.reasons)
+        parts = sorted(f"{count} {reason}" for reason, count in reasons.items())
+        text = f"0/{total} nodes are available"
+        return f"{text}: {', '.join(parts)}." if parts else f"{text}."
+
+
+def feasible_wanted(total: int) -> int:
+    """Returns after how many feasible nodes the search may stop (numFeasibleNodesToFind)."""
+    if total < LEAST_FEASIBLE:
+        return total
+    percentage = max(50 - total // 125, LEAST_PERCENTAGE)
+    return max(total * percentage // 100, LEAST_FEASIBLE)
+
+
+def concerned(cycle: Cycle, plugins: Sequence[Plugin]) -> list[Plugin]:
+    """Returns the plugins that have something to say of the Pod, prepared for it."""
+    chosen = [plugin for plugin in plugins if plugin.concerns(cycle)]
+    for plugin in chosen:
+        plugin.prepare(cycle)
+    return chosen
+
+
+def judge(cycle: Cycle, plugins: Sequence[Plugin], node: NodeInfo) -> Rejection | None:
+    """Returns the first plugin's rejection of the node, or None if it is feasible."""
+    for plugin in plugins:
+        rejection = plugin.filter(cycle, node)
+        if rejection is not None:
+            return rejection
+    return None
+
+
+def decide(pod: Object, cache: NodeCache, plugins: Sequence[Plugin], start: int) -> Decision:
+    """Chooses a node for a Pod.
+
+    Args:
+        start: the index of the node to begin with, so that a large cluster's nodes all get their turn.
+    """
+    cycle = Cycle(pod, cache.info(pod), cache.by_index, cache)
+    chosen = concerned(cycle, plugins)
+    decision = Decision(None)
+    feasible: list[NodeInfo] = []
+    wanted = feasible_wanted(len(cache.by_index))
+    for node in [*cache.by_index[start:], *cache.by_index[:start]]:
+        rejection = judge(cycle, chosen, node)
+        if rejection is not None:
+            decision.rejections[node.name] = rejection
+        else:
+            feasible.append(node)
+            if len(feasible) == wanted:
+                break
+    if feasible:
+        score(cycle, chosen, feasible, decision)
+        decision.node = max(feasible, key=lambda node: (sum(decision.scores[node.name].values()), tie(pod, node)))
+    return decision
+
+
+def score(cycle: Cycle, plugins: Sequence[Plugin], nodes: Sequence[NodeInfo], decision: Decision) -> None:
+    """Fills in the weighted score that each plugin gives each feasible node."""
+    decision.scores = {node.name: {} for node in nodes}
+    for plugin in plugins:
+        if plugin.weight:
+            raw = [plugin.score(cycle, node) for node in nodes]
+            for node, points in zip(nodes, plugin.normalize(cycle, raw), strict=True):
+                decision.scores[node.name][plugin.name] = plugin.weight * points
+
+
+def tie(pod: Object, node: NodeInfo) -> int:
+    """Returns what decides between equally good nodes; the real scheduler throws dice."""
+    return crc32(f"{pod['metadata']['uid']}/{node.name}".encode())

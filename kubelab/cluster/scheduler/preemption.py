@@ -1,0 +1,164 @@
+"""Makes room for a Pod by evicting less important ones.
+
+Source: pkg/scheduler/framework/plugins/defaultpreemption and pkg/scheduler/framework/preemption;
+kubernetes.io, concepts/scheduling-eviction/pod-priority-preemption.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kubelab.cluster.api.selectors import from_label_selector
+from kubelab.cluster.clock import parse_time
+from kubelab.cluster.kinds import PodDisruptionBudget
+from kubelab.cluster.objects import Object, is_being_deleted, key_of, labels_of
+from kubelab.cluster.scheduler.decision import Decision, concerned, judge
+from kubelab.cluster.scheduler.framework import Cycle, Plugin
+from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo
+from kubelab.cluster.store import Store
+
+NOT_HELPFUL = "Preemption is not helpful for scheduling"
+NO_VICTIMS = "No preemption victims found for incoming pod"
+
+
+@dataclass
+class Candidate:
+    """A node with the Pods that would have to go."""
+
+    node: NodeInfo
+    victims: list[Object]
+    violations: int  # of disruption budgets
+
+
+@dataclass
+class Preemption:
+    """What preemption comes to: a node with its victims, or why it does not help."""
+
+    candidate: Candidate | None
+    message: str
+
+
+def preempt(pod: Object, decision: Decision, cache: NodeCache, plugins: Sequence[Plugin], store: Store) -> Preemption:
+    """Looks for the node on which evicting the least lets the Pod in."""
+    if pod["spec"].get("preemptionPolicy") == "Never":
+        return Preemption(None, "not eligible due to preemptionPolicy=Never.")
+    nominated = cache.nodes.get(pod.get("status", {}).get("nominatedNodeName", ""))
+    priority = pod["spec"].get("priority") or 0
+    if nominated and any(is_being_deleted(p) and _priority(p) < priority for p in nominated.pods.values()):
+        return Preemption(None, "not eligible due to a terminating pod on the nominated node.")
+    reasons: Counter[str] = Counter()
+    candidates: list[Candidate] = []
+    for node in cache.by_index:
+        rejection = decision.rejections.get(node.name)
+        if rejection is None or rejection.hopeless:
+            reasons[NOT_HELPFUL] += 1
+            continue
+        candidate = victims_on(pod, node, cache, plugins, store)
+        if candidate:
+            candidates.append(candidate)
+        else:
+            reasons[NO_VICTIMS] += 1
+    if candidates:
+        return Preemption(min(candidates, key=_cost), "")
+    total = len(cache.by_index)
+    parts = sorted(f"{count} {reason}" for reason, count in reasons.items())
+    return Preemption(None, f"0/{total} nodes are available: {', '.join(parts)}.")
+
+
+def victims_on(
+    pod: Object, node: NodeInfo, cache: NodeCache, plugins: Sequence[Plugin], store: Store
+) -> Candidate | None:
+    """Returns the fewest and least important Pods of a node without which the Pod fits there, or None."""
+    priority = pod["spec"].get("priority") or 0
+    lower = [other for other in node.pods.values() if _priority(other) < priority and not is_being_deleted(other)]
+    if not lower:
+        return None
+    trial = _without(node, lower, cache)
+    if not _fits(pod, trial, cache, plugins):
+        return None
+    violating, others = _by_budget(lower, store)
+    victims: list[Object] = []
+    violations = 0
+    for group in (violating, others):
+        for other in sorted(group, key=_importance):
+            trial.count(cache.info(other), 1)
+            trial.pods[key_of(other)] = other
+            if not _fits(pod, trial, cache, plugins):  # it cannot be spared
+                trial.count(cache.info(other), -1)
+                del trial.pods[key_of(other)]
+                victims.append(other)
+                violations += group is violating
+    return Candidate(node, sorted(victims, key=_importance), violations)
+
+
+def _without(node: NodeInfo, pods: Sequence[Object], cache: NodeCache) -> NodeInfo:
+    trial = NodeInfo(node.index, node.name, node.node)
+    trial.read(node.node)
+    trial.requested, trial.scored = dict(node.requested), dict(node.scored)
+    trial.ports, trial.pods = Counter(node.ports), dict(node.pods)
+    for pod in pods:
+        trial.count(cache.info(pod), -1)
+        del trial.pods[key_of(pod)]
+    return trial
+
+
+def _fits(pod: Object, trial: NodeInfo, cache: NodeCache, plugins: Sequence[Plugin]) -> bool:
+    nodes = [trial if node.index == trial.index else node for node in cache.by_index]
+    cycle = Cycle(pod, cache.info(pod), nodes, cache)
+    return judge(cycle, concerned(cycle, plugins), trial) is None
+
+
+def _by_budget(pods: Sequence[Object], store: Store) -> tuple[list[Object], list[Object]]:
+    """Splits Pods into those whose eviction would break a disruption budget, and the others."""
+    budgets = [budget for _, budget in store.items(PodDisruptionBudget.prefix)]
+    allowed = [budget.get("status", {}).get("disruptionsAllowed", 0) for budget in budgets]
+    violating: list[Object] = []
+    others: list[Object] = []
+    for pod in sorted(pods, key=_importance):
+        broken = False
+        for place, budget in enumerate(budgets):
+            if _is_covered(pod, budget):
+                allowed[place] -= 1
+                broken = broken or allowed[place] < 0
+        (violating if broken else others).append(pod)
+    return violating, others
+
+
+def _is_covered(pod: Object, budget: Object) -> bool:
+    selector = budget["spec"].get("selector")
+    return (
+        budget["metadata"]["namespace"] == pod["metadata"]["namespace"]
+        and selector is not None
+        and from_label_selector(selector).matches(labels_of(pod))
+    )
+
+
+def _priority(pod: Object) -> int:
+    return pod["spec"].get("priority") or 0
+
+
+def _started(pod: Object) -> float:
+    return parse_time(pod.get("status", {}).get("startTime") or pod["metadata"]["creationTimestamp"])
+
+
+def _importance(pod: Object) -> tuple[int, float]:
+    """Sorts the most important first: higher priority, then started earlier (MoreImportantPod)."""
+    return -_priority(pod), _started(pod)
+
+
+def _cost(candidate: Candidate) -> tuple[float, ...]:
+    """Sorts candidates as pickOneNodeForPreemption does: what is lost weighs least first."""
+    priorities = [_priority(pod) for pod in candidate.victims]
+    highest = max(priorities, default=-(2**31))
+    # Of the victims of the highest priority, the one that started first: the later the better.
+    earliest = min((_started(pod) for pod in candidate.victims if _priority(pod) == highest), default=0.0)
+    return (
+        candidate.violations,
+        highest,
+        sum(priority + 2**31 for priority in priorities),
+        len(candidate.victims),
+        -earliest,
+        candidate.node.index,
+    )

@@ -1,0 +1,241 @@
+"""Takes Pods without a node off a queue, one at a time, and binds each to the best node.
+
+Source: pkg/scheduler/schedule_one.go and eventhandlers.go.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.component import Component
+from kubelab.cluster.controllers.status import with_condition
+from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod
+from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of
+from kubelab.cluster.scheduler import preemption
+from kubelab.cluster.scheduler.decision import Decision, concerned, decide
+from kubelab.cluster.scheduler.framework import Cycle
+from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo, decisive
+from kubelab.cluster.scheduler.plugins import plugins
+from kubelab.cluster.scheduler.plugins.podtopologyspread import PodTopologySpread
+from kubelab.cluster.scheduler.queue import UNSCHEDULABLE_TIMEOUT, Queue
+from kubelab.cluster.scheduler.ranking import Ranking
+from kubelab.cluster.store import Change
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+
+PROFILE = "default-scheduler"
+BATCH = 100  # Pods placed in one reconciliation, so that a slice of work stays short
+RANKINGS = 32  # templates whose ranking is remembered
+
+# What its work queue holds: the active queue as a whole, or one Pod that may be tried again.
+ACTIVE = "active"
+RETRY = "retry:"
+
+
+class Scheduler(Component):
+    """Gives each Pod of its profile a node."""
+
+    name = "scheduler"
+    runs_in = "kube-scheduler"
+    user = "system:kube-scheduler"
+    manager = PROFILE
+    watches = {}
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self.queue = Queue(self.store)
+        self.cache = NodeCache(self.store)
+        self.plugins = [plugin(cluster) for plugin in plugins()]
+        self.next_node = 0
+        self.rankings: OrderedDict[tuple[int, str, str], Ranking] = OrderedDict()
+        self.store.subscribe(Pod.prefix, self._pod_changed)
+        self.store.subscribe(Node.prefix, self._node_changed)
+        for kind in (PersistentVolume, PersistentVolumeClaim):
+            self.store.subscribe(kind.prefix, lambda _change: self.wake_all())
+
+    def start(self) -> None:
+        """Reads nodes and waiting Pods."""
+        self.cache.start()
+        self.rankings.clear()
+        self.queue.clear()
+        failed = {key for key, _ in self.queue.failures()}
+        for pod in self.store.table(Pod.prefix).rows.values():
+            if is_waiting(pod) and key_of(pod) not in failed:
+                self.queue.add(pod)
+
+    def resync(self) -> None:
+        """Tries everything anew, as after a restart."""
+        self.start()
+        for key, _ in self.queue.failures():
+            self.queue.forget(key)
+            pod = self.api.get(Pod, key)
+            if pod is not None and is_waiting(pod):
+                self.queue.add(pod)
+        self.cluster.agenda.add(self.name, ACTIVE)
+
+    # what happens in the cluster
+
+    def _pod_changed(self, change: Change) -> None:
+        old, new = change.old, change.new
+        if new is not None and is_waiting(new):
+            if old is None or _asks_anew(old, new):
+                self.queue.add(new)
+                self.cluster.agenda.add(self.name, ACTIVE)
+        elif old is not None and (new is None or new["spec"].get("nodeName") and not old["spec"].get("nodeName")):
+            if not old["spec"].get("nodeName"):
+                self.queue.forget(key_of(old))
+        if old is not None and old["spec"].get("nodeName") and (new is None or _finished(new) != _finished(old)):
+            self.wake_all()
+
+    def _node_changed(self, change: Change) -> None:
+        if change.new is not None and (change.old is None or decisive(change.old) != decisive(change.new)):
+            self.wake_all()
+
+    def wake_all(self) -> None:
+        """Lets the Pods that did not fit be tried again, each when its back-off is over."""
+        for key, due in self.queue.failures():
+            self.cluster.agenda.add(self.name, f"{RETRY}{key}", max(due, self.now))
+
+    # deciding
+
+    def reconcile(self, key: str) -> None:
+        """Works on the active queue, or moves one Pod back to it."""
+        if key.startswith(RETRY):
+            pod = self.api.get(Pod, Key.parse(key.removeprefix(RETRY)))
+            if pod is None or not is_waiting(pod):
+                return
+            self.queue.add(pod)
+        for _ in range(BATCH):
+            found = self.queue.pop()
+            if found is None:
+                return
+            pod = self.api.get(Pod, found)
+            if pod is not None and is_waiting(pod):
+                self.schedule(pod)
+        if self.queue:
+            self.cluster.agenda.add(self.name, ACTIVE)
+
+    def schedule(self, pod: Object) -> None:
+        """Places one Pod, or says why it cannot be placed."""
+        if pod["spec"].get("schedulingGates"):
+            self.write_condition(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
+            return
+        node = self.choose_by_ranking(pod)
+        if node is None:
+            decision = decide(pod, self.cache, self.plugins, self.next_node)
+            if decision.node is None:
+                self.fail(pod, decision)
+                return
+            node = decision.node
+            self.next_node = (node.index + 1) % len(self.cache.by_index) if len(self.cache.by_index) > BATCH else 0
+        self.bind(pod, node)
+
+    def choose_by_ranking(self, pod: Object) -> NodeInfo | None:
+        """Returns the best node by the template's ranking; None if there is no ranking or no feasible node."""
+        owner = controller_ref(pod)
+        if owner is None:
+            return None
+        identity = (id(pod["spec"]), pod["metadata"]["namespace"], owner["uid"])
+        ranking = self.rankings.get(identity)
+        if ranking is None or ranking.topology != self.cache.topology or ranking.pod["spec"] is not pod["spec"]:
+            made = self.rank(pod)
+            if made is None:
+                return None
+            ranking = self.rankings[identity] = made
+            if len(self.rankings) > RANKINGS:
+                self.rankings.popitem(last=False)
+        else:
+            self.rankings.move_to_end(identity)
+        return ranking.best()
+
+    def rank(self, pod: Object) -> Ranking | None:
+        """Makes a ranking for a Pod's template, if one serves it."""
+        cycle = Cycle(pod, self.cache.info(pod), self.cache.by_index, self.cache)
+        chosen = concerned(cycle, self.plugins)
+        if not Ranking.serves(cycle, chosen):
+            return None
+        spread = next((plugin for plugin in chosen if isinstance(plugin, PodTopologySpread)), None)
+        return Ranking(pod, self.cache, cycle, [plugin for plugin in chosen if plugin.local], spread)
+
+    def bind(self, pod: Object, node: NodeInfo) -> None:
+        """Binds a Pod and says so."""
+        key = key_of(pod)
+        try:
+            self.api.bind(key, node.name)
+        except ApiError as error:
+            self.api.event(pod, "Warning", "FailedScheduling", error.message)
+            raise
+        message = f"Successfully assigned {key.namespace}/{key.name} to {node.name}"
+        self.api.event(pod, "Normal", "Scheduled", message)
+
+    def fail(self, pod: Object, decision: Decision) -> None:
+        """Notes why a Pod cannot be placed, makes room for it where that helps, and lets it wait."""
+        key = key_of(pod)
+        message = decision.message(len(self.cache.by_index))
+        outcome = None
+        if self.cache.by_index:
+            outcome = preemption.preempt(pod, decision, self.cache, self.plugins, self.store)
+            if outcome.candidate is None:
+                # Dynamic resource allocation speaks before preemption since it is on by default.
+                claims = "no new claims to deallocate, " if self.cluster.version >= "1.34" else ""
+                message += f" {claims}preemption: {outcome.message}"
+        self.api.event(pod, "Warning", "FailedScheduling", message)
+        self.write_condition(pod, "Unschedulable", message, outcome.candidate if outcome else None)
+        self.queue.failed(key, self.now)
+        self.cluster.agenda.add(self.name, f"{RETRY}{key}", self.now + UNSCHEDULABLE_TIMEOUT)
+        if outcome and outcome.candidate:
+            self.evict(pod, outcome.candidate)
+
+    def evict(self, pod: Object, candidate: preemption.Candidate) -> None:
+        """Deletes the victims; the Pod is tried again when they are gone."""
+        uid = pod["metadata"]["uid"]
+        for victim in candidate.victims:
+            message = f"Preempted by pod {uid} on node {candidate.node.name}"
+            self.api.event(victim, "Normal", "Preempted", message)
+            found = self.api.get(Pod, key_of(victim))
+            if found is None:
+                continue
+            reason = f"{PROFILE}: preempting to accommodate a higher priority pod"
+            status = with_condition(
+                found.get("status", {}),
+                "DisruptionTarget",
+                "True",
+                "PreemptionByScheduler",
+                reason,
+                self.clock.timestamp(),
+            )
+            self.api.update_status(Pod, {**found, "status": status})
+            self.api.delete(Pod, key_of(victim))
+
+    def write_condition(
+        self, pod: Object, reason: str, message: str, candidate: preemption.Candidate | None = None
+    ) -> None:
+        """Writes PodScheduled=False and the nominated node, if they are not what stands there."""
+        old = pod.get("status", {})
+        status = with_condition(old, "PodScheduled", "False", reason, message, self.clock.timestamp())
+        if candidate is not None:
+            status = {**status, "nominatedNodeName": candidate.node.name}
+        if status != old:
+            self.api.update_status(Pod, {**pod, "status": status})
+
+
+def is_waiting(pod: Object) -> bool:
+    """Tells whether a Pod is ours to place."""
+    return (
+        not pod["spec"].get("nodeName")
+        and pod["spec"].get("schedulerName", PROFILE) == PROFILE
+        and not is_being_deleted(pod)
+        and not _finished(pod)
+    )
+
+
+def _finished(pod: Object) -> bool:
+    return pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
+
+
+def _asks_anew(old: Object, new: Object) -> bool:
+    """A change of the status alone, such as our own condition, is no reason to try again."""
+    return old["spec"] is not new["spec"] or old["metadata"].get("labels") != new["metadata"].get("labels")
