@@ -6,6 +6,8 @@
 
 import htmx from "htmx.org";
 
+import "./theme-switch.js";
+
 htmx.config.allowEval = false; // script-src 'self'
 htmx.config.includeIndicatorStyles = false; // our own style sheet has them
 htmx.config.historyCacheSize = 0; // a learner's pages do not stay in localStorage

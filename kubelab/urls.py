@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from kubelab import pages
+from kubelab import appearance, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("favicon.ico", pages.favicon),
+    path("theme/", appearance.switch, name="theme"),
     path("account/", include("kubelab.accounts.urls")),
     path("", include("kubelab.labs.urls")),
     path("", include("kubelab.courses.urls")),
