@@ -1,0 +1,66 @@
+"""One REST call and its answer, free of any transport."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kubelab.cluster.api.user import ADMIN, User
+from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.objects import Key, Object
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_MERGE_PATCH = "application/strategic-merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of the API server.
+
+    Args:
+        verb: get, list, watch, create, update, patch, delete or deletecollection.
+        options: the query parameters by their REST names.
+        body: the decoded body; a list for a JSON patch.
+        content_type: tells the patch types apart.
+        accept: "" for the object itself, "Table" or "PartialObjectMetadata".
+        user_agent: its part before the slash is the default field manager.
+    """
+
+    verb: str
+    kind: Kind
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    content_type: str = "application/json"
+    accept: str = ""
+    user: User = ADMIN
+    user_agent: str = ""
+
+    @property
+    def key(self) -> Key:
+        """The key of the object that is meant."""
+        return Key(self.namespace if self.kind.namespaced else "", self.name)
+
+    @property
+    def dry_run(self) -> bool:
+        """Tells whether nothing is to be stored."""
+        return "All" in self.options.get("dryRun", "")
+
+    @property
+    def manager(self) -> str:
+        """The field manager of a write."""
+        return self.options.get("fieldManager") or self.user_agent.split("/")[0] or "unknown"
+
+
+@dataclass
+class Response:
+    """The server's answer."""
+
+    object: Object
+    code: int = 200
+    warnings: list[str] = field(default_factory=list)
