@@ -124,6 +124,10 @@ class Store:
         """Returns the object at `key`, not a copy, or None."""
         return self.table(prefix_of(key)).rows.get(key)
 
+    def count(self) -> int:
+        """Returns how many objects there are."""
+        return sum(len(table.rows) for table in self._tables.values())
+
     def items(self, prefix: str = "/") -> Iterator[tuple[str, Object]]:
         """Yields keys and objects below `prefix` in the order of keys."""
         for name in sorted(self._tables):

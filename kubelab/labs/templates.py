@@ -1,0 +1,47 @@
+"""Clusters just bootstrapped, in memory: their objects are shared by every cluster that was born from them."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from kubelab.labs.models import Template
+from kubelab.labs.packing import Row, unpack
+
+IN_MEMORY = 8
+
+
+@dataclass(frozen=True)
+class Born:
+    """A template in memory."""
+
+    id: int
+    header: dict[str, Any]
+    rows: list[Row]
+
+
+_cache: OrderedDict[int, Born] = OrderedDict()
+_lock = Lock()
+
+
+def get(template_id: int) -> Born:
+    """Return a template by its id."""
+    with _lock:
+        born = _cache.get(template_id)
+        if born is None:
+            template = Template.objects.get(pk=template_id)
+            born = _cache[template_id] = Born(template_id, template.header, list(unpack(template.data)))
+        _cache.move_to_end(template_id)
+        while len(_cache) > IN_MEMORY:
+            _cache.popitem(last=False)
+        return born
+
+
+def rows(template_id: int) -> list[Row]:
+    """Return the rows of a template."""
+    return get(template_id).rows
+
+
+def forget() -> None:
+    """Let go of all, for tests whose database starts over."""
+    _cache.clear()
