@@ -4,11 +4,12 @@
  * Events: "keys" (detail: the characters), "size" (detail: {cols, rows}).
  */
 
+import { onThemeChange } from "../colours.js";
 import { element } from "../dom.js";
 import { icon } from "../icons.js";
 import { recall, remember } from "../settings.js";
 import { keyFilter } from "./keys.js";
-import { onThemeChange, themeOf } from "./theme.js";
+import { themeOf } from "./theme.js";
 
 const SMALLEST = 10;
 const LARGEST = 24;

@@ -1,8 +1,10 @@
 /**
- * The terminal's colours, read from the page's own variables (--term-…), so that light and dark follow the site.
+ * The terminal's colours, from the page's own variables (--term-…), so that light and dark follow the site.
  */
 
-const NAMES = {
+import { colours } from "../colours.js";
+
+const VARIABLES = {
   background: "bg", foreground: "fg", cursor: "cursor", cursorAccent: "bg", selectionBackground: "selection",
   black: "black", red: "red", green: "green", yellow: "yellow", blue: "blue", magenta: "magenta", cyan: "cyan", white: "white",
   brightBlack: "bright-black", brightRed: "red", brightGreen: "green", brightYellow: "yellow", brightBlue: "blue",
@@ -14,25 +16,7 @@ const NAMES = {
  * @returns {import("@xterm/xterm").ITheme}
  */
 export function themeOf(host) {
-  const style = getComputedStyle(host);
-  return Object.fromEntries(
-    Object.entries(NAMES).map(([name, variable]) => [name, style.getPropertyValue(`--term-${variable}`).trim()]),
-  );
-}
-
-/**
- * Calls back whenever the page turns light or dark: by the system, or by the page's own switch (data-theme on <html>).
- *
- * @param {() => void} changed
- * @returns {() => void} stops it
- */
-export function onThemeChange(changed) {
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const observer = new MutationObserver(changed);
-  system.addEventListener("change", changed);
-  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "class"] });
-  return () => {
-    system.removeEventListener("change", changed);
-    observer.disconnect();
-  };
+  const names = Object.entries(VARIABLES).map(([name, variable]) => [name, `--term-${variable}`]);
+  const found = colours(host, names.map(([, variable]) => variable));
+  return Object.fromEntries(names.map(([name, variable]) => [name, found[variable]]));
 }

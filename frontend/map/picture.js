@@ -1,0 +1,218 @@
+/**
+ * The picture itself: lanes of workloads and Services, Pods that wait for a node, the nodes, and the lines between.
+ *
+ * Draws only what a change touched. Where things go is layout.js; what they look like is in the file of each.
+ */
+
+import { colours } from "../colours.js";
+import { arrange, element } from "../dom.js";
+import { Keep } from "./keep.js";
+import { serviceChip, workloadCard } from "./lanes.js";
+import { crowd, detailFor, isShown, nodeOrder, podOrder, serviceOrder, workloadTrees } from "./layout.js";
+import { Links } from "./links.js";
+import { glide, places } from "./motion.js";
+import { NodeBox } from "./node-box.js";
+import { createCard, updateCard } from "./pod-card.js";
+import { PodPlace } from "./pod-place.js";
+
+const PALETTE = {
+  ok: "--tone-ok", unready: "--tone-unready", starting: "--tone-starting", bad: "--tone-bad", leaving: "--tone-leaving", done: "--tone-done",
+  unknown: "--tone-unknown", ground: "--surface", focus: "--focus",
+};
+
+/**
+ * @typedef {object} Scene
+ * @property {import("./model.js").ClusterModel} model
+ * @property {import("./layout.js").Filter} filter
+ * @property {Set<string> | null} related ids that stand out while something is pointed at or selected
+ * @property {string | null} selected
+ */
+
+export class Picture {
+  #links = new Links();
+  #workloads = lane("Workloads", "lane-workloads");
+  #services = lane("Services", "lane-services");
+  #waiting = lane("Waiting for a node", "lane-waiting");
+  #waitingPods = new PodPlace();
+  #nodes = element("div", { class: "nodes" });
+  root = element("div", { class: "map-canvas" }, this.#workloads.root, this.#services.root, this.#waiting.root, this.#nodes, this.#links.root);
+  #boxes = new Map();
+  #cards = new Map();
+  #kept = new Keep();
+  #palette = {};
+  /** @type {import("./layout.js").Detail} */
+  detail = "cards";
+
+  constructor() {
+    this.#waiting.content.replaceWith(this.#waitingPods.root);
+  }
+
+  /** Reads the colours anew: the page turned light or dark. */
+  repaint() {
+    const found = colours(this.root, Object.values(PALETTE));
+    this.#palette = Object.fromEntries(Object.entries(PALETTE).map(([tone, variable]) => [tone, found[variable]]));
+  }
+
+  /**
+   * @param {Scene} scene
+   * @param {import("./model.js").Delta} delta
+   */
+  draw(scene, delta) {
+    if (!this.#palette.ok) this.repaint();
+    const before = this.detail === "cards" ? places(this.#livingCards()) : new Map();
+    const { total, largest } = crowd(scene.model, scene.filter);
+    const detail = detailFor(total, largest);
+    const all = delta.full || detail !== this.detail;
+    this.detail = detail;
+    if (all || delta.services || delta.workloads) this.#drawLanes(scene);
+    if (all) this.#arrangeNodes(scene);
+    this.#drawPods(scene, all ? null : delta.nodes);
+    this.#mark(scene);
+    this.drawLinks(scene);
+    if (detail === "cards") glide(before, this.#livingCards(), this.root);
+    if (before.size) setTimeout(() => this.drawLinks(scene), 340); // when all have arrived
+  }
+
+  /** @param {MouseEvent} event @returns {string | undefined} the id of what is under the pointer */
+  idAt(event) {
+    const marked = event.target.closest?.("[data-id]:not(.node)");
+    if (marked) return marked.dataset.id;
+    for (const place of this.#places()) {
+      const pod = place.podAt(event);
+      if (pod) return pod.id;
+    }
+    return undefined;
+  }
+
+  /** @param {Scene} scene */
+  drawLinks(scene) {
+    const several = new Map();
+    for (const service of serviceOrder(scene.model, scene.filter)) {
+      const strong = Boolean(scene.related?.has(service.id));
+      if (strong || (this.detail === "cards" && !scene.related)) several.set(service, strong);
+    }
+    const links = this.detail === "bars" ? [] : [...several].flatMap(([service, strong]) => this.#linksOf(service, strong, scene));
+    this.#links.draw(this.root, links);
+  }
+
+  #linksOf(service, strong, scene) {
+    const from = this.#services.root.querySelector(`[data-id="${CSS.escape(service.id)}"]`)?.getBoundingClientRect();
+    if (!from) return [];
+    return (service.endpoints ?? []).flatMap((id) => {
+      const to = this.#rectOf(id, scene.model);
+      return to ? [{ from, to, strong }] : [];
+    });
+  }
+
+  #rectOf(id, model) {
+    if (this.detail === "cards") {
+      const card = this.#cards.get(id);
+      return card?.isConnected ? card.firstElementChild.getBoundingClientRect() : null;
+    }
+    const pod = model.pods.get(id);
+    const place = pod?.node ? this.#boxes.get(pod.node)?.pods : this.#waitingPods;
+    return place?.dotRect(id) ?? null;
+  }
+
+  #places() {
+    return [this.#waitingPods, ...[...this.#boxes.values()].map((box) => box.pods)];
+  }
+
+  #livingCards() {
+    return [...this.#cards.values()].filter((card) => card.isConnected);
+  }
+
+  #drawLanes({ model, filter }) {
+    const trees = workloadTrees(model, filter);
+    const services = serviceOrder(model, filter);
+    const several = new Set(services.map((service) => service.ns)).size > 1;
+    arrange(this.#workloads.content, trees.map((tree) => this.#kept.get(tree.item.id, tree, () => workloadCard(tree))));
+    arrange(this.#services.content, services.map((service) => this.#kept.get(service.id, [service, several], () => serviceChip(service, several))));
+    this.#workloads.root.hidden = trees.length === 0;
+    this.#services.root.hidden = services.length === 0;
+    this.#kept.only(new Set([...trees.map((tree) => tree.item.id), ...services.map((service) => service.id)]));
+  }
+
+  #arrangeNodes({ model }) {
+    const nodes = nodeOrder(model.nodes.values());
+    const names = new Set(nodes.map((node) => node.name));
+    for (const name of this.#boxes.keys()) if (!names.has(name)) this.#boxes.delete(name);
+    arrange(this.#nodes, nodes.map((node) => this.#box(node.name).root));
+    this.root.dataset.detail = this.detail;
+  }
+
+  #box(name) {
+    if (!this.#boxes.has(name)) this.#boxes.set(name, new NodeBox());
+    return this.#boxes.get(name);
+  }
+
+  /** @param {Scene} scene @param {Set<string> | null} names which nodes; null means all */
+  #drawPods(scene, names) {
+    const { model, filter, related, selected } = scene;
+    const how = { detail: this.detail, card: (pod) => this.#card(pod), palette: this.#palette, related, selected };
+    if (!names || [...names].some((name) => name && !this.#boxes.has(name))) this.#arrangeNodes(scene);
+    for (const node of model.nodes.values()) {
+      if (names && !names.has(node.name)) continue;
+      const here = [...(model.podsByNode.get(node.name)?.values() ?? [])];
+      const pods = podOrder(here, filter);
+      const hidden = filter.namespace ? 0 : here.length - pods.length;
+      this.#box(node.name).update(node);
+      this.#box(node.name).drawPods(pods, hidden, how);
+    }
+    if (!names || names.has("")) this.#drawWaiting(podOrder(model.podsByNode.get("")?.values() ?? [], filter), how);
+    for (const id of this.#cards.keys()) if (!model.pods.has(id)) this.#cards.delete(id);
+  }
+
+  #drawWaiting(pods, how) {
+    this.#waiting.root.hidden = pods.length === 0;
+    this.#waiting.count.textContent = String(pods.length);
+    this.#waitingPods.draw(pods, how);
+  }
+
+  #card(pod) {
+    if (!this.#cards.has(pod.id)) this.#cards.set(pod.id, createCard(pod));
+    const card = this.#cards.get(pod.id);
+    updateCard(card, pod);
+    return card;
+  }
+
+  /** Makes what belongs together stand out, and shows what is selected. */
+  #mark({ related, selected }) {
+    this.root.classList.toggle("is-pointing", Boolean(related));
+    for (const one of this.root.querySelectorAll("button[data-id]")) {
+      one.classList.toggle("is-related", Boolean(related?.has(one.dataset.id)));
+      one.classList.toggle("is-selected", one.dataset.id === selected);
+    }
+  }
+}
+
+function lane(title, style) {
+  const count = element("span", { class: "count" });
+  const content = element("div", { class: "lane-content" });
+  const root = element("section", { class: `lane ${style}`, "aria-label": title, hidden: true }, element("h3", { class: "lane-title" }, title, " ", count), content);
+  return { root, content, count };
+}
+
+/** @param {Scene} scene @param {string} id @returns {Set<string>} what belongs to it: owners, owned, endpoints, Services */
+export function relatives({ model, filter }, id) {
+  const item = model.find(id);
+  const found = new Set([id]);
+  if (!item || id.startsWith("nodes/")) return found;
+  if (item.endpoints) for (const end of item.endpoints) found.add(end);
+  else if (model.pods.has(id)) addOwnersAndServices(model, item, found);
+  else addOwned(model, filter, id, found);
+  return found;
+}
+
+function addOwnersAndServices(model, pod, found) {
+  for (let owner = model.ownerOf(pod.ns, pod.owner); owner; owner = model.ownerOf(owner.ns, owner.owner)) found.add(owner.id);
+  for (const service of model.services.values()) if (service.endpoints?.includes(pod.id)) found.add(service.id);
+}
+
+function addOwned(model, filter, id, found) {
+  for (const workload of model.workloads.values()) if (model.ownerOf(workload.ns, workload.owner)?.id === id) found.add(workload.id);
+  for (const pod of model.pods.values()) {
+    const owner = isShown(filter, pod) ? model.ownerOf(pod.ns, pod.owner) : undefined;
+    if (owner && found.has(owner.id)) found.add(pod.id);
+  }
+}
