@@ -1,0 +1,105 @@
+"""Admission: what the server adds to objects, and what it refuses, beyond their kinds' rules.
+
+One plugin a file, found by its class, run in the order of kube-apiserver's default list. What mutating
+plugins make of a Pod's spec is remembered by the identity of the spec and of what they looked at, so that
+10,000 Pods of one template are worked out once.
+Source: pkg/kubeapiserver/options/plugins.go; kubernetes.io, reference/access-authn-authz/admission-controllers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.api.admission.plugin import Attributes, Plugin
+from kubelab.cluster.api.user import User
+from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+ORDER = (
+    "NamespaceLifecycle",
+    "ServiceAccount",
+    "DefaultTolerationSeconds",
+    "Priority",
+    "LimitRanger",
+    "PodSecurity",
+    "DefaultStorageClass",
+    "ResourceQuota",
+)
+MOST_REMEMBERED = 2000
+
+
+@cache
+def plugins() -> tuple[type[Plugin], ...]:
+    """Returns the plugin classes in the order in which they run."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    found = [plugin for plugin in Plugin.__subclasses__() if plugin.name]
+    return tuple(sorted(found, key=lambda p: (ORDER.index(p.name) if p.name in ORDER else len(ORDER), p.name)))
+
+
+class Admission:
+    """Runs the plugins over what is written."""
+
+    def __init__(self, server: ApiServer) -> None:
+        self._plugins = [plugin(server) for plugin in plugins()]
+        self._specs: dict[tuple[int, ...], tuple[list[object], Object]] = {}
+
+    def mutate(self, kind: Kind, new: Object, old: Object | None, user: User) -> Object:
+        """Returns what the mutating plugins make of an object.
+
+        Raises:
+            Forbidden: if one of them refuses it.
+        """
+        attributes = Attributes(kind, new, old, user)
+        if kind.name != "Pod" or old is not None:
+            for plugin in self._plugins:
+                if plugin.concerns(attributes):
+                    attributes.obj = plugin.mutate(attributes)
+            return attributes.obj
+        return self._mutate_pod(attributes)
+
+    def _mutate_pod(self, attributes: Attributes) -> Object:
+        pod = attributes.obj
+        # Held for as long as the memory lasts, so that no identity is used again meanwhile.
+        seen: list[object] = [pod["spec"]]
+        for plugin in self._plugins:
+            seen += plugin.looked_at(attributes)
+        identity = tuple(map(id, seen))
+        known = self._specs.get(identity)
+        if known is None:
+            for plugin in self._plugins:
+                if plugin.concerns(attributes):
+                    attributes.obj = plugin.mutate(attributes)
+            if attributes.obj["metadata"] is not pod["metadata"]:
+                return attributes.obj
+            if len(self._specs) >= MOST_REMEMBERED:
+                self._specs.clear()
+            known = self._specs[identity] = (seen, attributes.obj["spec"])
+        return {**pod, "spec": known[1]}
+
+    def admit(self, kind: Kind, new: Object, old: Object | None, user: User, *, dry_run: bool) -> Object:
+        """Lets an object pass the validating plugins.
+
+        Raises:
+            Forbidden: if one of them refuses it.
+        """
+        attributes = Attributes(kind, new, old, user, dry_run)
+        for plugin in self._plugins:
+            if plugin.concerns(attributes):
+                plugin.validate(attributes)
+        return new
+
+    def admit_deletion(self, kind: Kind, obj: Object, user: User) -> None:
+        """Lets a deletion pass.
+
+        Raises:
+            Forbidden: if a plugin refuses it.
+        """
+        for plugin in self._plugins:
+            plugin.validate_deletion(kind, obj)

@@ -1,0 +1,64 @@
+"""What an admission plugin is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from kubelab.cluster.api.user import User
+from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+
+@dataclass
+class Attributes:
+    """What is being written: `old` is None for a creation."""
+
+    kind: Kind
+    obj: Object
+    old: Object | None
+    user: User
+    dry_run: bool = False
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that is written to, "" for none."""
+        return str(self.obj["metadata"].get("namespace", ""))
+
+
+class Plugin:
+    """A rule about what is written."""
+
+    name: ClassVar[str] = ""
+
+    def __init__(self, server: ApiServer) -> None:
+        self.server = server
+
+    def concerns(self, attributes: Attributes) -> bool:
+        """Tells whether the plugin has anything to do with this write."""
+        return True
+
+    def looked_at(self, attributes: Attributes) -> list[object]:
+        """Returns the objects that decide, besides a Pod's spec, what `mutate` makes of that spec."""
+        return []
+
+    def mutate(self, attributes: Attributes) -> Object:
+        """Returns what is to be stored instead."""
+        return attributes.obj
+
+    def validate(self, attributes: Attributes) -> None:
+        """Lets the write pass.
+
+        Raises:
+            Forbidden: if it may not be.
+        """
+
+    def validate_deletion(self, kind: Kind, obj: Object) -> None:
+        """Lets a deletion pass.
+
+        Raises:
+            Forbidden: if it may not be.
+        """

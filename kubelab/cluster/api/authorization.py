@@ -1,0 +1,40 @@
+"""Who may do what: asked once for each request, before anything else.
+
+Learners and components act as users with full rights here; RBAC's rules take their place in this class.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.api import errors
+from kubelab.cluster.api.request import Request
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+ADMINS = {"system:masters", "kubeadm:cluster-admins"}
+
+
+class Authorizer:
+    """Decides on requests by their user."""
+
+    def __init__(self, server: ApiServer) -> None:
+        self._server = server
+
+    def check(self, request: Request) -> None:
+        """Lets a request pass.
+
+        Raises:
+            Forbidden: in the words of the API server, if the user may not do that.
+        """
+        if ADMINS.isdisjoint(request.user.groups) and not request.user.name.startswith("system:"):
+            raise errors.forbidden(request.kind, request.name, denial(request))
+
+
+def denial(request: Request) -> str:
+    """Words a denial."""
+    kind = request.kind
+    resource = f"{kind.plural}/{request.subresource}" if request.subresource else kind.plural
+    scope = f'in the namespace "{request.namespace}"' if kind.namespaced and request.namespace else "at the cluster scope"
+    return f'User "{request.user.name}" cannot {request.verb} resource "{resource}" in API group "{kind.group}" {scope}'

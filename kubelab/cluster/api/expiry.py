@@ -1,0 +1,57 @@
+"""Events live for an hour (kube-apiserver --event-ttl); they go in batches of a minute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.clock import parse_time
+from kubelab.cluster.component import Component
+from kubelab.cluster.kinds import Event
+from kubelab.cluster.store import Change
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+
+TTL = 3600.0
+BATCH = 60.0
+
+
+class EventExpiry(Component):
+    """Deletes the Events of each minute an hour later."""
+
+    name = "event-expiry"
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self._batches: dict[int, list[str]] = {}
+        self.store.subscribe(Event.prefix, self._changed)
+
+    def start(self) -> None:
+        """Sorts the Events that are there into their minutes."""
+        self._batches.clear()
+        for key, event in self.store.table(Event.prefix).rows.items():
+            seen = event.get("lastTimestamp") or event["metadata"]["creationTimestamp"]
+            self._batches.setdefault(int(parse_time(seen) // BATCH), []).append(key)
+
+    def _changed(self, change: Change) -> None:
+        if change.new is not None:
+            minute = int(self.now // BATCH)
+            batch = self._batches.get(minute)
+            if batch is None:
+                batch = self._batches[minute] = []
+                self.cluster.agenda.add(self.name, str(minute), (minute + 1) * BATCH + TTL)
+            batch.append(change.key)
+
+    def reconcile(self, key: str) -> None:
+        """Deletes the Events of a minute that were not seen again since."""
+        minute = int(key)
+        for path in self._batches.pop(minute, ()):
+            event = self.store.get(path)
+            if event is not None and self._minute(event) <= minute:
+                self.store.delete(path)
+
+    @staticmethod
+    def _minute(event: dict[str, object]) -> int:
+        metadata = event["metadata"]
+        created = metadata["creationTimestamp"] if isinstance(metadata, dict) else ""
+        return int(parse_time(str(event.get("lastTimestamp") or created)) // BATCH)

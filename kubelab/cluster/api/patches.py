@@ -1,0 +1,70 @@
+"""The ways of changing a part of an object: JSON patch, merge patch, strategic merge patch, apply.
+
+Source: RFC 6902, RFC 7386; kubernetes.io, reference/using-api/api-concepts, "Patch".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kubelab.cluster.api import errors, jsonpatch, strategic, tables
+from kubelab.cluster.api.request import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, Request, Response
+from kubelab.cluster.clock import Clock
+from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+
+def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response:
+    """Answers a PATCH request."""
+    if request.content_type == APPLY_PATCH:
+        from kubelab.cluster.api.serversideapply import apply  # it needs the server's types, as they need this
+
+        return apply(server, request, warnings)
+    old = server.get(request.kind, request.key)
+    new = server.decoded(request, patched(server, request, old), warnings)
+    if request.subresource == "status":
+        new = {**old, "status": new.get("status") or {}, "metadata": new["metadata"]}
+    stored = server.update(
+        request.kind, new, user=request.user, manager=request.manager, subresource=request.subresource,
+        dry_run=request.dry_run, warnings=warnings,
+    )  # fmt: skip
+    return Response(tables.shown(server, request, stored), 200, warnings)
+
+
+def patched(server: ApiServer, request: Request, old: Object) -> Object:
+    """Returns an object as the patch changes it.
+
+    Raises:
+        UnsupportedMediaType: for a patch of another type.
+    """
+    if request.content_type == JSON_PATCH:
+        return jsonpatch.apply(old, request.body)
+    if request.content_type == MERGE_PATCH:
+        return merge(old, request.body)
+    if request.content_type == STRATEGIC_MERGE_PATCH:
+        return strategic.merge(server.version, request.kind, old, request.body)
+    allowed = ", ".join((JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_PATCH))
+    raise errors.UnsupportedMediaType(f"the body of the request was in an unknown format - accepted media types include: {allowed}")
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """Applies a JSON merge patch (RFC 7386), sharing what it does not touch."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for field, value in patch.items():
+        if value is None:
+            result.pop(field, None)
+        else:
+            result[field] = merge(result.get(field), value)
+    return result
+
+
+def with_managed_fields(
+    new: Object, old: Object | None, kind: Kind, manager: str, operation: str, subresource: str, clock: Clock
+) -> Object:
+    """Returns an object whose metadata says which manager wrote which fields."""
+    return new

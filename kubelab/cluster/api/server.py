@@ -1,0 +1,381 @@
+"""The API server: one pipeline for everything that is asked of a cluster, whoever asks.
+
+Authentication is done before a request gets here. The order is the real one: authorize, decode, default,
+mutate, validate, store, tell the watchers.
+Source: k8s.io/apiserver; kubernetes.io, reference/using-api/api-concepts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from kubelab.cluster.api import deletion, errors, metadata, patches, tables
+from kubelab.cluster.api.admission import Admission
+from kubelab.cluster.api.authorization import Authorizer
+from kubelab.cluster.api.client import Client
+from kubelab.cluster.api.lists import list_objects
+from kubelab.cluster.api.request import Request, Response
+from kubelab.cluster.api.user import User
+from kubelab.cluster.api.watching import Watch, open_watch
+from kubelab.cluster.clock import Clock
+from kubelab.cluster.kinds import Resources
+from kubelab.cluster.kinds.kind import Cause, Kind
+from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
+from kubelab.cluster.randomness import Randomness
+from kubelab.cluster.schema.decoder import decode
+from kubelab.cluster.store import Store
+
+Change = Callable[[Object], Object]
+
+
+class ApiServer:
+    """Serves the objects of one store.
+
+    Args:
+        resources: the kinds that are served.
+    """
+
+    def __init__(self, store: Store, clock: Clock, random: Randomness, resources: Resources, version: str) -> None:
+        self.store = store
+        self.clock = clock
+        self.random = random
+        self.resources = resources
+        self.version = version
+        self.admission = Admission(self)
+        self.authorizer = Authorizer(self)
+        for kind in resources:
+            index_kind(store, kind)
+
+    def restored(self) -> None:
+        """Rebuilds what is worked out from the store; called once after it was loaded."""
+
+    def client(self, user: User, manager: str) -> Client:
+        """Returns a client for something that runs in the cluster.
+
+        Args:
+            user: whom it acts as.
+            manager: its name as a field manager.
+        """
+        return Client(self, user, manager)
+
+    def handle(self, request: Request) -> Response:
+        """Answers one request.
+
+        Raises:
+            ApiError: with the code, reason and words that the real server answers with.
+        """
+        self.authorizer.check(request)
+        warnings: list[str] = []
+        if request.verb == "get":
+            return self._shown(request, self.get(request.kind, request.key))
+        if request.verb == "list":
+            return Response(list_objects(self, request))
+        if request.verb == "create":
+            obj = self.decoded(request, request.body, warnings)
+            created = self.create(
+                request.kind, obj, namespace=request.namespace, user=request.user, manager=request.manager,
+                dry_run=request.dry_run, warnings=warnings,
+            )  # fmt: skip
+            return self._shown(request, created, 201, warnings)
+        if request.verb == "update":
+            obj = self.decoded(request, request.body, warnings)
+            return self._shown(request, self.put(request, obj, warnings), 200, warnings)
+        if request.verb == "patch":
+            return patches.handle(self, request, warnings)
+        if request.verb == "delete":
+            return Response(self.handle_delete(request))
+        if request.verb == "deletecollection":
+            return Response(self.delete_collection(request))
+        raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
+
+    def _shown(self, request: Request, obj: Object, code: int = 200, warnings: Sequence[str] = ()) -> Response:
+        return Response(tables.shown(self, request, obj), code, list(warnings))
+
+    def decoded(self, request: Request, body: object, warnings: list[str]) -> Object:
+        """Returns a body as an object of the request's kind, checked against the schema.
+
+        Raises:
+            BadRequest: for what is no such object.
+        """
+        return decode(self.version, request.kind, body, request.options.get("fieldValidation", "Warn"), warnings)
+
+    # reading
+
+    def find(self, kind: Kind, key: Key) -> Object | None:
+        """Returns an object as it is served, or None."""
+        return self.store.get(kind.path(key))
+
+    def get(self, kind: Kind, key: Key) -> Object:
+        """Returns an object.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        obj = self.find(kind, key)
+        if obj is None:
+            raise errors.not_found(kind, key.name)
+        return obj
+
+    def watch(self, request: Request) -> Watch:
+        """Opens a watch; see `watching`."""
+        self.authorizer.check(request)
+        return open_watch(self, request)
+
+    # writing
+
+    def create(
+        self,
+        kind: Kind,
+        obj: Object,
+        *,
+        namespace: str = "",
+        user: User,
+        manager: str,
+        dry_run: bool = False,
+        warnings: list[str] | None = None,
+    ) -> Object:
+        """Creates an object: defaults, admission, validation, storage."""
+        meta = obj.get("metadata") or {}
+        namespace = (meta.get("namespace") or namespace) if kind.namespaced else ""
+        if not meta.get("name") and not meta.get("generateName"):
+            cause = Cause("FieldValueRequired", "Required value: name or generateName is required", "metadata.name")
+            raise errors.invalid(kind, "", [cause])
+        revision = self.store.revision + 1
+        new = metadata.created(obj, namespace, revision, self.clock, self.random)
+        key = key_of(new)
+        if self.find(kind, key) is not None:
+            if not meta.get("name"):
+                return self.create(
+                    kind, {**obj, "metadata": {**meta, "generateName": meta["generateName"] + self.random.suffix(revision, length=1)}},
+                    namespace=namespace, user=user, manager=manager, dry_run=dry_run, warnings=warnings,
+                )  # fmt: skip
+            raise errors.already_exists(kind, key.name)
+        if kind.default is not None:
+            new = kind.default(new)
+        new = self.admission.mutate(kind, new, None, user)
+        if kind.prepare_create is not None:
+            new = kind.prepare_create(new)
+        self.check(kind, key.name, new, None)
+        new = self.admission.admit(kind, new, None, user, dry_run=dry_run)
+        new = patches.with_managed_fields(new, None, kind, manager, "Update", "", self.clock)
+        return new if dry_run else self.store.put(kind.path(key), new)
+
+    def check(self, kind: Kind, name: str, new: Object, old: Object | None) -> None:
+        """Validates an object by its kind's rules.
+
+        Raises:
+            Invalid: with all that is wrong.
+        """
+        causes = kind.validate(new) if kind.validate is not None else []
+        if old is not None and kind.validate_update is not None:
+            causes = [*causes, *kind.validate_update(new, old)]
+        if causes:
+            raise errors.invalid(kind, name, causes)
+
+    def put(self, request: Request, obj: Object, warnings: list[str]) -> Object:
+        """Replaces an object, or one of its subresources, by what an update brings."""
+        old = self.get(request.kind, request.key)
+        if request.subresource == "status":
+            obj = {**old, "status": obj.get("status") or {}, "metadata": {**old["metadata"], **_revision_of(obj)}}
+        return self.update(
+            request.kind, obj, user=request.user, manager=request.manager, subresource=request.subresource,
+            dry_run=request.dry_run, warnings=warnings,
+        )  # fmt: skip
+
+    def update(
+        self,
+        kind: Kind,
+        obj: Object,
+        *,
+        user: User,
+        manager: str,
+        subresource: str = "",
+        dry_run: bool = False,
+        warnings: list[str] | None = None,
+        operation: str = "Update",
+    ) -> Object:
+        """Updates an object: concurrency, defaults, admission, validation, storage."""
+        key = key_of(obj)
+        old = self.get(kind, key)
+        revision = obj["metadata"].get("resourceVersion")
+        if revision and revision != old["metadata"]["resourceVersion"]:
+            raise errors.conflict(kind, key.name, errors.MODIFIED)
+        uid = obj["metadata"].get("uid")
+        if uid and uid != old["metadata"]["uid"]:
+            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
+            raise errors.conflict(kind, key.name, why)
+        new = metadata.updated(obj, old)
+        if subresource == "status":
+            new = {**old, "metadata": status_metadata(new, old), "status": new.get("status") or {}}
+        else:
+            if "status" in kind.subresources:
+                new = {**new, "status": old["status"]} if "status" in old else _without(new, "status")
+            if kind.default is not None:
+                new = kind.default(new)
+            new = self.admission.mutate(kind, new, old, user)
+            if kind.prepare_update is not None:
+                new = kind.prepare_update(new, old)
+            new = metadata.bumped(new, old)
+            self.check(kind, key.name, new, old)
+        new = self.admission.admit(kind, new, old, user, dry_run=dry_run)
+        if metadata.same_but_for_revision(new, old) and new["metadata"].get("managedFields") == old["metadata"].get("managedFields"):
+            return old
+        if operation == "Update":
+            new = patches.with_managed_fields(new, old, kind, manager, operation, subresource, self.clock)
+        if dry_run:
+            return new
+        if is_being_deleted(new) and not new["metadata"].get("finalizers") and _may_go(kind, new):
+            self.store.delete(kind.path(key))
+            return new
+        return self.store.put(kind.path(key), new)
+
+    # deleting
+
+    def handle_delete(self, request: Request) -> Object:
+        """Deletes as a DELETE request asks; answers with the object, or a Status once it is gone."""
+        options = {**(request.body or {}), **request.options}
+        grace = options.get("gracePeriodSeconds")
+        uid = (options.get("preconditions") or {}).get("uid")
+        obj, gone = self.delete(
+            request.kind,
+            request.key,
+            grace=None if grace is None else int(grace),
+            propagation=options.get("propagationPolicy"),
+            uid=uid,
+            user=request.user,
+            dry_run=request.dry_run,
+        )
+        if not gone or request.kind.name == "Pod":
+            return obj
+        details = {"name": request.name, "kind": request.kind.plural, "uid": obj["metadata"]["uid"]}
+        if request.kind.group:
+            details["group"] = request.kind.group
+        return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+
+    def delete(
+        self,
+        kind: Kind,
+        key: Key,
+        *,
+        grace: int | None = None,
+        propagation: str | None = None,
+        uid: str | None = None,
+        user: User,
+        dry_run: bool = False,
+    ) -> tuple[Object, bool]:
+        """Deletes an object or begins to.
+
+        Returns:
+            The object, and whether it is gone.
+        """
+        obj = self.get(kind, key)
+        if uid and uid != obj["metadata"]["uid"]:
+            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {obj['metadata']['uid']}"
+            raise errors.conflict(kind, key.name, why)
+        self.admission.admit_deletion(kind, obj, user)
+        seconds = deletion.grace_of(kind.name, obj, grace)
+        finalizers = deletion.finalizers_for(obj, propagation)
+        stays = finalizers or seconds or (kind.name == "Namespace" and obj.get("spec", {}).get("finalizers"))
+        if dry_run:
+            return obj, not stays
+        if not stays:
+            self.store.delete(kind.path(key))
+            return obj, True
+        begun = deletion.begun(obj, seconds, finalizers, self.clock)
+        if kind.name == "Namespace":
+            begun = {**begun, "status": {**begun.get("status", {}), "phase": "Terminating"}}
+        return (self.store.put(kind.path(key), begun) if begun is not obj else obj), False
+
+    def delete_collection(self, request: Request) -> Object:
+        """Deletes all that a list with the same options would show."""
+        found = list_objects(self, request, plain=True)
+        for obj in found["items"]:
+            options = {**(request.body or {}), **request.options}
+            grace = options.get("gracePeriodSeconds")
+            self.delete(
+                request.kind, key_of(obj), grace=None if grace is None else int(grace),
+                propagation=options.get("propagationPolicy"), user=request.user, dry_run=request.dry_run,
+            )  # fmt: skip
+        return found
+
+
+    # what components ask for
+
+    def bind(self, key: Key, node: str) -> Object:
+        """Assigns a Pod to a node, as POST pods/binding does.
+
+        Raises:
+            Conflict: if it has one already.
+        """
+        kind = self.resources.find("pods")
+        assert kind is not None
+        pod = self.get(kind, key)
+        if pod["spec"].get("nodeName"):
+            raise errors.conflict(kind, key.name, f"pod {key.name} is already assigned to node {pod['spec']['nodeName']!r}")
+        status = pod.get("status", {})
+        scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": self.clock.timestamp()}
+        others = [found for found in status.get("conditions") or () if found["type"] != "PodScheduled"]
+        bound = {
+            **pod,
+            "spec": {**pod["spec"], "nodeName": node},
+            "status": {**status, "conditions": [*others, scheduled]},
+        }
+        return self.store.put(kind.path(key), bound)
+
+    def finalize_namespace(self, name: str) -> None:
+        """Takes the finalizer `kubernetes` off a namespace, which then goes (namespaces/finalize)."""
+        kind = self.resources.find("namespaces")
+        assert kind is not None
+        namespace = self.get(kind, Key("", name))
+        left = [found for found in namespace["spec"].get("finalizers") or () if found != "kubernetes"]
+        finalized = {**namespace, "spec": {**namespace["spec"], "finalizers": left}}
+        if is_being_deleted(namespace) and not left and not namespace["metadata"].get("finalizers"):
+            self.store.delete(kind.path(Key("", name)))
+        else:
+            self.store.put(kind.path(Key("", name)), finalized)
+
+
+def status_metadata(new: Object, old: Object) -> Object:
+    """Returns the metadata of a status write: annotations and labels may come with it, as in life, nothing else."""
+    kept = {field: new["metadata"][field] for field in ("annotations", "finalizers") if field in new["metadata"]}
+    return {**old["metadata"], **kept}
+
+
+def _may_go(kind: Kind, obj: Object) -> bool:
+    """Tells whether nothing but metadata.finalizers can hold an object: a Namespace is held by its spec as well."""
+    if kind.name == "Namespace":
+        return not obj.get("spec", {}).get("finalizers")
+    if kind.name == "Pod" and is_being_deleted(obj):
+        return not obj["metadata"].get("deletionGracePeriodSeconds")
+    return True
+
+
+def _without(obj: Object, field: str) -> Object:
+    return {name: value for name, value in obj.items() if name != field}
+
+
+def _revision_of(obj: Object) -> Object:
+    revision = (obj.get("metadata") or {}).get("resourceVersion")
+    return {"resourceVersion": revision} if revision else {}
+
+
+def index_kind(store: Store, kind: Kind) -> None:
+    """Keeps a kind's objects findable by owner, by namespace and, for Pods, by node."""
+
+    def owners(obj: Object) -> Sequence[str]:
+        return [reference["uid"] for reference in obj["metadata"].get("ownerReferences") or ()]
+
+    def namespace(obj: Object) -> Sequence[str]:
+        return (obj["metadata"].get("namespace", ""),)
+
+    def node(obj: Object) -> Sequence[str]:
+        name = obj["spec"].get("nodeName")
+        return (name,) if name else ()
+
+    if "owner" in store.table(kind.prefix).indexes:
+        return
+    store.add_index(kind.prefix, "owner", owners)
+    if kind.namespaced:
+        store.add_index(kind.prefix, "namespace", namespace)
+    if kind.name == "Pod":
+        store.add_index(kind.prefix, "node", node)

@@ -1,0 +1,107 @@
+"""What the server shows instead of an object when asked: Tables and metadata alone.
+
+Source: k8s.io/apiserver/pkg/endpoints/handlers/response.go; columns: pkg/printers/internalversion/printers.go.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kubelab.cluster.api.request import Request
+from kubelab.cluster.clock import parse_time
+from kubelab.cluster.kinds.kind import Column, Kind
+from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+PLAIN = (Column("Name", format="name"), Column("Age"))
+
+
+def shown(server: ApiServer, request: Request, obj: Object) -> Object:
+    """Returns an object as the request accepts it."""
+    if request.accept == "Table":
+        return table(server, request, [obj], {"resourceVersion": obj.get("metadata", {}).get("resourceVersion", "")})
+    if request.accept == "PartialObjectMetadata":
+        return partial(obj)
+    return obj
+
+
+def shown_list(server: ApiServer, request: Request, found: Object) -> Object:
+    """Returns a list as the request accepts it."""
+    if request.accept == "Table":
+        return table(server, request, found["items"], found["metadata"])
+    if request.accept == "PartialObjectMetadata":
+        items = [partial(obj) for obj in found["items"]]
+        return {**found, "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "items": items}
+    return found
+
+
+def partial(obj: Object) -> Object:
+    """Returns an object's metadata alone."""
+    return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
+
+
+def table(server: ApiServer, request: Request, items: list[Object], metadata: Object) -> Object:
+    """Returns a Table of objects of one kind."""
+    kind = request.kind
+    include = request.options.get("includeObject", "Metadata")
+    now = server.clock.now
+    rows = []
+    for obj in items:
+        row: Object = {"cells": cells(kind, obj, now)}
+        if include != "None":
+            row["object"] = obj if include == "Object" else partial(obj)
+        rows.append(row)
+    columns = [column._asdict() for column in kind.columns or PLAIN]
+    return {
+        "kind": "Table",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": metadata,
+        "columnDefinitions": columns,
+        "rows": rows,
+    }
+
+
+def cells(kind: Kind, obj: Object, now: float) -> list[Any]:
+    """Returns the cells of one object's row."""
+    if kind.row is not None:
+        return kind.row(obj, now)
+    return [obj["metadata"]["name"], age(obj, now)]
+
+
+def age(obj: Object, now: float) -> str:
+    """Returns how old an object is, as columns say it."""
+    created = obj["metadata"].get("creationTimestamp")
+    return human_duration(now - parse_time(created)) if created else "<unknown>"
+
+
+def human_duration(seconds: float) -> str:
+    """Returns a duration in two units at the most (duration.HumanDuration): 59s, 2m5s, 3h12m, 5d3h, 2y40d."""
+    seconds = int(seconds)
+    if seconds < -1:
+        return "<invalid>"
+    if seconds < 0:
+        return "0s"
+    if seconds < 120:
+        return f"{seconds}s"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 10:
+        return _two(minutes, "m", seconds % 60, "s")
+    if minutes < 180:
+        return f"{minutes}m"
+    if hours < 8:
+        return _two(hours, "h", minutes % 60, "m")
+    if hours < 48:
+        return f"{hours}h"
+    if hours < 192:
+        return _two(days, "d", hours % 24, "h")
+    if days < 730:
+        return f"{days}d"
+    if days < 365 * 8:
+        return _two(days // 365, "y", days % 365, "d")
+    return f"{days // 365}y"
+
+
+def _two(large: int, unit: str, small: int, small_unit: str) -> str:
+    return f"{large}{unit}{small}{small_unit}" if small else f"{large}{unit}"

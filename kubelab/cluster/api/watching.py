@@ -1,0 +1,91 @@
+"""Watches: every change from a revision on, none twice, none left out.
+
+Source: kubernetes.io, reference/using-api/api-concepts, "Efficient detection of changes".
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from kubelab.cluster.api import errors, tables
+from kubelab.cluster.api.lists import list_objects, matcher
+from kubelab.cluster.api.request import Request
+from kubelab.cluster.objects import Object, with_metadata
+from kubelab.cluster.store import Change, Compacted
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+
+class WatchEvent(NamedTuple):
+    """One event of a watch: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."""
+
+    type: str
+    object: Object
+
+
+class Watch:
+    """The changes of one kind that a request asks for, as they come."""
+
+    def __init__(self, server: ApiServer, request: Request) -> None:
+        self._server = server
+        self._request = request
+        self._matches = matcher(request)
+        self._prefix = f"{request.kind.prefix}{request.namespace}/" if request.namespace else request.kind.prefix
+        self._pending: deque[WatchEvent] = deque()
+        self._close = server.store.subscribe(request.kind.prefix, self._changed)
+
+    def events(self) -> list[WatchEvent]:
+        """Returns what came since the last call."""
+        events = list(self._pending)
+        self._pending.clear()
+        return events
+
+    def close(self) -> None:
+        """Ends the watch."""
+        self._close()
+
+    def replay(self, changes: list[Change]) -> None:
+        """Puts changes that were before the watch."""
+        for change in changes:
+            self._changed(change)
+
+    def add(self, event: WatchEvent) -> None:
+        """Puts an event of the watch's own."""
+        self._pending.append(event)
+
+    def _changed(self, change: Change) -> None:
+        if not change.key.startswith(self._prefix):
+            return
+        before = change.old is not None and self._matches(change.old)
+        after = change.new is not None and self._matches(change.new)
+        if change.new is not None and after:
+            self._put("MODIFIED" if before else "ADDED", change.new)
+        elif change.old is not None and before:
+            # The last state it had, at the revision of its end.
+            last = change.new if change.new is not None else change.old
+            self._put("DELETED", with_metadata(last, resourceVersion=str(change.revision)))
+
+    def _put(self, kind: str, obj: Object) -> None:
+        self._pending.append(WatchEvent(kind, tables.shown(self._server, self._request, obj)))
+
+
+def open_watch(server: ApiServer, request: Request) -> Watch:
+    """Opens a watch where the request says: with all there is, from a revision, or from now on.
+
+    Raises:
+        Gone: if the revision is too old.
+    """
+    revision = request.options.get("resourceVersion", "")
+    watch = Watch(server, request)
+    if revision in ("", "0"):
+        for obj in list_objects(server, request, plain=True)["items"]:
+            watch.add(WatchEvent("ADDED", tables.shown(server, request, obj)))
+        return watch
+    try:
+        watch.replay(server.store.changes_since(int(revision), request.kind.prefix))
+    except Compacted:
+        watch.close()
+        raise errors.Gone(f"too old resource version: {revision} ({server.store.revision})") from None
+    return watch
