@@ -1,0 +1,1 @@
+"""The types of every supported Kubernetes version, from the kubernetes-validate package's data."""
