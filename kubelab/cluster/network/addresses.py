@@ -5,8 +5,8 @@ The plan of a lab's networks stands here too: who has which range, as kubeadm an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 
 @lru_cache(maxsize=1 << 16)
@@ -39,7 +39,8 @@ def is_address(text: str) -> bool:
     return True
 
 
-class Subnet(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Subnet:
     """A range of addresses, e.g. 10.244.1.0/24."""
 
     base: int
@@ -58,8 +59,9 @@ class Subnet(NamedTuple):
             raise ValueError(f"not a subnet: {text!r}")
         return cls(number(address) >> 32 - length << 32 - length, length)
 
-    def __contains__(self, address: object) -> bool:
-        return isinstance(address, str) and number(address) >> 32 - self.bits == self.base >> 32 - self.bits
+    def holds(self, address: str) -> bool:
+        """Tells whether an address lies in it."""
+        return number(address) >> 32 - self.bits == self.base >> 32 - self.bits
 
     def __str__(self) -> str:
         return f"{dotted(self.base)}/{self.bits}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kubelab.cluster.network import addresses
-from kubelab.cluster.network.addresses import Subnet, dotted, number, subnet
+from kubelab.cluster.network.addresses import OUTSIDE, Subnet, dotted, number, subnet
 from kubelab.cluster.objects import Object
 from kubelab.cluster.store import Store
 
@@ -39,17 +39,19 @@ class Attachments:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.hosts: dict[str, Object] = {}  # node -> its record
         self.nodes: dict[str, str] = {}  # node -> its IP address
         self.owners: dict[str, str] = {}  # IP address -> node
         self.pods: dict[str, Attachment] = {}  # IP address -> Pod
         self.by_uid: dict[str, Attachment] = {}
         self.by_name: dict[tuple[str, str], Attachment] = {}
         self.bridges: dict[int, str] = {}  # first address of a podCIDR -> the node that has it
+        self._bridge_bits = 24
         self._next_node = addresses.FIRST_NODE
 
     def start(self) -> None:
         """Reads what the store holds."""
-        for table in (self.nodes, self.owners, self.pods, self.by_uid, self.by_name, self.bridges):
+        for table in (self.hosts, self.nodes, self.owners, self.pods, self.by_uid, self.by_name, self.bridges):
             table.clear()
         self._next_node = addresses.FIRST_NODE
         for key, kept in self._store.items(HOSTS):
@@ -63,14 +65,12 @@ class Attachments:
 
     def host(self, node: str) -> Object:
         """Returns the record of a machine on the lab's network; its address is given at the first call."""
-        kept = self._store.get(HOSTS + node)
-        if kept is None:
-            kept = self.keep_host(node, ip=dotted(addresses.OUTSIDE.base + self._next_node))
-        return kept
+        known = self.hosts.get(node)
+        return known if known is not None else self.keep_host(node, ip=dotted(OUTSIDE.base + self._next_node))
 
     def keep_host(self, node: str, **changes: object) -> Object:
         """Changes fields of a machine's record; None removes one."""
-        kept = {**(self._store.get(HOSTS + node) or {}), **changes}
+        kept = {**self.hosts.get(node, {}), **changes}
         kept = {field: value for field, value in kept.items() if value is not None}
         self._host(node, kept)
         return self._store.put(HOSTS + node, kept)
@@ -83,17 +83,26 @@ class Attachments:
         kept = self._store.delete(HOSTS + node)
         if kept is not None:
             self.nodes.pop(node, None)
+            self.hosts.pop(node, None)
             self.owners.pop(kept["ip"], None)
             self.bridges = {base: other for base, other in self.bridges.items() if other != node}
 
     def _host(self, node: str, kept: Object) -> None:
+        self.hosts[node] = kept
         self.nodes[node] = kept["ip"]
         self.owners[kept["ip"]] = node
         if "subnet" in kept:
-            self.bridges[subnet(kept["subnet"]).base] = node
-        self._next_node = max(self._next_node, number(kept["ip"]) - addresses.OUTSIDE.base + 1)
+            pod_range = subnet(kept["subnet"])
+            self.bridges[pod_range.base] = node
+            self._bridge_bits = pod_range.bits
+        self._next_node = max(self._next_node, number(kept["ip"]) - OUTSIDE.base + 1)
         while self._next_node & 255 in (0, 255):  # a lab of hundreds of nodes goes on in the next range
             self._next_node += 1
+
+    def bridge_of(self, ip: str) -> str | None:
+        """Returns the node whose podCIDR an address lies in, whether or not a Pod has it."""
+        shift = 32 - self._bridge_bits
+        return self.bridges.get(number(ip) >> shift << shift)
 
     # Pods
 
@@ -148,7 +157,7 @@ def next_free(pod_range: Subnet, leases: Object, last: str) -> str:
         NetworkSetupError: if there is none.
     """
     places = pod_range.size - FIRST_POD - 1  # the last one is the broadcast address
-    start = number(last) - pod_range.base - FIRST_POD + 1 if last and last in pod_range else 0
+    start = number(last) - pod_range.base - FIRST_POD + 1 if last and pod_range.holds(last) else 0
     for step in range(max(places, 0)):
         ip = pod_range.at(FIRST_POD + (start + step) % places)
         if ip not in leases:

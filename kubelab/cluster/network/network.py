@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.network import addresses
-from kubelab.cluster.network.attachments import Attachment, Attachments, NetworkSetupError
-from kubelab.cluster.network.sockets import NobodyListens, Sockets
-from kubelab.cluster.objects import Object
+from kubelab.cluster.kinds import ConfigMap, Node, Pod
+from kubelab.cluster.network import addresses, resolv
+from kubelab.cluster.network import walk as ends
+from kubelab.cluster.network.addresses import GATEWAY, dotted, is_address, subnet
+from kubelab.cluster.network.affinity import Affinity
+from kubelab.cluster.network.attachments import PREFIX, Attachment, Attachments, NetworkSetupError
+from kubelab.cluster.network.coredns import CoreDns
+from kubelab.cluster.network.http import Exchange, Url, exchange
+from kubelab.cluster.network.internet import Internet
+from kubelab.cluster.network.journey import Journey
+from kubelab.cluster.network.links import Links
+from kubelab.cluster.network.place import Place
+from kubelab.cluster.network.policies import Policies
+from kubelab.cluster.network.resolv import ResolvConf
+from kubelab.cluster.network.resolver import FOUND, TRY_AGAIN, Answer, Resolver
+from kubelab.cluster.network.rulebook import RuleBook
+from kubelab.cluster.network.sockets import Listener, NobodyListens, Sockets
+from kubelab.cluster.network.walk import Packet, Walk
+from kubelab.cluster.network.zone import served
+from kubelab.cluster.objects import Key, Object, labels_of
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
-PLAN = "/machine/network/plan"
+PLAN = PREFIX + "plan"
+DRAWS = PREFIX + "draws"
+ANNOUNCED = PREFIX + "announced"
 NOT_INITIALIZED = "cni plugin not initialized"
+NO_SUBNET = (
+    "plugin type=\"flannel\" failed (add): failed to load flannel 'subnet.env' file: "
+    "open /run/flannel/subnet.env: no such file or directory. Check the flannel pod log for this node."
+)
+ZONE_LABEL = "topology.kubernetes.io/zone"
+CLUSTER_DNS = 10  # 10.96.0.10
+FIRST_PORT, LAST_PORT = 32768, 60999  # net.ipv4.ip_local_port_range
+
+ReadFile = Callable[[Place, str], "str | None"]
 
 
 class Network:
@@ -21,35 +49,129 @@ class Network:
 
     Attributes:
         sockets: who listens where; the node's runtime puts itself here.
+        read_file: how /etc/hosts and /etc/resolv.conf of a place are read, None for "as they were written";
+            whoever keeps the machines' files puts a function here.
     """
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.store = cluster.store
         self.attachments = Attachments(cluster.store)
+        self.links = Links(self.attachments, cluster.random)
+        self.rules = RuleBook(cluster.store)
+        self.affinity = Affinity(cluster.store, cluster.clock)
+        self.policies = Policies(self)
+        self.internet = Internet()
+        self.coredns = CoreDns(self)
+        self.resolver = Resolver(self)
         self.sockets: Sockets = NobodyListens()
+        self.read_file: ReadFile = lambda _place, _path: None
+        self._plan: Object = {"podSubnet": addresses.POD_SUBNET, "serviceSubnet": addresses.SERVICE_SUBNET}
 
     def start(self) -> None:
         """Rebuilds what is remembered from the store."""
+        self._plan = self.store.get(PLAN) or self._plan
         self.attachments.start()
+        self.rules.start()
+
+    # what requests go through
+
+    def connect(self, source: Place | Mapping[str, str], host: str, port: int, protocol: str = "TCP") -> Walk:
+        """Opens a connection as a program does: finds the address, then sends a packet hop by hop.
+
+        Args:
+            source: where the program runs.
+            host: a name or an address.
+            protocol: "TCP", "UDP" or "ICMP" (a ping; the port does not matter).
+        """
+        place = Place.of(source)
+        walk = Walk(place, host, port, protocol)
+        if is_address(host):
+            walk.address = host
+        else:
+            answer = self.resolver.lookup(place, host)
+            walk.hops += answer.hops
+            walk.seconds = walk.resolving = answer.seconds
+            if answer.outcome != FOUND or not answer.addresses:
+                walk.outcome = ends.DNS_TIMEOUT if answer.outcome == TRY_AGAIN else ends.NXDOMAIN
+                return walk
+            walk.address = answer.addresses[0]
+        self.send(walk, Packet("", self.source_port(walk), walk.address, port, protocol))
+        return walk
+
+    def send(self, walk: Walk, packet: Packet) -> None:
+        """Sends a packet from the walk's source; the walk gets the hops and the outcome."""
+        place = walk.source
+        journey = Journey(self, walk, packet)
+        if place.kind == "outside":
+            journey.from_outside()
+            return
+        sender = self.attachments.by_name.get((place.namespace, place.pod)) if place.pod else None
+        if sender is not None:
+            journey.from_pod(sender)
+        else:
+            journey.from_node(place.node)
+
+    def request(
+        self,
+        source: Place | Mapping[str, str],
+        url: str,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> Exchange:
+        """Sends an HTTP request.
+
+        Raises:
+            ValueError: if `url` is none.
+        """
+        return exchange(self, Place.of(source), Url.parse(url), method=method, headers=headers, body=body)
+
+    def resolve(self, source: Place | Mapping[str, str], name: str, kind: str = "A") -> Answer:
+        """Looks a name up as a program there does."""
+        return self.resolver.lookup(Place.of(source), name, kind)
+
+    def listener_at(self, walk: Walk) -> Listener | None:
+        """Returns who listens at the end of a walk."""
+        target = walk.target
+        if target is None:
+            return None
+        return self.sockets.listener(target.node, target.namespace, target.pod, target.port, walk.protocol)
+
+    def source_port(self, walk: Walk) -> int:
+        """Returns the port that a program's kernel chooses for its own end."""
+        random, now = self.cluster.random, self.cluster.clock.now
+        return FIRST_PORT + random.index(LAST_PORT - FIRST_PORT, "port", now, walk.source, walk.host, walk.port)
+
+    def draw(self, count: int) -> int:
+        """Returns a place among `count` by chance; each draw is counted in the store, so that no restart repeats it."""
+        if count == 1:
+            return 0
+        kept = self.store.get(DRAWS)
+        number = kept["count"] + 1 if kept else 1
+        self.store.put(DRAWS, {"count": number})
+        return self.cluster.random.index(count, "backend", number)
 
     # the plan
 
     def configure(self, *, pod_subnet: str, service_subnet: str) -> None:
         """Notes the ranges that kubeadm was told (`networking.podSubnet`, `networking.serviceSubnet`)."""
-        self.store.put(PLAN, {"podSubnet": pod_subnet, "serviceSubnet": service_subnet})
+        self._plan = self.store.put(PLAN, {"podSubnet": pod_subnet, "serviceSubnet": service_subnet})
 
     @property
     def pod_subnet(self) -> str:
         """The range of all Pods, e.g. "10.244.0.0/16"."""
-        plan = self.store.get(PLAN)
-        return str(plan["podSubnet"]) if plan else addresses.POD_SUBNET
+        return str(self._plan["podSubnet"])
 
     @property
     def service_subnet(self) -> str:
         """The range of all Services, e.g. "10.96.0.0/12"."""
-        plan = self.store.get(PLAN)
-        return str(plan["serviceSubnet"]) if plan else addresses.SERVICE_SUBNET
+        return str(self._plan["serviceSubnet"])
+
+    @property
+    def cluster_dns(self) -> str:
+        """The kubelets' clusterDNS: the tenth address of the Services' range."""
+        return dotted(subnet(self.service_subnet).base + CLUSTER_DNS)
 
     # machines
 
@@ -58,9 +180,36 @@ class Network:
         known = self.attachments.nodes.get(node)
         return known if known is not None else str(self.attachments.host(node)["ip"])
 
+    def set_power(self, node: str, *, on: bool) -> None:
+        """Switches a machine's network on, or off with all that its kernel remembered but its addresses."""
+        host = self.attachments.host(node)
+        if on != bool(host.get("down")):
+            return
+        self.attachments.keep_host(node, down=None if on else True)
+        if not on:
+            self.rules.forget(node)
+            self.affinity.forget(node)
+
     def unplug(self, node: str) -> None:
         """Takes a machine off the network for good."""
+        self.rules.forget(node)
+        self.affinity.forget(node)
         self.attachments.forget_host(node)
+
+    def zone_of(self, node: str) -> str:
+        """Returns the zone that a node's labels name, "" without one."""
+        found = self.store.get(Node.path(Key("", node)))
+        return labels_of(found).get(ZONE_LABEL, "") if found is not None else ""
+
+    def announce(self, ip: str, node: str | None) -> None:
+        """Lets a node answer for an address on the lab's network (a load balancer's); None ends that."""
+        kept = {**(self.store.get(ANNOUNCED) or {}), ip: node}
+        self.store.put(ANNOUNCED, {known: owner for known, owner in kept.items() if owner})
+
+    def announced(self, ip: str) -> str | None:
+        """Returns the node that answers for an address which is no machine's own."""
+        kept = self.store.get(ANNOUNCED)
+        return kept.get(ip) if kept else None
 
     # the CNI plug-in, for the kubelet and its container runtime
 
@@ -85,6 +234,11 @@ class Network:
         if self.attachments.host(node).get("subnet") != pod_range:
             self.attachments.keep_host(node, subnet=pod_range)
 
+    def enforce_policies(self, node: str, enforce: bool) -> None:
+        """Starts or ends the enforcement of NetworkPolicies on a node."""
+        if bool(self.attachments.host(node).get("policies")) != enforce:
+            self.attachments.keep_host(node, policies=True if enforce else None)
+
     def attach(self, node: str, pod: Object) -> Attachment:
         """Sets a Pod's network up (CNI ADD); a Pod that has it already keeps it.
 
@@ -96,10 +250,7 @@ class Network:
         if "cni" not in host:
             raise NetworkSetupError(NOT_INITIALIZED)
         if "subnet" not in host:
-            raise NetworkSetupError(
-                'plugin type="flannel" failed (add): failed to load flannel \'subnet.env\' file: '
-                "open /run/flannel/subnet.env: no such file or directory. Check the flannel pod log for this node."
-            )
+            raise NetworkSetupError(NO_SUBNET)
         metadata = pod["metadata"]
         return self.attachments.attach(node, host["subnet"], metadata["namespace"], metadata["name"], metadata["uid"])
 
@@ -110,3 +261,47 @@ class Network:
     def attachment(self, uid: str) -> Attachment | None:
         """Returns a Pod's end of the network, by the Pod's uid."""
         return self.attachments.by_uid.get(uid)
+
+    # names
+
+    def corefile(self) -> str:
+        """Returns the Corefile of the cluster's DNS."""
+        configmap = self.store.get(ConfigMap.path(Key("kube-system", "coredns")))
+        return str((configmap.get("data") or {}).get("Corefile", "")) if configmap is not None else ""
+
+    def file(self, place: Place, path: str) -> str:
+        """Returns the text of /etc/hosts or /etc/resolv.conf at a place."""
+        kept = self.read_file(place, path)
+        if kept is not None:
+            return kept
+        return self.hosts_of(place) if path == "/etc/hosts" else self.resolv_conf_of(place).text()
+
+    def resolv_conf_of(self, place: Place) -> ResolvConf:
+        """Returns the resolv.conf that was written for a place."""
+        machine = ResolvConf((GATEWAY,))
+        if place.kind != "container":
+            return machine
+        pod = self.store.get(Pod.path(Key(place.namespace, place.pod)))
+        return resolv.for_pod(pod, machine, self.cluster_dns) if pod is not None else machine
+
+    def hosts_of(self, place: Place) -> str:
+        """Returns the hosts file that was written for a place."""
+        if place.kind == "container":
+            pod = self.store.get(Pod.path(Key(place.namespace, place.pod)))
+            if pod is not None and not pod["spec"].get("hostNetwork"):
+                attachment = self.attachments.by_name.get((place.namespace, place.pod))
+                return resolv.hosts_file(pod, attachment.ip if attachment else "")
+        own = place.node or "workstation"
+        machines = "".join(f"{ip} {node}\n" for node, ip in self.attachments.nodes.items())
+        return f"127.0.0.1 localhost\n127.0.1.1 {own}\n{machines}"
+
+    def names_of(self, ip: str) -> list[str]:
+        """Returns the names below the cluster's domain that an address has, "kube-dns.kube-system.svc" ..."""
+        names = []
+        for name, entry in self.rules.entries.items():
+            namespace, _, service = name.partition("/")
+            base = f"{service}.{namespace}.svc"
+            if entry.service is not None and entry.service["spec"].get("clusterIP") == ip:
+                names.append(base)
+            names += [f"{host}.{base}" for address, host, _ in served(entry) if address == ip]
+        return names

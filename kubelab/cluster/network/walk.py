@@ -48,17 +48,21 @@ class Hop(NamedTuple):
         place: where it is: "Pod default/web", "node worker-1", "outside host".
         component: what acts there: "kube-proxy", "cni0", "flannel.1", "CoreDNS", "NetworkPolicy" ...
         rule: the state that decided: an iptables rule, a route, a line of a file.
-        before: the packet's addresses as it came.
-        after: the packet's addresses as it went on.
+        before: the packet as it came; a text where it is wrapped in another one, or answered.
+        after: the packet as it went on.
         verdict: "forward", "DNAT", "SNAT", "MASQUERADE", "deliver", "REJECT", "DROP", "refused", "lost", "answer".
     """
 
     place: str
     component: str
     rule: str
-    before: str
-    after: str
+    before: Packet | str
+    after: Packet | str
     verdict: str
+
+    def row(self) -> dict[str, str]:
+        """Returns it as the page takes it."""
+        return {field: str(value) for field, value in self._asdict().items()}
 
 
 class Target(NamedTuple):
@@ -100,6 +104,7 @@ class Walk:
     client_port: int = 0
     target: Target | None = None
     hops: list[Hop] = field(default_factory=list)
+    routers: list[str] = field(default_factory=list)  # the addresses that answer a traceroute on the way
 
     @property
     def connected(self) -> bool:

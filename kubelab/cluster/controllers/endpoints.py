@@ -1,0 +1,283 @@
+"""Keeps the Endpoints object of each Service: the older form of EndpointSlices, at most 1,000 addresses.
+
+Source: pkg/controller/endpoint/endpoints_controller.go; pkg/api/v1/endpoints/util.go (RepackSubsets).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
+
+from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.component import itself
+from kubelab.cluster.controllers.endpointslice import HEADLESS, ready_time
+from kubelab.cluster.controllers.paced import PacedController
+from kubelab.cluster.controllers.pods import is_ready
+from kubelab.cluster.controllers.port_order import in_subset_order
+from kubelab.cluster.controllers.replicaset import is_namespace_terminating
+from kubelab.cluster.controllers.service_pods import (
+    ServiceSelectors,
+    belongs_in_endpoints,
+    find_port,
+    hostname_for,
+    is_headless,
+    pod_ip,
+    services_to_update,
+)
+from kubelab.cluster.kinds import Endpoints, Pod, Service
+from kubelab.cluster.objects import Key, Object, annotations_of, labels_of
+from kubelab.cluster.store import Change
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+
+MAX_ADDRESSES = 1000
+OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity"
+TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time"
+MANAGED_BY = "endpoints.kubernetes.io/managed-by"
+ITSELF = "endpoint-controller"
+WRITES_PER_ADDRESS = 0.02  # a write takes longer, the more addresses it holds
+
+PortsKey = tuple[tuple[tuple[str, object], ...], ...]
+
+
+class Address(NamedTuple):
+    """A Pod as it is listed."""
+
+    ports: tuple[Object, ...]
+    ready: bool
+    address: Object
+    ready_time: str
+
+
+def services_of_pod(controller: EndpointsController, change: Change) -> Iterable[str]:
+    """The Services whose endpoints the Pod is or was."""
+    services = services_to_update(controller.selectors, change)
+    pod = change.new if change.new is not None else change.old
+    if services and pod is not None:
+        for service in services:
+            listing = controller.listings.get(service)
+            if listing is not None:
+                listing.dirty[pod["metadata"]["name"]] = None
+    return services
+
+
+def deleted(_controller: EndpointsController, change: Change) -> Iterable[str]:
+    """The Service of Endpoints that are gone."""
+    if change.new is None and change.old is not None:
+        metadata = change.old["metadata"]
+        return (f"{metadata['namespace']}/{metadata['name']}",)
+    return ()
+
+
+class Listing:
+    """What is known of the Pods of one Service, kept so that a change of one Pod looks at one Pod."""
+
+    def __init__(self, service: Object) -> None:
+        self.service = service
+        self.addresses: dict[str, Address] = {}
+        self.dirty: dict[str, None] = {}
+        self.listed: dict[tuple[str, bool], None] = {}  # what was written before: Pods' uids, and whether ready
+
+    def is_for(self, service: Object) -> bool:
+        """Tells whether what is known still holds for a Service."""
+        before = self.service
+        same_uid = before["metadata"]["uid"] == service["metadata"]["uid"]
+        if before is not service and not (same_uid and before["spec"] == service["spec"]):
+            return False
+        self.service = service
+        return True
+
+
+class EndpointsController(PacedController):
+    """Maintains the Endpoints of Services that have a selector."""
+
+    name = "endpoints"
+    account = "endpoint-controller"
+    watches = {Service: itself, Pod: services_of_pod, Endpoints: deleted}
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.selectors = ServiceSelectors(cluster.store)
+        self.listings: dict[str, Listing] = {}
+        super().__init__(cluster)
+
+    def start(self) -> None:
+        """Reads the Services' selectors."""
+        self.selectors.start()
+        self.listings.clear()
+
+    def resync(self) -> None:
+        """Looks at every Service, and at Endpoints whose Service is gone."""
+        self.listings.clear()
+        for kind in (Service, Endpoints):
+            for obj in self.api.list(kind):
+                self.enqueue(f"{obj['metadata']['namespace']}/{obj['metadata']['name']}")
+
+    def sync(self, key: str) -> float:
+        """Brings the Endpoints of one Service in line with its Pods."""
+        service = self.api.get(Service, Key.parse(key))
+        if service is None:
+            self.listings.pop(key, None)
+            if self.api.get(Endpoints, Key.parse(key)) is None:
+                return 0
+            self.api.delete(Endpoints, Key.parse(key))
+            return 1
+        if not service["spec"].get("selector") or service["spec"].get("type") == "ExternalName":
+            return 0
+        listing = self.listings.get(key)
+        if listing is None or not listing.is_for(service):
+            listing = self.listings[key] = self.read(service)
+        triggers = self.follow(listing)
+        subsets = truncated(subsets_of(listing, self.cluster.version))
+        over = sum(1 for _ in listing.addresses) > MAX_ADDRESSES
+        try:
+            written = self.write(service, subsets, over, triggers)
+        except ApiError as error:
+            if is_namespace_terminating(error):
+                return 0
+            raise
+        listed = sum(len(subset.get(form, ())) for subset in subsets for form in ("addresses", "notReadyAddresses"))
+        return 1 + listed * WRITES_PER_ADDRESS if written else 0
+
+    def read(self, service: Object) -> Listing:
+        """Starts a listing: every Pod that the Service selects is to be looked at."""
+        listing = Listing(service)
+        metadata, wanted = service["metadata"], service["spec"]["selector"].items()
+        written = self.api.get(Endpoints, Key(metadata["namespace"], metadata["name"])) or {}
+        for subset in written.get("subsets") or ():
+            for form in ("addresses", "notReadyAddresses"):
+                for address in subset.get(form) or ():
+                    listing.listed[address.get("targetRef", {}).get("uid", ""), form == "addresses"] = None
+        for pod in self.api.indexed(Pod, "namespace", metadata["namespace"]):
+            if wanted <= labels_of(pod).items():
+                listing.dirty[pod["metadata"]["name"]] = None
+        return listing
+
+    def follow(self, listing: Listing) -> list[str]:
+        """Looks at the Pods that changed; returns when the readiness of those that are listed anew changed."""
+        triggers = []
+        dirty, listing.dirty = listing.dirty, {}
+        for name in dirty:
+            old, new = listing.addresses.pop(name, None), self.address(listing.service, name)
+            if new is not None:
+                listing.addresses[name] = new
+                was_listed = (new.address["targetRef"]["uid"], new.ready) in listing.listed
+                if (not was_listed) if old is None else new.ready_time > old.ready_time:
+                    triggers.append(new.ready_time)
+        listing.listed = {}
+        return triggers
+
+    def address(self, service: Object, name: str) -> Address | None:
+        """Returns a Pod as it should be listed, None where it should not be."""
+        namespace = service["metadata"]["namespace"]
+        pod = self.api.get(Pod, Key(namespace, name))
+        tolerant = bool(service["spec"].get("publishNotReadyAddresses"))
+        if pod is None or not belongs_in_endpoints(pod, terminating=tolerant):
+            return None
+        if not service["spec"]["selector"].items() <= labels_of(pod).items():
+            return None
+        ports = self.ports(service, pod)
+        if not ports and (service["spec"].get("ports") or not is_headless(service)):
+            return None
+        reference = {"kind": "Pod", "namespace": namespace, "name": name, "uid": pod["metadata"]["uid"]}
+        address: Object = {"ip": pod_ip(pod), "targetRef": reference}
+        if pod["spec"].get("nodeName"):
+            address["nodeName"] = pod["spec"]["nodeName"]
+        hostname = hostname_for(pod, service)
+        if hostname:
+            address["hostname"] = hostname
+        return Address(ports, tolerant or is_ready(pod), address, ready_time(pod))
+
+    def ports(self, service: Object, pod: Object) -> tuple[Object, ...]:
+        """Returns the ports of a Pod that a Service leads to."""
+        ports = []
+        for port in service["spec"].get("ports") or ():
+            number = find_port(pod, port)
+            if number is not None:
+                found: Object = {"name": port["name"]} if port.get("name") else {}
+                found |= {"port": number, "protocol": port.get("protocol", "TCP")}
+                ports.append({**found, "appProtocol": port["appProtocol"]} if "appProtocol" in port else found)
+        return tuple(in_subset_order(ports, self.cluster.version))
+
+    def write(self, service: Object, subsets: list[Object], over: bool, triggers: list[str]) -> bool:
+        """Writes the Endpoints if they differ from what stands there; returns whether they did."""
+        metadata = service["metadata"]
+        old = self.api.get(Endpoints, Key(metadata["namespace"], metadata["name"]))
+        labels = dict(labels_of(service))
+        if is_headless(service):
+            labels[HEADLESS] = ""
+        if int(self.cluster.version.split(".")[1]) >= 33:
+            labels[MANAGED_BY] = ITSELF
+        if old is not None:
+            same = (old.get("subsets") or []) == subsets and labels_of(old) == labels
+            if same and (OVER_CAPACITY in annotations_of(old)) == over:
+                return False
+        annotations = {OVER_CAPACITY: "truncated"} if over else {}
+        times = [*filter(None, triggers), *([metadata["creationTimestamp"]] if old is None else [])]
+        if times:
+            annotations[TRIGGER_TIME] = min(times)
+        kept = old["metadata"] if old is not None else {"name": metadata["name"], "namespace": metadata["namespace"]}
+        new_metadata = {**kept, "labels": labels, "annotations": annotations}
+        if not annotations:
+            del new_metadata["annotations"]
+        if not labels:
+            del new_metadata["labels"]
+        new: Object = {"apiVersion": "v1", "kind": Endpoints.name, "metadata": new_metadata}
+        if subsets:
+            new["subsets"] = subsets
+        if old is None:
+            self.api.create(Endpoints, new)
+        else:
+            self.api.update(Endpoints, new)
+        return True
+
+
+def subsets_of(listing: Listing, version: str) -> list[Object]:
+    """Returns the addresses grouped by their ports, sorted as RepackSubsets does."""
+    by_port: dict[tuple[tuple[str, object], ...], dict[tuple[str, str], Address]] = {}
+    ports_by_key: dict[tuple[tuple[str, object], ...], Object] = {}
+    for listed in listing.addresses.values():
+        identity = (listed.address["ip"], listed.address["targetRef"]["uid"])
+        for port in listed.ports or ({},):
+            key = tuple(sorted(port.items()))
+            ports_by_key[key] = port
+            by_port.setdefault(key, {})[identity] = listed
+    groups: dict[tuple[tuple[str, str], ...], list[tuple[tuple[str, object], ...]]] = {}
+    for key, addresses in by_port.items():
+        groups.setdefault(tuple(sorted(addresses)), []).append(key)
+    subsets = []
+    for identities, keys in groups.items():
+        members = by_port[keys[0]]
+        subset: Object = {}
+        ready = [members[identity].address for identity in identities if members[identity].ready]
+        waiting = [members[identity].address for identity in identities if not members[identity].ready]
+        if ready:
+            subset["addresses"] = ready
+        if waiting:
+            subset["notReadyAddresses"] = waiting
+        ports = in_subset_order([ports_by_key[key] for key in keys if key], version)
+        if ports:
+            subset["ports"] = ports
+        subsets.append(subset)
+    return subsets
+
+
+def truncated(subsets: list[Object]) -> list[Object]:
+    """Returns subsets of together at most 1,000 addresses, ready ones first, each subset its share."""
+    ready = sum(len(subset.get("addresses", ())) for subset in subsets)
+    waiting = sum(len(subset.get("notReadyAddresses", ())) for subset in subsets)
+    if ready + waiting <= MAX_ADDRESSES:
+        return subsets
+    form, total = ("addresses", ready) if ready > MAX_ADDRESSES else ("notReadyAddresses", waiting)
+    most = left = MAX_ADDRESSES if ready > MAX_ADDRESSES else MAX_ADDRESSES - ready
+    cut = []
+    for subset in subsets:
+        listed = subset.get(form, [])
+        share = min(ceil(len(listed) / total * most), left)
+        left -= min(share, len(listed))
+        changed = {**subset, form: listed[:share]}
+        if form == "addresses":
+            changed.pop("notReadyAddresses", None)
+        cut.append({field: value for field, value in changed.items() if value})
+    return cut

@@ -1,0 +1,164 @@
+"""NetworkPolicies as an agent on a node enforces them (kube-network-policies, which flannel can bring along).
+
+A node without a running agent lets everything pass, as flannel alone does. Policies see a packet after
+Services' rules and before source NAT; what a node sends to its own Pods always passes.
+Source: kubernetes.io, concepts/services-networking/network-policies; kubernetes-sigs/kube-network-policies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kubelab.cluster.api.selectors import Selector, from_label_selector
+from kubelab.cluster.kinds import Namespace, Pod
+from kubelab.cluster.network.addresses import subnet
+from kubelab.cluster.network.attachments import Attachment
+from kubelab.cluster.network.walk import Packet
+from kubelab.cluster.objects import Key, Object, labels_of
+
+if TYPE_CHECKING:
+    from kubelab.cluster.network.journey import Journey
+    from kubelab.cluster.network.network import Network
+
+PREFIX = "/registry/networkpolicies/"
+AGENT = "kube-network-policies"
+
+
+class Peer(NamedTuple):
+    """One end of a packet as a policy sees it; `pod` is None for what is no Pod."""
+
+    ip: str
+    namespace: str
+    pod: Object | None
+
+
+class Policies:
+    """All NetworkPolicies, found by namespace, with their selectors compiled once."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.store = network.store
+        self._selectors: dict[int, tuple[Object, Selector]] = {}
+        self.store.add_index(PREFIX, "network-namespace", lambda policy: (policy["metadata"]["namespace"],))
+
+    def enforced(self, node: str) -> bool:
+        """Tells whether an agent enforces policies on a node."""
+        return bool(self.network.attachments.host(node).get("policies"))
+
+    def allows_egress(self, journey: Journey, node: str) -> bool:
+        """Tells whether the sending Pod may send this; notes the drop where it may not."""
+        sender = journey.sender
+        if sender is None or sender.node != node or not self.store.table(PREFIX).rows or not self.enforced(node):
+            return True
+        packet = journey.packet
+        refused = self.verdict("Egress", self.peer(sender.ip), self.peer(packet.destination), packet)
+        if refused:
+            journey.hop(f"node {node}", AGENT, refused, "DROP")
+        return not refused
+
+    def allows_ingress(self, journey: Journey, node: str, target: Attachment) -> bool:
+        """Tells whether a Pod may receive this; notes the drop where it may not."""
+        if not self.store.table(PREFIX).rows or not self.enforced(node):
+            return True
+        packet = journey.packet
+        if packet.source in self.network.links.own_addresses(node):
+            return True
+        refused = self.verdict("Ingress", self.peer(target.ip), self.peer(packet.source), packet)
+        if refused:
+            journey.hop(f"node {node}", AGENT, refused, "DROP")
+        return not refused
+
+    def peer(self, ip: str) -> Peer:
+        """Returns who has an address."""
+        attachment = self.network.attachments.pods.get(ip)
+        if attachment is None:
+            return Peer(ip, "", None)
+        pod = self.store.get(Pod.path(Key(attachment.namespace, attachment.pod)))
+        return Peer(ip, attachment.namespace, pod)
+
+    def verdict(self, direction: str, subject: Peer, other: Peer, packet: Packet) -> str:
+        """Returns "" where the policies for `subject` let a packet pass, else which of them isolate it.
+
+        Args:
+            direction: "Ingress" or "Egress", seen from `subject`.
+            other: the Pod or address at the other end.
+        """
+        isolating = [policy for policy in self.policies_for(subject) if direction in policy_types(policy)]
+        receiver = subject if direction == "Ingress" else other
+        for policy in isolating:
+            for rule in policy["spec"].get(direction.lower()) or ():
+                if self._peers_match(policy, rule, direction, other) and ports_match(rule, packet, receiver.pod):
+                    return ""
+        names = ", ".join(policy["metadata"]["name"] for policy in isolating)
+        return f"NetworkPolicy {subject.namespace}/{names}: no {direction.lower()} rule allows it" if isolating else ""
+
+    def policies_for(self, subject: Peer) -> list[Object]:
+        """Returns the policies that select a Pod."""
+        if subject.pod is None:
+            return []
+        labels = labels_of(subject.pod)
+        policies = self.store.indexed(PREFIX, "network-namespace", subject.namespace)
+        return [policy for policy in policies if self._matches(policy["spec"].get("podSelector") or {}, labels)]
+
+    def _peers_match(self, policy: Object, rule: Object, direction: str, other: Peer) -> bool:
+        peers = rule.get("from" if direction == "Ingress" else "to")
+        return not peers or any(self._peer_matches(policy, peer, other) for peer in peers)
+
+    def _peer_matches(self, policy: Object, peer: Object, other: Peer) -> bool:
+        block = peer.get("ipBlock")
+        if block is not None:
+            holes = block.get("except") or ()
+            return subnet(block["cidr"]).holds(other.ip) and not any(subnet(hole).holds(other.ip) for hole in holes)
+        if other.pod is None:
+            return False
+        if peer.get("namespaceSelector") is None:
+            if other.namespace != policy["metadata"]["namespace"]:
+                return False
+        else:
+            namespace = self.store.get(Namespace.path(Key("", other.namespace)))
+            if namespace is None or not self._matches(peer["namespaceSelector"], labels_of(namespace)):
+                return False
+        selector = peer.get("podSelector")
+        return selector is None or self._matches(selector, labels_of(other.pod))
+
+    def _matches(self, selector: Object, labels: dict[str, str]) -> bool:
+        known = self._selectors.get(id(selector))
+        if known is None or known[0] is not selector:
+            known = self._selectors[id(selector)] = (selector, from_label_selector(selector))
+        return known[1].matches(labels)
+
+
+def policy_types(policy: Object) -> tuple[str, ...]:
+    """Returns the directions a policy isolates: as it says, else Ingress, and Egress where it has such rules."""
+    spec = policy["spec"]
+    named = spec.get("policyTypes")
+    if named:
+        return tuple(named)
+    return ("Ingress", "Egress") if spec.get("egress") else ("Ingress",)
+
+
+def ports_match(rule: Object, packet: Packet, receiver: Object | None) -> bool:
+    """Tells whether a rule's ports hold a packet's; a named port is one of the receiving Pod's."""
+    ports = rule.get("ports")
+    if not ports:
+        return True
+    return any(_port_matches(port, packet, receiver) for port in ports)
+
+
+def _port_matches(port: Object, packet: Packet, receiver: Object | None) -> bool:
+    if port.get("protocol", "TCP") != packet.protocol:
+        return False
+    wanted = port.get("port")
+    if wanted is None:
+        return True
+    if isinstance(wanted, str):
+        return _named_port(receiver, wanted, packet.protocol) == packet.port
+    return int(wanted) <= packet.port <= int(port.get("endPort") or wanted)
+
+
+def _named_port(pod: Object | None, name: str, protocol: str) -> int:
+    for container in pod["spec"]["containers"] if pod is not None else ():
+        for port in container.get("ports") or ():
+            if port.get("name") == name and port.get("protocol", "TCP") == protocol:
+                return int(port["containerPort"])
+    return 0
