@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from kubelab.cluster.node.distributions import tools_of
 from kubelab.cluster.node.program import Command, Program
 
 COMMAND = Command()
+BINARIES = frozenset("/bin /sbin /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin".split())
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 Version = Callable[[str], "str | None"]
@@ -40,6 +42,7 @@ class Image:
         version: maps a tag to the version of what is inside, None where there is no such tag.
         size: megabytes to pull, compressed.
         entrypoint, cmd, env, user, workdir, stop_signal: the image's configuration.
+        env_of: further environment that depends on the version.
         files: path -> content, of the version given; directories follow from the paths.
         base: the distribution that its tools and /etc come from: "busybox", "alpine", "debian", "ubuntu", "" for none.
         tools: names of further tools in it (curl, redis-cli), found on its PATH.
@@ -56,9 +59,23 @@ class Image:
     workdir: str = "/"
     stop_signal: str = "SIGTERM"
     files: Callable[[str], Mapping[str, str]] = lambda version: {}
+    env_of: Callable[[str], Mapping[str, str]] | None = None
     base: str = ""
     tools: Sequence[str] = ()
     programs: Mapping[str, Program] = field(default_factory=dict)
+
+    def tool_names(self) -> set[str]:
+        """Returns the names of everything that can be executed in it."""
+        return {*tools_of(self.base), *self.tools, *self.programs}
+
+    def has_tool(self, command: str) -> bool:
+        """Tells whether a command, by name or by path, is a tool of the image."""
+        directory, _, name = command.rpartition("/")
+        if name in self.programs:
+            return isinstance(self.programs[name], Command)
+        if name not in tools_of(self.base) and name not in self.tools:
+            return False
+        return not directory or directory in BINARIES
 
     def digest(self, version: str) -> str:
         """Returns the digest of a version's manifest; the same in every cluster."""

@@ -65,13 +65,11 @@ class Life:
         seconds: how long it runs, None for ever.
         code: its exit status when it ends by itself.
         reason: "OOMKilled" where the kernel ends it; "" for what follows from the code.
-        ready: seconds after which it listens on its ports.
     """
 
     seconds: float | None = None
     code: int = 0
     reason: str = ""
-    ready: float = 0.0
 
 
 FOREVER = Life()
@@ -117,15 +115,16 @@ class Program:
         ports: TCP ports on which it listens.
         process: the name by which `cluster.processes` knows it, "" for none.
         stop: what it does on its stop signal; None where it ignores it and waits to be killed.
+        ready: seconds after its start from which it listens.
     """
 
     def __init__(
-        self, *, ports: Sequence[int] = (), process: str = "", stop: Stop | None = QUICK, interpreted: bool = False
+        self, *, ports: Sequence[int] = (), process: str = "", stop: Stop | None = QUICK, ready: float = 0.05
     ) -> None:
         self.ports = tuple(ports)
         self.process = process
         self.stop = stop
-        self.interpreted = interpreted  # the shell language runs it, see process.py
+        self.ready = ready
 
     def begin(self, container: Container) -> Life:
         """Decides at its start what becomes of it."""
@@ -134,6 +133,18 @@ class Program:
     def listens(self, container: Container) -> Sequence[int]:
         """Returns the TCP ports on which it listens once it is ready."""
         return self.ports
+
+    def listens_udp(self, container: Container) -> Sequence[int]:
+        """Returns the UDP ports on which it listens."""
+        return ()
+
+    def speaks(self, port: int) -> str:
+        """Returns what it understands on a port: "http", "https", "dns" or "text"."""
+        return "http"
+
+    def processes(self, container: Container) -> Sequence[tuple[int, str, str]]:
+        """Returns its processes as pid, user ("" for the container's) and command line."""
+        return ((1, "", " ".join(container.argv)),)
 
     def started_log(self, container: Container) -> Sequence[Line]:
         """Returns what it writes by itself, whatever is asked of it."""
@@ -149,10 +160,13 @@ class Program:
 
 
 class Command(Program):
-    """A command that the shell language's interpreter runs: `sh -c ...`, `sleep`, `tail -f`."""
+    """A command that the shell language's interpreter runs: `sh -c ...`, `sleep`, `tail -f`.
+
+    As process 1 of its namespace it gets no signal that it has no handler for, so it waits to be killed.
+    """
 
     def __init__(self) -> None:
-        super().__init__(stop=None, interpreted=True)
+        super().__init__(stop=None)
 
 
 class OneShot(Program):

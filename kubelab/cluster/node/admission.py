@@ -1,0 +1,91 @@
+"""Whether a node takes a Pod that was assigned to it: room, selectors, ports, taints.
+
+Source: pkg/kubelet/lifecycle/predicate.go, pkg/scheduler (AdmissionCheck).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kubelab.cluster.node.podwork import PodWork
+from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, untolerated
+from kubelab.cluster.objects import Object
+
+
+class Refusal(NamedTuple):
+    """Why a node does not take a Pod."""
+
+    reason: str  # "OutOfcpu", "NodeAffinity" ...
+    message: str
+
+
+def refusal(work: PodWork) -> Refusal | None:
+    """Returns why the kubelet refuses a new Pod, None when it takes it."""
+    node = work.node.object
+    if node is None:
+        return Refusal("InvalidNodeInfo", "Kubelet cannot get node info.")
+    spec = work.pod["spec"]
+    asked_os = (spec.get("os") or {}).get("name", "linux")
+    if asked_os != "linux":
+        return Refusal("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS")
+    return _room(work) or _fit(work, spec, node)
+
+
+def _room(work: PodWork) -> Refusal | None:
+    view, requests = work.node, work.blueprint.requests
+    cpu, memory, pods = view.room()
+    used = len(view.admitted)
+    if used + 1 > pods:
+        return _out_of("pods", 1, used, pods)
+    if requests.cpu and requests.cpu > cpu - view.cpu:
+        return _out_of("cpu", requests.cpu, view.cpu, cpu)
+    if requests.memory and requests.memory > memory - view.memory:
+        return _out_of("memory", requests.memory, view.memory, memory)
+    return None
+
+
+def _out_of(resource: str, requested: int, used: int, capacity: int) -> Refusal:
+    numbers = f"requested: {requested}, used: {used}, capacity: {capacity}"
+    return Refusal(f"OutOf{resource}", f"Node didn't have enough resource: {resource}, {numbers}")
+
+
+def _fit(work: PodWork, spec: Object, node: Object) -> Refusal | None:
+    if (spec.get("nodeSelector") or spec.get("affinity")) and not fits_node_affinity(spec, node):
+        return _failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector")
+    taken = work.kubelet.host_ports(work.node.name)
+    if taken and any(port in taken for port in host_ports(spec)):
+        return _failed("NodePorts", "node(s) didn't have free ports for the requested pod ports")
+    taints = node.get("spec", {}).get("taints")
+    if taints and untolerated(taints, spec.get("tolerations") or (), (TaintEffect.NO_EXECUTE,)):
+        return _failed("TaintToleration", "node(s) had taints that the pod didn't tolerate")
+    return None
+
+
+def _failed(predicate: str, why: str) -> Refusal:
+    return Refusal(predicate, f"Predicate {predicate} failed: {why}")
+
+
+def host_ports(spec: Object) -> list[tuple[str, int]]:
+    """Returns the ports of its node that a Pod takes."""
+    return [
+        (port.get("protocol", "TCP"), port["hostPort"])
+        for container in spec["containers"]
+        for port in container.get("ports") or ()
+        if port.get("hostPort")
+    ]
+
+
+def refuse(work: PodWork, why: Refusal) -> None:
+    """Reports that the node does not take the Pod."""
+    work.event("Warning", why.reason, why.message)
+    status: Object = {
+        **(work.pod.get("status") or {}),
+        "phase": "Failed",
+        "qosClass": work.blueprint.qos,
+        "reason": why.reason,
+        "message": f"Pod was rejected: {why.message}",
+        "startTime": work.kubelet.clock.timestamp(),
+    }
+    if work.node.kubelet.observed_generation and "generation" in work.pod["metadata"]:
+        status["observedGeneration"] = work.pod["metadata"]["generation"]
+    work.write_status(status)

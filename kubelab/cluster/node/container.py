@@ -1,0 +1,259 @@
+"""A container as its program and its commands see it: files, environment, users, network, fellow processes.
+
+Made when somebody looks into a container and thrown away; it is the `Machine` (process.py) of what runs inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.files import FileError, FileSystem
+from kubelab.cluster.node import distributions, environment, volumes
+from kubelab.cluster.node.blueprint import ContainerPlan
+from kubelab.cluster.node.image import COMMAND
+from kubelab.cluster.node.process import ProcessInfo
+from kubelab.cluster.node.program import Program
+from kubelab.cluster.node.record import attempt
+from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.node.nodeview import NodeView
+
+TERMINATION_LOG = "/dev/termination-log"
+MESSAGE_SIZE = 4096  # bytes of a termination message
+LOG_TAIL = 80  # lines that FallbackToLogsOnError takes, of 2048 bytes at the most
+EXECUTABLE = 0o111
+
+
+class Container:
+    """One container of a Pod, in the attempt that the record tells of.
+
+    Args:
+        node: the kubelet's view of the node that it runs on.
+        record: the Pod's record; the container has one in it.
+    """
+
+    def __init__(self, cluster: Cluster, node: NodeView, pod: Object, plan: ContainerPlan, record: Object) -> None:
+        self.cluster = cluster
+        self.node = node
+        self.pod = pod
+        self.plan = plan
+        self.record = record
+        self.uid: str = record["uid"]
+        self.name = plan.name
+        self.state: Object = record["containers"].get(plan.name) or {}
+
+    # what it is
+
+    @property
+    def attempt(self) -> int:
+        """How often it was restarted."""
+        return attempt(self.state)
+
+    @property
+    def started(self) -> float:
+        """When it started, in seconds since the epoch."""
+        return float(self.state["started"])
+
+    @property
+    def id(self) -> str:
+        """Its id: 64 hexadecimal digits."""
+        return self.node.container_id(self.uid, self.name, self.attempt)
+
+    @property
+    def version(self) -> str:
+        """The version of the image's content."""
+        return self.plan.resolved.version if self.plan.resolved else ""
+
+    @property
+    def namespace(self) -> str:
+        """The Pod's namespace."""
+        return str(self.pod["metadata"]["namespace"])
+
+    @property
+    def host_network(self) -> bool:
+        """Whether it uses its node's network."""
+        return bool(self.pod["spec"].get("hostNetwork"))
+
+    @property
+    def hostname(self) -> str:
+        """What `hostname` prints."""
+        if self.host_network:
+            return self.node.name
+        return str(self.pod["spec"].get("hostname") or self.pod["metadata"]["name"])[:63].rstrip("-.")
+
+    @property
+    def ip(self) -> str:
+        """The Pod's address."""
+        return str(self.record.get("ip") or self.node.ip)
+
+    @cached_property
+    def env(self) -> Mapping[str, str]:
+        """The environment of its first process, and of what `exec` runs."""
+        return environment.of(self)
+
+    @cached_property
+    def argv(self) -> list[str]:
+        """The command line of its first process, with $(VARIABLES) expanded."""
+        argv = self.plan.argv()
+        if any("$(" in word for word in argv):
+            return [environment.expand(word, self.env) for word in argv]
+        return argv
+
+    @property
+    def program(self) -> Program | None:
+        """What its first process is; None where the command is nowhere."""
+        plan = self.plan
+        if plan.program is not None:
+            return plan.program
+        argv = self.argv
+        if not argv or plan.resolved is None:
+            return None
+        return plan.program_of(argv[0]) or (COMMAND if self.find(argv[0]) else None)
+
+    @property
+    def stop_signal(self) -> str:
+        """The signal that asks it to end: "TERM", "QUIT" ..."""
+        own = (self.plan.spec.get("lifecycle") or {}).get("stopSignal")
+        image = self.plan.resolved.image.stop_signal if self.plan.resolved else "SIGTERM"
+        return str(own or image).removeprefix("SIG")
+
+    # the machine (process.py)
+
+    @cached_property
+    def files(self) -> FileSystem:
+        """Its file system: the image, what was changed, the volumes."""
+        resolved = self.plan.resolved
+        context = self.plan.spec.get("securityContext") or {}
+        uid = int(self.plan.user(self.pod["spec"])["uid"])
+        return FileSystem(
+            volumes.root_name(self.uid, self.name, self.attempt),
+            self.cluster.store,
+            self.now,
+            base=distributions.layer_of(resolved) if resolved else None,
+            mounts=volumes.mounts(self),
+            read_only=bool(context.get("readOnlyRootFilesystem")),
+            user=None if uid == 0 else self.user,
+            groups=[str(gid) for gid in self.plan.user(self.pod["spec"])["supplementalGroups"]],
+        )
+
+    @property
+    def user(self) -> str:
+        """The name of its user, the number where /etc/passwd has no name for it."""
+        uid = int(self.plan.user(self.pod["spec"])["uid"])
+        if uid == 0:
+            return "root"
+        image = self.plan.resolved.image if self.plan.resolved else None
+        return distributions.user_name(image.base, uid) if image else str(uid)
+
+    @property
+    def cwd(self) -> str:
+        """The directory that commands start in."""
+        image = self.plan.resolved.image if self.plan.resolved else None
+        return str(self.plan.spec.get("workingDir") or (image.workdir if image else "") or "/")
+
+    @property
+    def place(self) -> Mapping[str, str]:
+        """Who it is on the network."""
+        return {
+            "kind": "container",
+            "node": self.node.name,
+            "namespace": self.namespace,
+            "pod": self.pod["metadata"]["name"],
+            "container": self.name,
+        }
+
+    def now(self) -> float:
+        """Returns the virtual time, in seconds since the epoch."""
+        return self.cluster.clock.now
+
+    def find(self, command: str) -> str | None:
+        """Returns the name of the tool that `command` starts here, or None."""
+        resolved = self.plan.resolved
+        if resolved is None:
+            return None
+        if resolved.image.has_tool(command):
+            return command.rpartition("/")[2]
+        return self._script(command)
+
+    def _script(self, command: str) -> str | None:
+        """Returns the interpreter of an executable script, by its first line."""
+        path = command if "/" in command else self._on_path(command)
+        try:
+            if not path or not self.files.may(path, "execute"):
+                return None
+            first = self.files.read(path).partition("\n")[0]
+        except FileError:
+            return None
+        words = first.removeprefix("#!").split() if first.startswith("#!") else ["/bin/sh"]
+        name = words[1] if words and words[0].endswith("/env") and len(words) > 1 else words[0]
+        image = self.plan.resolved.image if self.plan.resolved else None
+        return name.rpartition("/")[2] if image is not None and image.has_tool(name) else None
+
+    def _on_path(self, command: str) -> str:
+        for directory in self.env.get("PATH", "").split(":"):
+            path = f"{directory}/{command}"
+            if self.files.is_file(path):
+                return path
+        return ""
+
+    def names(self) -> Sequence[str]:
+        """Returns the names of all tools that are installed here."""
+        return sorted(self.plan.resolved.image.tool_names()) if self.plan.resolved else ()
+
+    def processes(self) -> Sequence[ProcessInfo]:
+        """Returns what runs here, in order of process ids."""
+        program = self.program
+        commands = program.processes(self) if program is not None else ()
+        started = self.started
+        return [ProcessInfo(pid, user or self.user, started, command) for pid, user, command in commands]
+
+    def kill(self, pid: int, signal: str) -> bool:
+        """Sends a signal to a process; process 1 decides for itself whether it heeds it."""
+        from kubelab.cluster.node import entry  # the kubelet makes containers, and is told here
+
+        if pid not in [process.pid for process in self.processes()]:
+            return False
+        entry.signal(self, pid, signal)
+        return True
+
+    # for the runtime
+
+    def why_not(self, command: str) -> str:
+        """Returns why runc cannot execute a command, without the ": unknown" that shims add."""
+        if "/" not in command:
+            return f'exec: "{command}": executable file not found in $PATH'
+        if self.files.is_dir(command):
+            return f'exec: "{command}": is a directory'
+        if self.files.exists(command):
+            return f'exec: "{command}": permission denied'
+        return f'exec: "{command}": stat {command}: no such file or directory'
+
+    def termination_message(self, code: int) -> str:
+        """Returns what the container left to say at its end."""
+        path = self.plan.spec.get("terminationMessagePath", TERMINATION_LOG)
+        root = volumes.root_name(self.uid, self.name, self.attempt)
+        kept = self.cluster.store.get(f"/machine/files/{root}{path}")
+        if kept is not None and kept.get("text"):
+            return str(kept["text"])[:MESSAGE_SIZE]
+        if code == 0 or self.plan.spec.get("terminationMessagePolicy") != "FallbackToLogsOnError":
+            return ""
+        from kubelab.cluster.node import logs  # which reads a container's log through this class
+
+        lines = [entry.text for entry in logs.read(self, self.now())[-LOG_TAIL:]]
+        return "".join(f"{line}\n" for line in lines)[-2048:]
+
+    def limit(self, resource: str) -> str | None:
+        """Returns the container's limit of "memory" or "cpu", as the spec writes it."""
+        limits = (self.plan.spec.get("resources") or {}).get("limits") or {}
+        found: str | None = limits.get(resource)
+        return found
+
+    def port_taken(self, port: int) -> bool:
+        """Tells whether another container of the Pod listens on a port already."""
+        from kubelab.cluster.node import sockets
+
+        return sockets.owner(self.cluster, self.node, self.pod, self.record, port) not in (None, self.name)

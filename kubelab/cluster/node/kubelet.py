@@ -1,0 +1,343 @@
+"""The kubelets: one component for all nodes, each acting as its own user.
+
+A key of its queue names a Pod on a node. A reconciliation brings the Pod's containers up to now, then its probes,
+its termination or its sync. Source: pkg/kubelet; the parts are beside this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.component import Component
+from kubelab.cluster.kinds import Pod
+from kubelab.cluster.network.sockets import Listener
+from kubelab.cluster.node import admission, killing, probes, runtime, sync
+from kubelab.cluster.node.blueprints import Blueprints
+from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.nodeview import NodeView
+from kubelab.cluster.node.podwork import PodWork
+from kubelab.cluster.node.program import Reply, Request
+from kubelab.cluster.node.record import RECORDS, container_key, thaw
+from kubelab.cluster.node.sockets import NodeSockets, containers
+from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
+from kubelab.cluster.store import Change
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+
+
+def pods_that_matter(kubelet: Kubelet, change: Change) -> Iterable[str]:
+    """The Pod that changed, where the change is one that its kubelet acts on; its own writes are none."""
+    if kubelet.writing:
+        return ()
+    old, new = change.old, change.new
+    pod = new if new is not None else old
+    if pod is None or "nodeName" not in pod["spec"]:
+        return ()
+    if old is not None and new is not None and "nodeName" in old["spec"] and not kubelet.concerns(old, new):
+        return ()
+    if new is None:
+        kubelet.lost(pod)
+    metadata = pod["metadata"]
+    return (f"{pod['spec']['nodeName']}/{metadata['namespace']}/{metadata['name']}",)
+
+
+class Kubelet(Component):
+    """Runs the Pods of all nodes.
+
+    Attributes:
+        writing: a write of its own is under way, whose change it need not look at.
+    """
+
+    name = "kubelet"
+    watches = {Pod: pods_that_matter}
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self.writing = False
+        self.blueprints = Blueprints()
+        self._views: dict[str, NodeView] = {}
+        self._host_pods: dict[str, dict[Key, None]] = {}
+        cluster.network.sockets = NodeSockets(self)
+        cluster.store.subscribe(HOSTS, self._machine_changed)
+
+    def start(self) -> None:
+        """Counts again what runs where."""
+        self._views.clear()
+        self._host_pods.clear()
+        for path, record in self.store.items(RECORDS):
+            node, namespace, name = path.removeprefix(RECORDS).split("/")
+            view = self.view(node)
+            if view is None:
+                continue
+            pod = self.api.get(Pod, Key(namespace, name))
+            if pod is None or pod["metadata"]["uid"] != record["uid"]:
+                continue
+            pull = (record.get("sync") or {}).get("pull")
+            if pull is not None:
+                view.pulling_until = max(view.pulling_until, pull["until"])
+            if "over" not in record:
+                self._took(view, Key(namespace, name), pod)
+
+    # nodes
+
+    def view(self, node: str) -> NodeView | None:
+        """Returns a kubelet's view of its node; None where there is no such machine."""
+        view = self._views.get(node)
+        if view is None:
+            record = self.store.get(HOSTS + node)
+            if record is None:
+                return None
+            view = self._views[node] = NodeView(self, node, record)
+        return view
+
+    def host_network_pods(self, node: str) -> list[tuple[str, str]]:
+        """Returns the Pods that use a node's own network."""
+        return [(key.namespace, key.name) for key in self._host_pods.get(node, ())]
+
+    def host_ports(self, node: str) -> set[tuple[str, int]]:
+        """Returns the ports of a node that its Pods have taken."""
+        taken: set[tuple[str, int]] = set()
+        for key in self._host_pods.get(node, ()):
+            pod = self.api.get(Pod, key)
+            if pod is not None:
+                taken.update(admission.host_ports(pod["spec"]))
+        return taken
+
+    def containers(self, node: str, namespace: str, pod: str) -> list[Container]:
+        """Returns the containers of a Pod that a node has; none where it has no such Pod."""
+        record = self.store.get(container_key(node, namespace, pod))
+        obj = self.api.get(Pod, Key(namespace, pod))
+        view = self.view(node)
+        if record is None or obj is None or view is None or obj["metadata"]["uid"] != record["uid"]:
+            return []
+        return containers(self.cluster, view, obj, record)
+
+    def node_listeners(self, node: str) -> list[Listener]:
+        """Returns the listening sockets of a node's own services."""
+        view = self.view(node)
+        if view is None or not view.powered:
+            return []
+        found = [Listener("sshd", 22, speaks="text", process="sshd", pid=812)]
+        if view.kubelet_runs:
+            found.append(Listener("kubelet", 10250, speaks="https", process="kubelet", pid=1040))
+            found.append(Listener("kubelet", 10248, address="127.0.0.1", process="kubelet", pid=1040))
+        return found
+
+    def node_answer(self, node: str, listener: Listener, request: Request) -> Reply | None:
+        """Lets a node's own service answer."""
+        return None
+
+    def _machine_changed(self, change: Change) -> None:
+        """A machine or one of its units was started or stopped: everything on it is looked at."""
+        node = change.key.removeprefix(HOSTS)
+        self._views.pop(node, None)
+        for path, _record in self.store.items(f"{RECORDS}{node}/"):
+            self.cluster.agenda.add(self.name, path.removeprefix(RECORDS))
+
+    # Pods
+
+    def concerns(self, old: Object, new: Object) -> bool:
+        """Tells whether a change of a Pod that is on a node already asks for a sync."""
+        before, after = old["metadata"], new["metadata"]
+        if after.get("deletionTimestamp") != before.get("deletionTimestamp"):
+            return True
+        if old["spec"] is not new["spec"] and old["spec"] != new["spec"]:
+            self._spec_changed(old, new)
+            return True
+        if old.get("status") is not new.get("status") and old.get("status") != new.get("status"):
+            self._ask(new)
+            return True
+        return False
+
+    def _spec_changed(self, old: Object, new: Object) -> None:
+        images = {each["name"]: each["image"] for each in new["spec"]["containers"]}
+        path = self._path(new)
+        record = self.store.get(path)
+        if record is None:
+            return
+        changed = thaw(record)
+        changed["asked"] = True
+        for container in old["spec"]["containers"]:
+            name = container["name"]
+            if images.get(name) != container["image"] and name in changed["containers"]:
+                changed["containers"][name].setdefault("image", container["image"])
+        self.store.put(path, changed)
+
+    def lost(self, pod: Object) -> None:
+        """Keeps the last word on a Pod that went from the API while its containers are there."""
+        path = self._path(pod)
+        record = self.store.get(path)
+        if record is not None and record["uid"] == pod["metadata"]["uid"]:
+            self.store.put(path, {**record, "gone": pod})
+
+    def _ask(self, pod: Object) -> None:
+        """Notes that a Pod is to be synced, although nothing happened to its containers."""
+        record = self.store.get(self._path(pod))
+        if record is not None and "asked" not in record and "over" not in record:
+            self.store.put(self._path(pod), {**record, "asked": True})
+
+    def _path(self, pod: Object) -> str:
+        metadata = pod["metadata"]
+        return container_key(pod["spec"]["nodeName"], metadata["namespace"], metadata["name"])
+
+    def reconcile(self, key: str) -> None:
+        """Looks at one Pod of one node."""
+        node, namespace, name = key.split("/")
+        view = self.view(node)
+        if view is None:
+            return
+        path = RECORDS + key
+        record = self.store.get(path)
+        pod = self.api.get(Pod, Key(namespace, name))
+        if pod is not None and pod["spec"].get("nodeName") != node:
+            pod = None
+        if record is None:
+            if pod is not None and view.kubelet_runs:
+                self._take_up(view, key, Key(namespace, name), pod)
+            return
+        if pod is None or pod["metadata"]["uid"] != record["uid"]:
+            self._orphan(view, key, path, record)
+            return
+        work = PodWork(self, view, Key(namespace, name), pod, thaw(record))
+        self._work(work)
+        self._keep(work, key, path)
+
+    def _take_up(self, view: NodeView, key: str, name: Key, pod: Object) -> None:
+        """Begins with a Pod that is new to its node."""
+        phase = (pod.get("status") or {}).get("phase")
+        if phase in ("Succeeded", "Failed"):
+            if is_being_deleted(pod):
+                self._delete(view, name, pod)
+            return
+        record: Object = {"uid": pod["metadata"]["uid"], "began": self.now, "containers": {}}
+        work = PodWork(self, view, name, pod, record)
+        if is_being_deleted(pod):
+            self._delete(view, name, pod)
+            return
+        why = admission.refusal(work)
+        if why is not None:
+            admission.refuse(work, why)
+            return
+        self._took(view, name, pod)
+        work.wants_sync = work.dirty = True
+        sync.proceed(work)
+        self._keep(work, key, RECORDS + key)
+
+    def _took(self, view: NodeView, name: Key, pod: Object) -> None:
+        view.admit(pod["metadata"]["uid"], view.blueprint(pod).requests)
+        if pod["spec"].get("hostNetwork"):
+            self._host_pods.setdefault(view.name, {})[name] = None
+
+    def _delete(self, view: NodeView, name: Key, pod: Object) -> None:
+        view.api.delete(Pod, name, grace=0, uid=pod["metadata"]["uid"])
+
+    def _work(self, work: PodWork) -> None:
+        record = work.record
+        if not work.node.powered:
+            return
+        runtime.observe(work)
+        if not work.node.kubelet_runs:
+            return
+        if record.pop("asked", False):
+            work.wants_sync = work.dirty = True
+        if "over" in record:
+            if is_being_deleted(work.pod):
+                work.dirty = True
+                self._delete(work.node, work.key, work.pod)
+                killing.forget(work)
+            return
+        probes.run(work)
+        if "ending" not in record and is_being_deleted(work.pod):
+            killing.begin(work, float(work.pod["metadata"].get("deletionGracePeriodSeconds", 0)))
+        if "ending" in record:
+            killing.proceed(work)
+            if "ending" in record:
+                killing.end(work)
+            return
+        killing.proceed(work)
+        sync.proceed(work)
+
+    def _orphan(self, view: NodeView, key: str, path: str, record: Object) -> None:
+        """Ends what is left of a Pod that is gone from the API."""
+        pod: Object | None = record.get("gone")
+        if pod is None:  # it went while nobody watched; without a spec there is nothing to be done gracefully
+            self.store.delete(path)
+            view.release(record["uid"])
+            self.cluster.network.detach(record["uid"])
+            self.cluster.agenda.add(self.name, key)
+            return
+        work = PodWork(self, view, key_of(pod), pod, thaw(record))
+        if view.powered:
+            runtime.observe(work)
+        if view.kubelet_runs:
+            if "over" in record:
+                killing.forget(work)
+            elif "ending" not in record:
+                killing.begin(work, _orphan_grace(pod))
+            else:
+                killing.proceed(work)
+                killing.end(work)
+        if "over" in work.record:
+            killing.forget(work)
+        self._keep(work, key, path)
+        if not work.record:
+            self.cluster.agenda.add(self.name, key)  # another Pod may have the name by now
+
+    def _keep(self, work: PodWork, key: str, path: str) -> None:
+        """Keeps what changed and sees to it that the Pod is looked at when something is due."""
+        record = work.record
+        if not record:
+            self.store.delete(path)
+            pods = self._host_pods.get(work.node.name)
+            if pods:
+                pods.pop(work.key, None)
+            return
+        due = _due(work)
+        if work.dirty:
+            self.store.put(path, record)
+        if due is not None:
+            self.cluster.agenda.add(self.name, key, due)
+
+
+def _orphan_grace(pod: Object) -> float:
+    """Returns the seconds that a Pod's containers get when the Pod is gone already: at least one."""
+    asked = pod["metadata"].get("deletionGracePeriodSeconds")
+    if asked is None:
+        asked = pod["spec"].get("terminationGracePeriodSeconds", killing.DEFAULT_GRACE)
+    return max(float(asked), 1.0)
+
+
+def _due(work: PodWork) -> float | None:
+    """Returns when the Pod has to be looked at again, in seconds since the epoch."""
+    record = work.record
+    times: list[float] = []
+    for name, container in record["containers"].items():
+        if "ended" in container:
+            if "notice" in container:
+                times.append(container["notice"])
+            continue
+        if "ends" in container:
+            ends: float = container["ends"][0]
+            # An end by itself is looked at when the kubelet would notice it, not at the moment itself.
+            times.append(ends if "kill" in container else runtime.noticed(work, name, ends))
+        if "wake" in container:
+            times.append(container["wake"])
+        kill = container.get("kill")
+        if kill is not None and "at" in kill:
+            times.append(kill["at"])
+    if "over" in record:
+        return None
+    if "sync" in record:
+        times.append(record["sync"]["at"])
+    if "resync" in record:
+        times.append(record["resync"])
+    ending = record.get("ending")
+    if ending is not None and "done" in ending:
+        times.append(ending["done"])
+    probe = probes.due(work)
+    if probe is not None:
+        times.append(probe)
+    return max(min(times), work.now) if times else None

@@ -1,0 +1,133 @@
+"""What a kubelet keeps in mind of its own node: who it is, which images it has, how full it is.
+
+Only a cache: made from the store when a node is first looked at, so that nodes where nothing happens cost nothing.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.api.quantity import to_int, to_milli
+from kubelab.cluster.api.user import User
+from kubelab.cluster.kinds import Node
+from kubelab.cluster.layers import PREFIX as FILES
+from kubelab.cluster.node.blueprint import Blueprint
+from kubelab.cluster.node.host import HOSTS, Images
+from kubelab.cluster.node.resources import Requests
+from kubelab.cluster.node.versions import kubelet_of
+from kubelab.cluster.objects import Key, Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.kubelet import Kubelet
+
+
+class NodeView:
+    """One node, as its kubelet sees it.
+
+    Attributes:
+        pulling_until: when the image pulls that are queued will be over.
+        admitted: uid -> requests of the Pods that take up room.
+    """
+
+    def __init__(self, kubelet: Kubelet, name: str, record: Object) -> None:
+        self.owner = kubelet
+        self.cluster = kubelet.cluster
+        self.name = name
+        self.ip: str = record["ip"]
+        self.ips = [{"ip": self.ip}]
+        self.kubelet = kubelet_of(record["kubelet"]["version"])
+        user = User(f"system:node:{name}", ("system:nodes", "system:authenticated"))
+        self.api = kubelet.cluster.api.client(user, "kubelet")
+        self.images = Images(kubelet.cluster, name)
+        self.pulling_until = 0.0
+        self.admitted: dict[str, Requests] = {}
+        self.cpu = 0
+        self.memory = 0
+        self._room: tuple[object, tuple[int, int, int]] | None = None
+
+    # the machine
+
+    @property
+    def record(self) -> Object:
+        """What the machine is."""
+        return self.cluster.store.get(HOSTS + self.name) or {}
+
+    @property
+    def kubelet_runs(self) -> bool:
+        """Whether the kubelet runs, and with it everything that it does."""
+        return bool(self.record["kubelet"]["running"])
+
+    @property
+    def runtime_runs(self) -> bool:
+        """Whether containerd runs."""
+        return bool(self.record["containerd"]["running"])
+
+    @property
+    def powered(self) -> bool:
+        """Whether the machine is on."""
+        return bool(self.record["powered"])
+
+    # the Node object
+
+    @property
+    def object(self) -> Object | None:
+        """The Node as the API has it."""
+        return self.api.get(Node, Key("", self.name))
+
+    @property
+    def uid(self) -> str:
+        """The Node's uid."""
+        found = self.object
+        return str(found["metadata"]["uid"]) if found else ""
+
+    def allocatable(self, resource: str) -> str:
+        """Returns how much of a resource Pods may have, as the Node's status writes it."""
+        found = self.object or {}
+        return str(((found.get("status") or {}).get("allocatable") or {}).get(resource, "0"))
+
+    def room(self) -> tuple[int, int, int]:
+        """Returns what Pods may have in all: millicores, bytes, Pods."""
+        found = self.object or {}
+        allocatable = (found.get("status") or {}).get("allocatable") or {}
+        if self._room is None or self._room[0] is not allocatable:
+            amounts = (
+                to_milli(allocatable.get("cpu", 0)),
+                to_int(allocatable.get("memory", 0)),
+                to_int(allocatable.get("pods", 110)),
+            )
+            self._room = (allocatable, amounts)
+        return self._room[1]
+
+    # Pods
+
+    def blueprint(self, pod: Object) -> Blueprint:
+        """Returns what a Pod's spec means."""
+        return self.owner.blueprints.of(pod, self.kubelet)
+
+    def admit(self, uid: str, requests: Requests) -> None:
+        """Counts a Pod."""
+        if uid not in self.admitted:
+            self.admitted[uid] = requests
+            self.cpu += requests.cpu
+            self.memory += requests.memory
+
+    def release(self, uid: str) -> None:
+        """Counts a Pod no longer."""
+        requests = self.admitted.pop(uid, None)
+        if requests is not None:
+            self.cpu -= requests.cpu
+            self.memory -= requests.memory
+
+    def container_id(self, uid: str, name: str, attempt: int) -> str:
+        """Returns the id of a container, the same whenever it is asked for."""
+        return blake2b(f"{self.cluster.seed} {uid} {name} {attempt}".encode(), digest_size=32).hexdigest()
+
+    # files
+
+    def has_files(self, tree: str) -> bool:
+        """Tells whether anything was ever written to a file tree."""
+        return next(self.cluster.store.items(f"{FILES}{tree}/"), None) is not None
+
+    def forget_files(self, tree: str) -> None:
+        """Forgets a file tree that was erased."""

@@ -1,0 +1,93 @@
+"""One look of a kubelet at one Pod: what it knows, and what it may do with it.
+
+Made for a single reconciliation and thrown away; what lasts is in the record (record.py) and in the API.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.kinds import Pod
+from kubelab.cluster.node.blueprint import Blueprint, ContainerPlan
+from kubelab.cluster.node.record import attempt, is_running
+from kubelab.cluster.objects import Key, Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.kubelet import Kubelet
+    from kubelab.cluster.node.nodeview import NodeView
+
+NOTICE = 1.0  # the runtime is asked for what changed once a second (PLEG's relist period)
+
+
+class PodWork:
+    """A Pod, its record and its kubelet.
+
+    Attributes:
+        wants_sync: something happened that makes the kubelet sync the Pod.
+    """
+
+    __slots__ = ("blueprint", "cluster", "dirty", "key", "kubelet", "node", "now", "pod", "record", "uid", "wants_sync")
+
+    def __init__(self, kubelet: Kubelet, node: NodeView, key: Key, pod: Object, record: Object) -> None:
+        self.kubelet = kubelet
+        self.cluster = kubelet.cluster
+        self.node = node
+        self.key = key
+        self.pod = pod
+        self.record = record
+        self.uid: str = record["uid"]
+        self.now = kubelet.clock.now
+        self.blueprint: Blueprint = node.blueprint(pod)
+        self.wants_sync = False
+        self.dirty = False
+
+    # what is known
+
+    def container(self, name: str) -> Object | None:
+        """Returns the record of the latest container of that name."""
+        found: Object | None = self.record["containers"].get(name)
+        return found
+
+    def runs(self, name: str) -> bool:
+        """Tells whether a container runs now."""
+        return is_running(self.record["containers"].get(name), self.now)
+
+    def running(self) -> list[ContainerPlan]:
+        """Returns the containers that run now, in the order of the spec."""
+        return [plan for plan in self.blueprint.plans if self.runs(plan.name)]
+
+    def container_id(self, name: str, number: int | None = None) -> str:
+        """Returns the id of a container: 64 hexadecimal digits, a new one for each attempt."""
+        if number is None:
+            number = attempt(self.record["containers"].get(name) or {})
+        return self.node.container_id(self.uid, name, number)
+
+    @property
+    def full_name(self) -> str:
+        """The Pod as the kubelet's messages name it: name_namespace(uid)."""
+        return f"{self.key.name}_{self.key.namespace}({self.uid})"
+
+    def chance(self, low: float, high: float, *about: object) -> float:
+        """Returns a latency in seconds, drawn for this Pod."""
+        return self.cluster.random.between(low, high, self.uid, *about)
+
+    # what it may do
+
+    def event(self, type: str, reason: str, message: str, plan: ContainerPlan | None = None) -> None:
+        """Reports an event about the Pod, or about one of its containers."""
+        self.node.api.event(self.pod, type, reason, message, field_path=plan.field_path if plan else "")
+
+    def fail_start(self, plan: ContainerPlan, reason: str, message: str) -> None:
+        """Remembers why a container did not start, for the status of the next sync."""
+        self.record.setdefault("reasons", {})[plan.name] = [reason, message]
+
+    def write_status(self, status: Object) -> None:
+        """Writes the Pod's status to the API where it differs."""
+        if status == self.pod.get("status") or "gone" in self.record:
+            return
+        with_status = {**self.pod, "status": status}
+        self.kubelet.writing = True
+        try:
+            self.pod = self.node.api.update_status(Pod, with_status)
+        finally:
+            self.kubelet.writing = False

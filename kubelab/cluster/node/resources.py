@@ -1,0 +1,66 @@
+"""Requests, limits and the quality of service that follows from them.
+
+Source: k8s.io/component-helpers/resource (PodRequests) and pkg/apis/core/v1/helper/qos.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kubelab.cluster.api.quantity import to_int, to_milli
+from kubelab.cluster.objects import Object
+
+COMPUTE = ("cpu", "memory")
+
+
+class Requests(NamedTuple):
+    """What a Pod asks of a node."""
+
+    cpu: int  # millicores
+    memory: int  # bytes
+
+
+def requests_of(spec: Object) -> Requests:
+    """Returns what a Pod's containers request together: apps and sidecars at once, or the largest init container."""
+    cpu = memory = 0
+    for container in spec["containers"]:
+        container_cpu, container_memory = _of(container)
+        cpu, memory = cpu + container_cpu, memory + container_memory
+    sidecars_cpu = sidecars_memory = init_cpu = init_memory = 0
+    for container in spec.get("initContainers") or ():
+        container_cpu, container_memory = _of(container)
+        if container.get("restartPolicy") == "Always":
+            sidecars_cpu, sidecars_memory = sidecars_cpu + container_cpu, sidecars_memory + container_memory
+            container_cpu = container_memory = 0
+        init_cpu = max(init_cpu, sidecars_cpu + container_cpu)
+        init_memory = max(init_memory, sidecars_memory + container_memory)
+    overhead = spec.get("overhead") or {}
+    return Requests(
+        max(cpu + sidecars_cpu, init_cpu) + to_milli(overhead.get("cpu", 0)),
+        max(memory + sidecars_memory, init_memory) + to_int(overhead.get("memory", 0)),
+    )
+
+
+def _of(container: Object) -> Requests:
+    requests = (container.get("resources") or {}).get("requests")
+    if not requests:
+        return Requests(0, 0)
+    return Requests(to_milli(requests.get("cpu", 0)), to_int(requests.get("memory", 0)))
+
+
+def qos_class(spec: Object) -> str:
+    """Returns "Guaranteed", "Burstable" or "BestEffort"."""
+    guaranteed, anything = True, False
+    for container in [*spec["containers"], *(spec.get("initContainers") or ())]:
+        resources = container.get("resources") or {}
+        limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
+        for name in COMPUTE:
+            if to_milli(limits.get(name, 0)) or to_milli(requests.get(name, 0)):
+                anything = True
+            if not to_milli(limits.get(name, 0)) or to_milli(requests.get(name, limits.get(name, 0))) != to_milli(
+                limits[name]
+            ):
+                guaranteed = False
+    if not anything:
+        return "BestEffort"
+    return "Guaranteed" if guaranteed else "Burstable"

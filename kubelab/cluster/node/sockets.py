@@ -1,0 +1,103 @@
+"""Who listens where on the nodes, and what they answer: the runtime's side of the network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.network.sockets import Listener
+from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.image import COMMAND
+from kubelab.cluster.node.program import Reply, Request
+from kubelab.cluster.node.record import is_running
+from kubelab.cluster.node.runtime import process_key
+from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.node.kubelet import Kubelet
+    from kubelab.cluster.node.nodeview import NodeView
+
+
+def ports_of(view: Container) -> list[int]:
+    """Returns the TCP ports on which a running container listens now."""
+    program = view.program
+    if program is None or not is_running(view.state, view.now()):
+        return []
+    if program is COMMAND:
+        kept = view.cluster.store.get(process_key(view.uid, view.name))
+        return list(kept.get("ports", ())) if kept else []
+    if view.now() < view.started + program.ready:
+        return []
+    return list(program.listens(view))
+
+
+def containers(cluster: Cluster, node: NodeView, pod: Object, record: Object) -> list[Container]:
+    """Returns the containers of a Pod that a node has."""
+    plans = node.blueprint(pod).plans
+    return [Container(cluster, node, pod, plan, record) for plan in plans if plan.name in record["containers"]]
+
+
+def owner(cluster: Cluster, node: NodeView, pod: Object, record: Object, port: int) -> str | None:
+    """Returns the name of the container of a Pod that listens on a port."""
+    for view in containers(cluster, node, pod, record):
+        if "started" in view.state and port in ports_of(view):
+            return view.name
+    return None
+
+
+class NodeSockets:
+    """Every listening socket of every machine, as the network asks for them."""
+
+    def __init__(self, kubelet: Kubelet) -> None:
+        self._kubelet = kubelet
+        self._cluster = kubelet.cluster
+
+    def listener(self, node: str, namespace: str, pod: str, port: int, protocol: str) -> Listener | None:
+        """Returns who listens on a port in the network namespace of a Pod, or of the node where `pod` is ""."""
+        for found in self.listeners(node, namespace, pod):
+            if found.port == port and found.protocol == protocol:
+                return found
+        return None
+
+    def listeners(self, node: str, namespace: str, pod: str) -> list[Listener]:
+        """Returns all listening sockets of that network namespace."""
+        views = self._views(node, namespace, pod)
+        found = [_listener(view, port) for view in views for port in ports_of(view)]
+        for view in views:
+            if view.program is not None and is_running(view.state, view.now()):
+                found += [_listener(view, port, "UDP") for port in view.program.listens_udp(view)]
+        return found if pod else [*found, *self._kubelet.node_listeners(node)]
+
+    def answer(self, node: str, namespace: str, pod: str, listener: Listener, request: Request) -> Reply | None:
+        """Lets a listening program answer; None when it closes the connection without a word."""
+        for view in self._views(node, namespace, pod):
+            if view.name == listener.container and listener.port in ports_of(view) and view.program is not None:
+                return view.program.answer(view, listener.port, request)
+        return self._kubelet.node_answer(node, listener, request) if not pod else None
+
+    def _views(self, node: str, namespace: str, pod: str) -> list[Container]:
+        pods = [(namespace, pod)] if pod else self._kubelet.host_network_pods(node)
+        views: list[Container] = []
+        for key in pods:
+            views += self._kubelet.containers(node, *key)
+        return views
+
+
+def _listener(view: Container, port: int, protocol: str = "TCP") -> Listener:
+    program = view.program
+    speaks = program.speaks(port) if program is not None else "text"
+    process = view.argv[0].rpartition("/")[2] if view.argv else ""
+    return Listener(view.name, port, protocol, speaks=speaks, process=process, pid=1)
+
+
+def is_open(cluster: Cluster, node: NodeView, pod: Object, record: Object, port: int) -> bool:
+    """Tells whether something in a Pod listens on a port."""
+    return owner(cluster, node, pod, record, port) is not None
+
+
+def request(cluster: Cluster, node: NodeView, pod: Object, record: Object, port: int, message: Request) -> Reply | None:
+    """Lets whoever listens on a Pod's port answer; None where nobody does."""
+    for view in containers(cluster, node, pod, record):
+        if "started" in view.state and port in ports_of(view) and view.program is not None:
+            return view.program.answer(view, port, message)
+    return None
