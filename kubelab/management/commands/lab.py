@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+import warnings
 from argparse import ArgumentParser
 from typing import Any
 
@@ -62,6 +63,8 @@ def address(host: str, port: int) -> str:
 
 def serve(server: uvicorn.Server, listener: socket.socket) -> None:
     """Run until asked to stop. uvicorn raises the signal once more after a clean end: that is no failure."""
+    # WhiteNoise answers with files, which Django reads in a thread: as good as it gets, and no news to an operator.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: None)
     server.run(sockets=[listener])
