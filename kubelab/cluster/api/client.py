@@ -30,6 +30,8 @@ class Client:
         self.user = user
         self.manager = manager
         self._recorder = EventRecorder(server, manager)
+        # A kubelet's events name its node as their source's host.
+        self._host = user.name.removeprefix("system:node:") if user.name.startswith("system:node:") else ""
 
     # reading
 
@@ -107,7 +109,7 @@ class Client:
             kind: "Normal" or "Warning".
             field_path: the part of the object that is meant, such as `spec.containers{web}`.
         """
-        self._recorder.record(involved, kind, reason, message, field_path)
+        self._recorder.record(involved, kind, reason, message, field_path, self._host)
 
 
 def _name(obj: Object) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kubelab.cluster.api.ages import age
 from kubelab.cluster.api.request import Request
-from kubelab.cluster.clock import parse_time
 from kubelab.cluster.kinds.kind import Column, Kind
 from kubelab.cluster.objects import Object
 
@@ -68,40 +68,3 @@ def cells(kind: Kind, obj: Object, now: float) -> list[Any]:
     if kind.row is not None:
         return kind.row(obj, now)
     return [obj["metadata"]["name"], age(obj, now)]
-
-
-def age(obj: Object, now: float) -> str:
-    """Returns how old an object is, as columns say it."""
-    created = obj["metadata"].get("creationTimestamp")
-    return human_duration(now - parse_time(created)) if created else "<unknown>"
-
-
-def human_duration(seconds: float) -> str:
-    """Returns a duration in two units at the most (duration.HumanDuration): 59s, 2m5s, 3h12m, 5d3h, 2y40d."""
-    seconds = int(seconds)
-    if seconds < -1:
-        return "<invalid>"
-    if seconds < 0:
-        return "0s"
-    if seconds < 120:
-        return f"{seconds}s"
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if minutes < 10:
-        return _two(minutes, "m", seconds % 60, "s")
-    if minutes < 180:
-        return f"{minutes}m"
-    if hours < 8:
-        return _two(hours, "h", minutes % 60, "m")
-    if hours < 48:
-        return f"{hours}h"
-    if hours < 192:
-        return _two(days, "d", hours % 24, "h")
-    if days < 730:
-        return f"{days}d"
-    if days < 365 * 8:
-        return _two(days // 365, "y", days % 365, "d")
-    return f"{days // 365}y"
-
-
-def _two(large: int, unit: str, small: int, small_unit: str) -> str:
-    return f"{large}{unit}{small}{small_unit}" if small else f"{large}{unit}"

@@ -1,0 +1,226 @@
+"""Deployment, ReplicaSet, DaemonSet, StatefulSet, ReplicationController: what they have in common and apart.
+
+Source: pkg/apis/apps/v1/defaults.go, pkg/apis/core/v1/defaults.go, pkg/printers/internalversion/printers.go.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kubelab.cluster.api.ages import age
+from kubelab.cluster.api.selectors import from_label_selector, from_map
+from kubelab.cluster.kinds.kind import Column
+from kubelab.cluster.kinds.podspec import default_spec
+from kubelab.cluster.objects import Object
+
+
+def default_template(spec: Object) -> Object:
+    """Returns a workload's spec with the defaults of its Pod template filled in."""
+    template = spec.get("template") or {}
+    inner = template.get("spec") or {}
+    filled = default_spec(inner) if inner.get("containers") else inner
+    metadata = {"creationTimestamp": None, **(template.get("metadata") or {})}
+    metadata = {field: value for field, value in metadata.items() if value is not None}
+    return {**spec, "template": {**template, "metadata": metadata, "spec": filled}}
+
+
+def default_deployment(deployment: Object) -> Object:
+    """Returns a Deployment with its defaults."""
+    spec = default_template(deployment.get("spec") or {})
+    strategy = spec.get("strategy") or {}
+    kind = strategy.get("type") or "RollingUpdate"
+    if kind == "RollingUpdate":
+        rolling = {"maxUnavailable": "25%", "maxSurge": "25%", **(strategy.get("rollingUpdate") or {})}
+        strategy = {**strategy, "type": kind, "rollingUpdate": rolling}
+    spec = {
+        **spec,
+        "replicas": spec.get("replicas", 1),
+        "strategy": strategy,
+        "revisionHistoryLimit": spec.get("revisionHistoryLimit", 10),
+        "progressDeadlineSeconds": spec.get("progressDeadlineSeconds", 600),
+    }
+    return {**deployment, "spec": spec}
+
+
+def default_replicaset(replicaset: Object) -> Object:
+    """Returns a ReplicaSet with its defaults."""
+    spec = default_template(replicaset.get("spec") or {})
+    return {**replicaset, "spec": {**spec, "replicas": spec.get("replicas", 1)}}
+
+
+def default_controller(controller: Object) -> Object:
+    """Returns a ReplicationController with its defaults: selector and labels come from the template."""
+    spec = default_template(controller.get("spec") or {})
+    labels = (spec["template"].get("metadata") or {}).get("labels") or {}
+    spec = {**spec, "replicas": spec.get("replicas", 1)}
+    if labels and not spec.get("selector"):
+        spec["selector"] = labels
+    metadata = controller["metadata"]
+    if labels and not metadata.get("labels"):
+        metadata = {**metadata, "labels": labels}
+    return {**controller, "metadata": metadata, "spec": spec}
+
+
+def default_daemonset(daemonset: Object) -> Object:
+    """Returns a DaemonSet with its defaults."""
+    spec = default_template(daemonset.get("spec") or {})
+    strategy = spec.get("updateStrategy") or {}
+    kind = strategy.get("type") or "RollingUpdate"
+    strategy = {**strategy, "type": kind}
+    if kind == "RollingUpdate":
+        strategy["rollingUpdate"] = {"maxSurge": 0, "maxUnavailable": 1, **(strategy.get("rollingUpdate") or {})}
+    spec = {**spec, "updateStrategy": strategy, "revisionHistoryLimit": spec.get("revisionHistoryLimit", 10)}
+    return {**daemonset, "spec": spec}
+
+
+def default_statefulset(statefulset: Object) -> Object:
+    """Returns a StatefulSet with its defaults."""
+    spec = default_template(statefulset.get("spec") or {})
+    strategy = {"type": "RollingUpdate", **(spec.get("updateStrategy") or {})}
+    if strategy["type"] == "RollingUpdate":
+        strategy["rollingUpdate"] = {"partition": 0, **(strategy.get("rollingUpdate") or {})}
+    retention = {"whenDeleted": "Retain", "whenScaled": "Retain"}
+    spec = {
+        **spec,
+        "replicas": spec.get("replicas", 1),
+        "podManagementPolicy": spec.get("podManagementPolicy") or "OrderedReady",
+        "updateStrategy": strategy,
+        "revisionHistoryLimit": spec.get("revisionHistoryLimit", 10),
+        "persistentVolumeClaimRetentionPolicy": {**retention, **(spec.get("persistentVolumeClaimRetentionPolicy") or {})},
+    }
+    if spec.get("volumeClaimTemplates"):
+        spec["volumeClaimTemplates"] = [_default_claim(claim) for claim in spec["volumeClaimTemplates"]]
+    return {**statefulset, "spec": spec}
+
+
+def _default_claim(claim: Object) -> Object:
+    spec = {"volumeMode": "Filesystem", **(claim.get("spec") or {})}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim, "spec": spec, "status": {"phase": "Pending"}}
+
+
+def prepare_create(workload: Object) -> Object:
+    """Returns a new workload as it is stored: first generation, no status yet."""
+    return {**workload, "metadata": {**workload["metadata"], "generation": 1}, "status": {}}
+
+
+def _containers(template: Object) -> list[Object]:
+    return list((template.get("spec") or {}).get("containers") or ())
+
+
+def _names(spec: Object) -> str:
+    return ",".join(container["name"] for container in _containers(spec["template"]))
+
+
+def _images(spec: Object) -> str:
+    return ",".join(container.get("image", "") for container in _containers(spec["template"]))
+
+
+WIDE = (Column("Containers", priority=1), Column("Images", priority=1), Column("Selector", priority=1))
+
+
+def _wide(spec: Object) -> list[Any]:
+    return [_names(spec), _images(spec), str(from_label_selector(spec.get("selector"))) or "<none>"]
+
+
+def deployment_row(deployment: Object, now: float) -> list[Any]:
+    """Returns the cells of a Deployment's row."""
+    spec, status = deployment["spec"], deployment.get("status", {})
+    return [
+        deployment["metadata"]["name"],
+        f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 0)}",
+        status.get("updatedReplicas", 0),
+        status.get("availableReplicas", 0),
+        age(deployment, now),
+        *_wide(spec),
+    ]
+
+
+def replicaset_row(replicaset: Object, now: float) -> list[Any]:
+    """Returns the cells of a ReplicaSet's row."""
+    spec, status = replicaset["spec"], replicaset.get("status", {})
+    return [
+        replicaset["metadata"]["name"],
+        spec.get("replicas", 0),
+        status.get("replicas", 0),
+        status.get("readyReplicas", 0),
+        age(replicaset, now),
+        *_wide(spec),
+    ]
+
+
+def controller_row(controller: Object, now: float) -> list[Any]:
+    """Returns the cells of a ReplicationController's row."""
+    selector = from_map(controller["spec"].get("selector"))
+    return [*replicaset_row({**controller, "spec": {**controller["spec"], "selector": None}}, now)[:-1], str(selector)]
+
+
+def daemonset_row(daemonset: Object, now: float) -> list[Any]:
+    """Returns the cells of a DaemonSet's row."""
+    spec, status = daemonset["spec"], daemonset.get("status", {})
+    selector = from_map((spec["template"].get("spec") or {}).get("nodeSelector"))
+    return [
+        daemonset["metadata"]["name"],
+        status.get("desiredNumberScheduled", 0),
+        status.get("currentNumberScheduled", 0),
+        status.get("numberReady", 0),
+        status.get("updatedNumberScheduled", 0),
+        status.get("numberAvailable", 0),
+        str(selector) or "<none>",
+        age(daemonset, now),
+        *_wide(spec),
+    ]
+
+
+def statefulset_row(statefulset: Object, now: float) -> list[Any]:
+    """Returns the cells of a StatefulSet's row."""
+    spec, status = statefulset["spec"], statefulset.get("status", {})
+    ready = f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 0)}"
+    return [statefulset["metadata"]["name"], ready, age(statefulset, now), _names(spec), _images(spec)]
+
+
+def _numbers(*names: str) -> list[Column]:
+    return [Column(name, "integer") for name in names]
+
+
+NAME, AGE = Column("Name", format="name"), Column("Age")
+
+RULES: dict[str, dict[str, Any]] = {
+    "Deployment": {
+        "default": default_deployment,
+        "prepare_create": prepare_create,
+        "columns": (NAME, Column("Ready"), *_numbers("Up-to-date", "Available"), AGE, *WIDE),
+        "row": deployment_row,
+    },
+    "ReplicaSet": {
+        "default": default_replicaset,
+        "prepare_create": prepare_create,
+        "columns": (NAME, *_numbers("Desired", "Current", "Ready"), AGE, *WIDE),
+        "row": replicaset_row,
+        "field_labels": ("status.replicas",),
+    },
+    "ReplicationController": {
+        "default": default_controller,
+        "prepare_create": prepare_create,
+        "columns": (NAME, *_numbers("Desired", "Current", "Ready"), AGE, *WIDE),
+        "row": controller_row,
+        "field_labels": ("status.replicas",),
+    },
+    "DaemonSet": {
+        "default": default_daemonset,
+        "prepare_create": prepare_create,
+        "columns": (
+            NAME,
+            *_numbers("Desired", "Current", "Ready", "Up-to-date", "Available"),
+            Column("Node Selector"),
+            AGE,
+            *WIDE,
+        ),
+        "row": daemonset_row,
+    },
+    "StatefulSet": {
+        "default": default_statefulset,
+        "prepare_create": prepare_create,
+        "columns": (NAME, Column("Ready"), AGE, *WIDE[:2]),
+        "row": statefulset_row,
+    },
+}
