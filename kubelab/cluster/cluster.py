@@ -58,7 +58,7 @@ class Cluster:
         self.store = Store()
         self.resources = kinds.for_version(version)
         self.processes = Processes(self.store)
-        self.api = ApiServer(self.store, self.clock, self.random, self.resources)
+        self.api = ApiServer(self.store, self.clock, self.random, self.resources, version)
         self.network = Network(self)
         self.components: dict[str, Component] = {part.name: part(self) for part in discovery.components()}
         self.processes.on_start(self._resync)
