@@ -116,9 +116,8 @@ export class ClusterMap extends HTMLElement {
   }
 
   #scene() {
-    const centre = this.#pointed ?? this.#selected;
     const scene = { model: this.#model, filter: this.#filter, related: null, selected: this.#selected };
-    const related = centre && !centre.startsWith("nodes/") ? relatives(scene, centre) : null;
+    const related = this.#pointed && !this.#pointed.startsWith("nodes/") ? relatives(scene, this.#pointed) : null;
     return { ...scene, related: related && related.size > 1 ? related : null };
   }
 

@@ -26,11 +26,11 @@ export class NodeBox {
     const roles = (node.roles ?? []).filter(Boolean);
     this.#head.replaceChildren(
       element("span", { class: "node-name" }, node.name),
+      element("span", { class: "node-version" }, node.version),
       element("span", { class: "node-facts" },
         element("span", { class: "node-state" }, glyph(node.ready ? "ok" : "bad"), node.ready ? "Ready" : "NotReady"),
         ...roles.map((role) => element("span", { class: "tag" }, role)),
-        node.unschedulable && element("span", { class: "tag tag-warn" }, "cordoned"),
-        element("span", { class: "node-version" }, node.version)),
+        node.unschedulable && element("span", { class: "tag tag-warn" }, "cordoned")),
     );
   }
 

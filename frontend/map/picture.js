@@ -20,6 +20,9 @@ const PALETTE = {
   unknown: "--tone-unknown", ground: "--surface", focus: "--focus",
 };
 
+/** Narrower than this, nodes stand in several rows, and only the lines of what is pointed at are drawn. */
+const ROOM_FOR_ALL_LINES = 440;
+
 /**
  * @typedef {object} Scene
  * @property {import("./model.js").ClusterModel} model
@@ -35,7 +38,8 @@ export class Picture {
   #waiting = lane("Waiting for a node", "lane-waiting");
   #waitingPods = new PodPlace();
   #nodes = element("div", { class: "nodes" });
-  root = element("div", { class: "map-canvas" }, this.#workloads.root, this.#services.root, this.#waiting.root, this.#nodes, this.#links.root);
+  #lanes = element("div", { class: "lanes" }, this.#workloads.root, this.#services.root);
+  root = element("div", { class: "map-canvas" }, this.#lanes, this.#waiting.root, this.#nodes, this.#links.root);
   #boxes = new Map();
   #cards = new Map();
   #kept = new Keep();
@@ -87,9 +91,10 @@ export class Picture {
   /** @param {Scene} scene */
   drawLinks(scene) {
     const several = new Map();
+    const calm = this.detail === "cards" && this.root.clientWidth >= ROOM_FOR_ALL_LINES;
     for (const service of serviceOrder(scene.model, scene.filter)) {
-      const strong = Boolean(scene.related?.has(service.id));
-      if (strong || (this.detail === "cards" && !scene.related)) several.set(service, strong);
+      const strong = Boolean(scene.related?.has(service.id)) || service.id === scene.selected;
+      if (strong || (calm && !scene.related)) several.set(service, strong);
     }
     const links = this.detail === "bars" ? [] : [...several].flatMap(([service, strong]) => this.#linksOf(service, strong, scene));
     this.#links.draw(this.root, links);
@@ -130,6 +135,7 @@ export class Picture {
     arrange(this.#services.content, services.map((service) => this.#kept.get(service.id, [service, several], () => serviceChip(service, several))));
     this.#workloads.root.hidden = trees.length === 0;
     this.#services.root.hidden = services.length === 0;
+    this.#lanes.hidden = trees.length + services.length === 0;
     this.#kept.only(new Set([...trees.map((tree) => tree.item.id), ...services.map((service) => service.id)]));
   }
 
