@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kubelab.cluster.api import deletion, errors, metadata, patches, tables
+from kubelab.cluster.api import deletion, errors, metadata, patches, serviceips, tables
 from kubelab.cluster.api.admission import Admission
 from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
@@ -156,6 +156,8 @@ class ApiServer:
         if kind.prepare_create is not None:
             new = kind.prepare_create(new)
         self.check(kind, key.name, new, None)
+        if kind.name == "Service":
+            new = serviceips.allocated(self, kind, new, None)
         new = self.admission.admit(kind, new, None, user, dry_run=dry_run)
         new = patches.with_managed_fields(new, None, kind, manager, "Update", "", self.clock)
         return new if dry_run else self.store.put(kind.path(key), new)
@@ -213,6 +215,8 @@ class ApiServer:
             if kind.default is not None:
                 new = kind.default(new)
             new = self.admission.mutate(kind, new, old, user)
+            if kind.name == "Service":
+                new = serviceips.allocated(self, kind, new, old)
             if kind.prepare_update is not None:
                 new = kind.prepare_update(new, old)
             new = metadata.bumped(new, old)

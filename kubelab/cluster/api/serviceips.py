@@ -1,0 +1,121 @@
+"""Gives Services their cluster IPs and node ports.
+
+Source: pkg/registry/core/service/storage/alloc.go; kubernetes.io, reference/networking/virtual-ips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.api import errors
+from kubelab.cluster.kinds.kind import Cause, Kind
+from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+RANGE = IPv4Network("10.96.0.0/12")
+FIRST_PORT, LAST_PORT = 30000, 32767
+# The lower part of each range is left to those who ask for an address by name (KEP-3070, KEP-3668).
+RESERVED_IPS = 256
+RESERVED_PORTS = 86
+
+
+def allocated(server: ApiServer, kind: Kind, new: Object, old: Object | None) -> Object:
+    """Returns a Service with the addresses and ports that its type needs.
+
+    Raises:
+        Invalid: if it asks for one that is taken or out of range.
+    """
+    spec = dict(new["spec"])
+    if spec["type"] == "ExternalName":
+        for field in ("clusterIP", "clusterIPs"):
+            spec.pop(field, None)
+        return {**new, "spec": spec}
+    others = [
+        service["spec"]
+        for service in server.store.table(kind.prefix).rows.values()
+        if service["metadata"].get("uid") != new["metadata"].get("uid")
+    ]
+    before = old["spec"] if old else {}
+    if not spec.get("clusterIP"):
+        spec["clusterIP"] = before.get("clusterIP") or _next_ip(server, others)
+    elif spec["clusterIP"] != "None" and spec["clusterIP"] != before.get("clusterIP"):
+        _check_ip(kind, new, spec["clusterIP"], others)
+    spec["clusterIPs"] = [spec["clusterIP"]]
+    if spec.get("ports"):
+        spec["ports"] = _with_node_ports(server, kind, new, before, others)
+    return {**new, "spec": spec}
+
+
+def _next_ip(server: ApiServer, others: Iterable[Object]) -> str:
+    taken = {spec.get("clusterIP") for spec in others}
+    room = RANGE.num_addresses - RESERVED_IPS - 1
+    start = server.random.index(room, "clusterIP", server.store.revision)
+    for step in range(room):
+        address = str(RANGE[RESERVED_IPS + (start + step) % room])
+        if address not in taken:
+            return address
+    raise errors.InternalError("Internal error occurred: failed to allocate a serviceIP: range is full")
+
+
+def _check_ip(kind: Kind, service: Object, address: str, others: Iterable[Object]) -> None:
+    name = service["metadata"]["name"]
+    shown = f'Invalid value: ["{address}"]'
+    try:
+        valid = IPv4Address(address) in RANGE
+    except ValueError:
+        message = f'Invalid value: "{address}": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+        raise errors.invalid(kind, name, [Cause("FieldValueInvalid", message, "spec.clusterIPs[0]")]) from None
+    if not valid:
+        message = f"{shown}: failed to allocate IP {address}: the provided network does not match the current range"
+        raise errors.invalid(kind, name, [Cause("FieldValueInvalid", message, "spec.clusterIPs")])
+    if any(spec.get("clusterIP") == address for spec in others):
+        message = f"{shown}: failed to allocate IP {address}: provided IP is already allocated"
+        raise errors.invalid(kind, name, [Cause("FieldValueInvalid", message, "spec.clusterIPs")])
+
+
+def _with_node_ports(
+    server: ApiServer, kind: Kind, service: Object, before: Object, others: Iterable[Object]
+) -> list[Object]:
+    spec = service["spec"]
+    needs = spec["type"] == "NodePort" or (spec["type"] == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts", True))
+    taken = {(port["nodePort"], port["protocol"]) for other in others for port in other.get("ports") or () if port.get("nodePort")}
+    had = {(port.get("name"), port["port"], port["protocol"]): port.get("nodePort") for port in before.get("ports") or ()}
+    ports = []
+    for place, port in enumerate(spec["ports"]):
+        if not needs:
+            ports.append({field: value for field, value in port.items() if field != "nodePort"})
+            continue
+        number = port.get("nodePort") or had.get((port.get("name"), port["port"], port["protocol"]))
+        if port.get("nodePort"):
+            _check_port(kind, service, port, place, taken)
+        number = number or _next_port(server, taken, place)
+        taken.add((number, port["protocol"]))
+        ports.append({**port, "nodePort": number})
+    return ports
+
+
+def _check_port(kind: Kind, service: Object, port: Object, place: int, taken: set[tuple[int, str]]) -> None:
+    number = port["nodePort"]
+    why = ""
+    if not FIRST_PORT <= number <= LAST_PORT:
+        why = f"provided port is not in the valid range. The range of valid ports is {FIRST_PORT}-{LAST_PORT}"
+    elif (number, port["protocol"]) in taken:
+        why = "provided port is already allocated"
+    if why:
+        cause = Cause("FieldValueInvalid", f"Invalid value: {number}: {why}", f"spec.ports[{place}].nodePort")
+        raise errors.invalid(kind, service["metadata"]["name"], [cause])
+
+
+def _next_port(server: ApiServer, taken: set[tuple[int, str]], place: int) -> int:
+    used = {number for number, _ in taken}
+    room = LAST_PORT - FIRST_PORT + 1 - RESERVED_PORTS
+    start = server.random.index(room, "nodePort", server.store.revision, place)
+    for step in range(room):
+        number = FIRST_PORT + RESERVED_PORTS + (start + step) % room
+        if number not in used:
+            return number
+    raise errors.InternalError("Internal error occurred: failed to allocate a nodePort: range is full")

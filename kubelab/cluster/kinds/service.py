@@ -1,0 +1,190 @@
+"""Service, Endpoints, EndpointSlice: stable names and addresses for Pods that come and go.
+
+Source: pkg/apis/core/v1/defaults.go, pkg/registry/core/service, pkg/printers/internalversion/printers.go.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kubelab.cluster.api.ages import age
+from kubelab.cluster.api.selectors import from_map
+from kubelab.cluster.kinds.kind import Cause, Column
+from kubelab.cluster.objects import Object
+
+MOST_SHOWN = 3
+
+
+def default(service: Object) -> Object:
+    """Returns a Service with its defaults."""
+    spec = service.get("spec") or {}
+    kind = spec.get("type") or "ClusterIP"
+    filled: Object = {**spec, "type": kind, "sessionAffinity": spec.get("sessionAffinity") or "None"}
+    if spec.get("ports"):
+        filled["ports"] = [_default_port(port) for port in spec["ports"]]
+    if filled["sessionAffinity"] == "ClientIP":
+        filled.setdefault("sessionAffinityConfig", {"clientIP": {"timeoutSeconds": 10800}})
+    elif "sessionAffinityConfig" in filled:
+        del filled["sessionAffinityConfig"]
+    if kind != "ExternalName":
+        filled.setdefault("internalTrafficPolicy", "Cluster")
+        filled.setdefault("ipFamilies", ["IPv4"])
+        filled.setdefault("ipFamilyPolicy", "SingleStack")
+    if kind in ("NodePort", "LoadBalancer"):
+        filled.setdefault("externalTrafficPolicy", "Cluster")
+    if kind == "LoadBalancer":
+        filled.setdefault("allocateLoadBalancerNodePorts", True)
+    return {**service, "spec": filled}
+
+
+def _default_port(port: Object) -> Object:
+    filled = {**port, "protocol": port.get("protocol") or "TCP"}
+    if filled.get("targetPort") in (None, 0, ""):
+        filled["targetPort"] = port["port"]
+    return filled
+
+
+def prepare_create(service: Object) -> Object:
+    """Returns a new Service as it is stored."""
+    return {**service, "status": {"loadBalancer": {}}}
+
+
+def validate(service: Object) -> list[Cause]:
+    """Returns what is wrong with a Service."""
+    spec = service["spec"]
+    causes: list[Cause] = []
+    ports = spec.get("ports") or []
+    headless = spec.get("clusterIP") == "None"
+    if not ports and spec["type"] != "ExternalName" and not headless:
+        causes.append(Cause("FieldValueRequired", "Required value", "spec.ports"))
+    kinds = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
+    if spec["type"] not in kinds:
+        listed = ", ".join(f'"{kind}"' for kind in kinds)
+        message = f'Unsupported value: "{spec["type"]}": supported values: {listed}'
+        causes.append(Cause("FieldValueNotSupported", message, "spec.type"))
+    for place, port in enumerate(ports):
+        causes += _port_causes(port, f"spec.ports[{place}]", len(ports) > 1)
+    return causes
+
+
+def _port_causes(port: Object, path: str, needs_name: bool) -> list[Cause]:
+    causes: list[Cause] = []
+    if needs_name and not port.get("name"):
+        causes.append(Cause("FieldValueRequired", "Required value", f"{path}.name"))
+    for field in ("port", "targetPort"):
+        number = port.get(field)
+        if isinstance(number, int) and not 1 <= number <= 65535:
+            message = f"Invalid value: {number}: must be between 1 and 65535, inclusive"
+            causes.append(Cause("FieldValueInvalid", message, f"{path}.{field}"))
+    if port["protocol"] not in ("TCP", "UDP", "SCTP"):
+        message = f'Unsupported value: "{port["protocol"]}": supported values: "SCTP", "TCP", "UDP"'
+        causes.append(Cause("FieldValueNotSupported", message, f"{path}.protocol"))
+    return causes
+
+
+def validate_update(new: Object, old: Object) -> list[Cause]:
+    """Returns what an update may not change: the cluster IP, while the type keeps it."""
+    before, after = old["spec"].get("clusterIP"), new["spec"].get("clusterIP")
+    if "ExternalName" in (new["spec"]["type"], old["spec"]["type"]) or not before or before == after:
+        return []
+    message = f'Invalid value: ["{after}"]: may not change once set'
+    return [Cause("FieldValueInvalid", message, "spec.clusterIPs[0]")]
+
+
+def row(service: Object, now: float) -> list[Any]:
+    """Returns the cells of a Service's row."""
+    spec = service["spec"]
+    return [
+        service["metadata"]["name"],
+        spec["type"],
+        spec.get("clusterIP") or "<none>",
+        external_ip(service),
+        ports_text(spec.get("ports") or ()) or "<none>",
+        age(service, now),
+        str(from_map(spec.get("selector"))) or "<none>",
+    ]
+
+
+def external_ip(service: Object) -> str:
+    """Returns the EXTERNAL-IP column."""
+    spec = service["spec"]
+    if spec["type"] == "ExternalName":
+        return str(spec.get("externalName", ""))
+    ips = list(spec.get("externalIPs") or ())
+    if spec["type"] == "LoadBalancer":
+        ingress = (service.get("status", {}).get("loadBalancer") or {}).get("ingress") or ()
+        ips += [found.get("ip") or found.get("hostname", "") for found in ingress]
+        return ",".join(ips) or "<pending>"
+    return ",".join(ips) or "<none>"
+
+
+def ports_text(ports: Any) -> str:
+    """Returns ports as the PORT(S) column has them: 80/TCP,443:30443/TCP."""
+    return ",".join(
+        f"{port['port']}:{port['nodePort']}/{port['protocol']}" if port.get("nodePort") else f"{port['port']}/{port['protocol']}"
+        for port in ports
+    )
+
+
+def endpoints_row(endpoints: Object, now: float) -> list[Any]:
+    """Returns the cells of an Endpoints' row."""
+    shown: list[str] = []
+    count = 0
+    for subset in endpoints.get("subsets") or ():
+        ports = subset.get("ports") or [None]
+        for port in ports:
+            for address in subset.get("addresses") or ():
+                count += 1
+                if len(shown) < MOST_SHOWN:
+                    shown.append(address["ip"] if port is None else f"{address['ip']}:{port['port']}")
+    text = ",".join(shown)
+    if count > MOST_SHOWN:
+        text += f" + {count - MOST_SHOWN} more..."
+    return [endpoints["metadata"]["name"], text or "<none>", age(endpoints, now)]
+
+
+def slice_row(endpointslice: Object, now: float) -> list[Any]:
+    """Returns the cells of an EndpointSlice's row."""
+    ports = [str(port.get("port", "*")) for port in endpointslice.get("ports") or ()]
+    addresses = [address for endpoint in endpointslice.get("endpoints") or () for address in endpoint["addresses"]]
+    return [
+        endpointslice["metadata"]["name"],
+        endpointslice["addressType"],
+        _some(ports, "<unset>"),
+        _some(addresses, "<unset>"),
+        age(endpointslice, now),
+    ]
+
+
+def _some(texts: list[str], none: str) -> str:
+    if len(texts) > MOST_SHOWN:
+        return f"{','.join(texts[:MOST_SHOWN])} + {len(texts) - MOST_SHOWN} more..."
+    return ",".join(texts) or none
+
+
+NAME, AGE = Column("Name", format="name"), Column("Age")
+
+RULES: dict[str, dict[str, Any]] = {
+    "Service": {
+        "default": default,
+        "prepare_create": prepare_create,
+        "validate": validate,
+        "validate_update": validate_update,
+        "columns": (
+            NAME,
+            Column("Type"),
+            Column("Cluster-IP"),
+            Column("External-IP"),
+            Column("Port(s)"),
+            AGE,
+            Column("Selector", priority=1),
+        ),
+        "row": row,
+        "field_labels": ("spec.clusterIP", "spec.type"),
+    },
+    "Endpoints": {"columns": (NAME, Column("Endpoints"), AGE), "row": endpoints_row},
+    "EndpointSlice": {
+        "columns": (NAME, Column("AddressType"), Column("Ports"), Column("Endpoints"), AGE),
+        "row": slice_row,
+    },
+}
