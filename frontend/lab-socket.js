@@ -90,8 +90,7 @@ export class LabSocket extends EventTarget {
 
   #opened() {
     this.#attempt = 0;
-    this.#become("online");
-    this.send({ type: "hello", revision: this.revision, ...this.#hello() });
+    this.#become("online", () => this.send({ type: "hello", revision: this.revision, ...this.#hello() }));
   }
 
   #received(text) {
@@ -120,9 +119,11 @@ export class LabSocket extends EventTarget {
     this.#attempt += 1;
   }
 
-  #become(state) {
+  /** @param {LinkState} state @param {() => void} first what is done before anybody hears of it */
+  #become(state, first = () => {}) {
     if (this.state === state) return;
     this.state = state;
+    first();
     this.dispatchEvent(new CustomEvent("state", { detail: { state } }));
   }
 }

@@ -21,6 +21,7 @@ export class Files {
   /** @type {string | null} */
   current = null;
   #key;
+  #order = [];
 
   /** @param {string} cluster whose home it is: each has its own drafts and its own open files */
   constructor(cluster) {
@@ -30,6 +31,11 @@ export class Files {
   /** @returns {{paths: string[], current: string | null}} what was open when the page was last here */
   remembered() {
     return recall(this.#key, { paths: [], current: null });
+  }
+
+  /** @param {string[]} paths in which order files stand, however they come in */
+  expect(paths) {
+    this.#order = paths;
   }
 
   /** @param {string} path @returns {OpenFile | undefined} */
@@ -55,6 +61,7 @@ export class Files {
     if (!file) {
       const draft = token ? undefined : recall(this.#draft(path), undefined);
       this.open.push({ path, saved: content, content: draft ?? content, token, passing: token !== null });
+      this.open.sort((a, b) => this.#rank(a.path) - this.#rank(b.path));
     } else {
       if (file.content === file.saved) file.content = content;
       Object.assign(file, { saved: content, token });
@@ -105,6 +112,11 @@ export class Files {
     this.open = [];
     this.current = null;
     this.#note();
+  }
+
+  #rank(path) {
+    const index = this.#order.indexOf(path);
+    return index < 0 ? this.#order.length : index;
   }
 
   #draft(path) {

@@ -16,7 +16,7 @@ const COMMAND = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 export class YamlEditor extends HTMLElement {
   #files = new Files("");
   #schemas = null;
-  #schemasUrl = "";
+  #firstFiles = [];
   #code = null; // the module of CodeMirror, once it is loaded
   #view = null;
   #states = new Map();
@@ -40,19 +40,24 @@ export class YamlEditor extends HTMLElement {
 
   /**
    * @param {{cluster: string, schemas: string, files: string[]}} settings whose files; where the schemas are; what to open at first
-   * @returns {string[]} paths whose content the server should be asked for
    */
   start({ cluster, schemas, files }) {
     this.#files = new Files(cluster);
-    this.#schemasUrl = schemas;
-    this.#loadSchemas();
-    const before = this.#files.remembered();
-    this.#files.current = before.current ?? files[0] ?? null;
-    return [...new Set([...files, ...before.paths])];
+    this.#firstFiles = files;
+    this.#loadSchemas(schemas);
   }
 
-  async #loadSchemas() {
-    const response = await fetch(this.#schemasUrl).catch(() => null);
+  /** Asks for what should be open: what the lesson names, and what was open when the page was last here. */
+  askForFiles() {
+    const before = this.#files.remembered();
+    const paths = [...new Set([...this.#firstFiles, ...before.paths])];
+    this.#files.expect(paths);
+    const front = this.#files.current ?? before.current ?? paths[0];
+    for (const path of [front, ...paths.filter((one) => one !== front)]) if (path) this.#emit("open-file", { path });
+  }
+
+  async #loadSchemas(url) {
+    const response = await fetch(url).catch(() => null);
     if (!response?.ok) return; // the editor works without: YAML errors alone
     this.#schemas = new Schemas(await response.json());
     await this.#ready;
@@ -61,10 +66,9 @@ export class YamlEditor extends HTMLElement {
 
   /** The server told what a file holds. @param {string} path @param {string} content */
   put(path, content) {
-    const first = this.#files.open.length === 0;
     this.#files.put(path, content ?? "");
     this.#sync(path);
-    if (first && !this.#files.find(this.#files.current)) this.#files.show(path);
+    if (!this.#files.front) this.#files.show(path);
     this.#show();
   }
 

@@ -26,9 +26,9 @@ export function startLab(lab) {
     tabs: startTabs(lab),
   };
   const socket = new LabSocket(socketUrl(lab), () => parts.terminal.size);
-  const wanted = parts.editor.start({ cluster: lab.dataset.cluster, schemas: lab.dataset.schemas, files: lab.dataset.files.split(" ").filter(Boolean) });
+  parts.editor.start({ cluster: lab.dataset.cluster, schemas: lab.dataset.schemas, files: lab.dataset.files.split(" ").filter(Boolean) });
   startPanes(lab);
-  hear(socket, parts, startClock(socket), wanted);
+  hear(socket, parts, startClock(socket));
   speak(socket, parts);
   startLesson(socket, parts);
   startReset(socket, parts);
@@ -45,13 +45,13 @@ function socketUrl(lab) {
 }
 
 /** From the server to the page. */
-function hear(socket, { lab, editor, terminal, map, tabs }, clock, wanted) {
+function hear(socket, { lab, editor, terminal, map, tabs }, clock) {
   const on = (type, listener) => socket.addEventListener(type, (event) => listener(event.detail));
   on("state", ({ state }) => {
     showLink(lab, terminal, state);
     if (state !== "online") return;
     if (lab.dataset.lesson) socket.send({ type: "step", lesson: lab.dataset.lesson, step: lab.dataset.step });
-    for (const path of wanted.splice(0)) socket.send({ type: "open", path });
+    editor.askForFiles();
   });
   on("map", (message) => map.apply(message));
   on("clock", (message) => clock.set(message));

@@ -18,5 +18,6 @@ export function startReset(socket, { editor, terminal, tabs }) {
     terminal.clear();
     tabs.show("terminal");
     socket.refresh();
+    editor.askForFiles();
   });
 }

@@ -66,21 +66,16 @@ export function nodeOrder(nodes) {
 const natural = new Intl.Collator("en", { numeric: true });
 
 /**
- * Pods of one owner side by side; otherwise as they came, so that nothing jumps.
+ * Pods of one owner side by side, in kubectl's order: by namespace and name, so that a reload changes nothing.
  *
  * @param {Iterable<import("./model.js").PodItem>} pods
  * @param {Filter} filter
  * @returns {import("./model.js").PodItem[]}
  */
 export function podOrder(pods, filter) {
-  const groups = new Map();
-  for (const pod of pods) {
-    if (!isShown(filter, pod)) continue;
-    const group = `${pod.ns} ${pod.owner || pod.name}`;
-    if (!groups.has(group)) groups.set(group, []);
-    groups.get(group).push(pod);
-  }
-  return [...groups.values()].flat();
+  const shown = [];
+  for (const pod of pods) if (isShown(filter, pod)) shown.push({ pod, key: `${pod.ns} ${pod.owner ? pod.owner.split("/")[1] : pod.name} ${pod.name}` });
+  return shown.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ pod }) => pod);
 }
 
 /**

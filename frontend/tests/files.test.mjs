@@ -75,3 +75,10 @@ test("after a reset nothing of before is left", () => {
   assert.deepEqual(files.open, []);
   assert.equal(new Files("c1").put("pod.yaml", "fresh").content, "fresh");
 });
+
+test("files stand in the order in which they are expected, others after them", () => {
+  const files = new Files("c1");
+  files.expect(["a.yaml", "b.yaml"]);
+  for (const path of ["b.yaml", "x.yaml", "a.yaml"]) files.put(path, "");
+  assert.deepEqual(files.open.map((file) => file.path), ["a.yaml", "b.yaml", "x.yaml"]);
+});

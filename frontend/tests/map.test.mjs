@@ -66,9 +66,10 @@ test("control planes come first, and worker-2 before worker-10", () => {
   assert.deepEqual(nodeOrder(nodes).map((one) => one.name), ["zz", "worker-2", "worker-10"]);
 });
 
-test("Pods of one owner stand together, in the order in which they came", () => {
-  const pods = [pod("web-1", { owner: "ReplicaSet/web" }), pod("db-1", { owner: "ReplicaSet/db" }), pod("web-2", { owner: "ReplicaSet/web" })];
-  assert.deepEqual(podOrder(pods, ALL).map((one) => one.name), ["web-1", "web-2", "db-1"]);
+test("Pods of one owner stand together, in the same order however they came", () => {
+  const pods = [pod("web-2", { owner: "ReplicaSet/web" }), pod("web-10-x"), pod("db-1", { owner: "ReplicaSet/db" }), pod("web-1", { owner: "ReplicaSet/web" })];
+  assert.deepEqual(podOrder(pods, ALL).map((one) => one.name), ["db-1", "web-1", "web-2", "web-10-x"]);
+  assert.deepEqual(podOrder(pods.reverse(), ALL).map((one) => one.name), ["db-1", "web-1", "web-2", "web-10-x"]);
 });
 
 test("a Deployment shows its living ReplicaSets and counts the emptied ones", () => {

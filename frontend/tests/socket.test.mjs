@@ -45,6 +45,15 @@ test("it says hello with what it has: nothing at first", () => {
   assert.deepEqual(made[0].sent, [{ type: "hello", revision: 0, cols: 80, rows: 24 }]);
 });
 
+test("hello comes before what listeners send when they hear that it is online", () => {
+  const made = new FakeSocket();
+  const socket = new LabSocket("ws://lab", () => ({}), () => made);
+  socket.addEventListener("state", ({ detail }) => detail.state === "online" && socket.send({ type: "open", path: "a" }));
+  socket.connect();
+  made.opens();
+  assert.deepEqual(made.sent.map((message) => message.type), ["hello", "open"]);
+});
+
 test("after a loss it comes back with the revision that it reached", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { made, heard } = connected();
