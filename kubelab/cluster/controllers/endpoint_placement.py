@@ -59,6 +59,9 @@ class Placement:
         self.groups: dict[Ports, dict[str, None]] = {}  # slices by their ports
         self.foreign: list[str] = []  # slices of an older Service of that name, or of another address family
         self.dirty: dict[str, None] = {}  # Pods to look at
+        self.ports: tuple[object, tuple[Object, ...]] = (None, ())  # containers, and their ports in a slice
+        self._key: tuple[tuple[Object, ...], Ports] = ((), ())
+        self._listed: dict[str, dict[str, Object]] = {}  # slice -> Pod -> endpoint, while planning
         self._relabel = True
         uid = service["metadata"]["uid"]
         for found in slices:
@@ -113,6 +116,7 @@ class Placement:
     def plan(self, desired: dict[str, Desired | None], labels: dict[str, str]) -> Plan:
         """Returns the writes that list the Pods in `desired` as they should be; None: not at all."""
         plan = Plan()
+        self._listed.clear()
         touched: dict[str, dict[str, Object | None]] = {}  # slice -> Pod -> its endpoint, None to take it out
         added: dict[Ports, list[Addition]] = {}
         ports_of: dict[Ports, tuple[Object, ...]] = {}
@@ -148,7 +152,7 @@ class Placement:
                 touched.setdefault(name, {})[pod] = None
                 del self.where[pod]
             return
-        key = ports_key(wanted.ports)
+        key = ports_key(wanted.ports) if wanted.ports is not self.ports[1] else self.key_of_ports()
         ports_of[key] = wanted.ports
         if name is not None and name in self.groups.get(key, ()):
             old = self._endpoint(name, pod)
@@ -163,12 +167,18 @@ class Placement:
         added.setdefault(key, []).append(Addition(pod, wanted.endpoint))
         plan.triggers.append(wanted.ready_time)
 
+    def key_of_ports(self) -> Ports:
+        """Returns the key of the ports that were worked out last."""
+        if self._key[0] is not self.ports[1]:
+            self._key = (self.ports[1], ports_key(self.ports[1]))
+        return self._key[1]
+
     def _endpoint(self, name: str, pod: str) -> Object | None:
-        for endpoint in self.slices[name].get("endpoints") or ():
-            if pod_of(endpoint) == pod:
-                found: Object = endpoint
-                return found
-        return None
+        listed = self._listed.get(name)
+        if listed is None:
+            listed = {pod_of(endpoint): endpoint for endpoint in self.slices[name].get("endpoints") or ()}
+            self._listed[name] = listed
+        return listed.get(pod)
 
     def _contents(self, name: str, changes: dict[str, Object | None]) -> list[Addition]:
         """Returns what a slice lists after `changes`, in its order."""

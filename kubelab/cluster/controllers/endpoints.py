@@ -5,14 +5,16 @@ Source: pkg/controller/endpoint/endpoints_controller.go; pkg/api/v1/endpoints/ut
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.component import itself
+from kubelab.cluster.controllers.endpoint_placement import Ports, ports_key
 from kubelab.cluster.controllers.endpointslice import HEADLESS, ready_time
-from kubelab.cluster.controllers.paced import PacedController
+from kubelab.cluster.controllers.paced import WRITE, PacedController
 from kubelab.cluster.controllers.pods import is_ready
 from kubelab.cluster.controllers.port_order import in_subset_order
 from kubelab.cluster.controllers.replicaset import is_namespace_terminating
@@ -37,9 +39,10 @@ OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity"
 TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time"
 MANAGED_BY = "endpoints.kubernetes.io/managed-by"
 ITSELF = "endpoint-controller"
-WRITES_PER_ADDRESS = 0.02  # a write takes longer, the more addresses it holds
+ADDRESS = 0.0002  # seconds that each Pod adds to a sync
 
-PortsKey = tuple[tuple[tuple[str, object], ...], ...]
+
+Rank = tuple[str, str, str]
 
 
 class Address(NamedTuple):
@@ -77,8 +80,27 @@ class Listing:
     def __init__(self, service: Object) -> None:
         self.service = service
         self.addresses: dict[str, Address] = {}
+        self.groups: dict[Ports, tuple[tuple[Object, ...], list[Rank]]] = {}  # by their ports, in order
         self.dirty: dict[str, None] = {}
+        self.ports: tuple[object, tuple[Object, ...]] = (None, ())  # containers, and their ports
         self.listed: dict[tuple[str, bool], None] = {}  # what was written before: Pods' uids, and whether ready
+
+    def put(self, name: str, listed: Address) -> None:
+        """Lists a Pod."""
+        self.addresses[name] = listed
+        group = self.groups.setdefault(ports_key(listed.ports), (listed.ports, []))
+        insort(group[1], rank_of(listed))
+
+    def take(self, name: str) -> Address | None:
+        """Takes a Pod off the list, returns how it was listed."""
+        listed = self.addresses.pop(name, None)
+        if listed is not None:
+            key, rank = ports_key(listed.ports), rank_of(listed)
+            ranks = self.groups[key][1]
+            del ranks[bisect_left(ranks, rank)]
+            if not ranks:
+                del self.groups[key]
+        return listed
 
     def is_for(self, service: Object) -> bool:
         """Tells whether what is known still holds for a Service."""
@@ -122,7 +144,7 @@ class EndpointsController(PacedController):
             if self.api.get(Endpoints, Key.parse(key)) is None:
                 return 0
             self.api.delete(Endpoints, Key.parse(key))
-            return 1
+            return WRITE
         if not service["spec"].get("selector") or service["spec"].get("type") == "ExternalName":
             return 0
         listing = self.listings.get(key)
@@ -130,15 +152,14 @@ class EndpointsController(PacedController):
             listing = self.listings[key] = self.read(service)
         triggers = self.follow(listing)
         subsets = truncated(subsets_of(listing, self.cluster.version))
-        over = sum(1 for _ in listing.addresses) > MAX_ADDRESSES
+        over = len(listing.addresses) > MAX_ADDRESSES
         try:
             written = self.write(service, subsets, over, triggers)
         except ApiError as error:
             if is_namespace_terminating(error):
                 return 0
             raise
-        listed = sum(len(subset.get(form, ())) for subset in subsets for form in ("addresses", "notReadyAddresses"))
-        return 1 + listed * WRITES_PER_ADDRESS if written else 0
+        return (WRITE if written else 0) + ADDRESS * len(listing.addresses)
 
     def read(self, service: Object) -> Listing:
         """Starts a listing: every Pod that the Service selects is to be looked at."""
@@ -159,17 +180,18 @@ class EndpointsController(PacedController):
         triggers = []
         dirty, listing.dirty = listing.dirty, {}
         for name in dirty:
-            old, new = listing.addresses.pop(name, None), self.address(listing.service, name)
+            old, new = listing.take(name), self.address(listing, name)
             if new is not None:
-                listing.addresses[name] = new
+                listing.put(name, new)
                 was_listed = (new.address["targetRef"]["uid"], new.ready) in listing.listed
                 if (not was_listed) if old is None else new.ready_time > old.ready_time:
                     triggers.append(new.ready_time)
         listing.listed = {}
         return triggers
 
-    def address(self, service: Object, name: str) -> Address | None:
+    def address(self, listing: Listing, name: str) -> Address | None:
         """Returns a Pod as it should be listed, None where it should not be."""
+        service = listing.service
         namespace = service["metadata"]["namespace"]
         pod = self.api.get(Pod, Key(namespace, name))
         tolerant = bool(service["spec"].get("publishNotReadyAddresses"))
@@ -177,7 +199,11 @@ class EndpointsController(PacedController):
             return None
         if not service["spec"]["selector"].items() <= labels_of(pod).items():
             return None
-        ports = self.ports(service, pod)
+        # Pods of one template share their containers, and so their ports.
+        containers = pod["spec"]["containers"]
+        if listing.ports[0] is not containers:
+            listing.ports = (containers, self.ports(service, pod))
+        ports = listing.ports[1]
         if not ports and (service["spec"].get("ports") or not is_headless(service)):
             return None
         reference = {"kind": "Pod", "namespace": namespace, "name": name, "uid": pod["metadata"]["uid"]}
@@ -235,32 +261,42 @@ class EndpointsController(PacedController):
 
 def subsets_of(listing: Listing, version: str) -> list[Object]:
     """Returns the addresses grouped by their ports, sorted as RepackSubsets does."""
-    by_port: dict[tuple[tuple[str, object], ...], dict[tuple[str, str], Address]] = {}
-    ports_by_key: dict[tuple[tuple[str, object], ...], Object] = {}
-    for listed in listing.addresses.values():
-        identity = (listed.address["ip"], listed.address["targetRef"]["uid"])
-        for port in listed.ports or ({},):
-            key = tuple(sorted(port.items()))
-            ports_by_key[key] = port
-            by_port.setdefault(key, {})[identity] = listed
-    groups: dict[tuple[tuple[str, str], ...], list[tuple[tuple[str, object], ...]]] = {}
-    for key, addresses in by_port.items():
-        groups.setdefault(tuple(sorted(addresses)), []).append(key)
+    groups = [([*ports], [listing.addresses[rank[2]] for rank in ranks]) for ports, ranks in listing.groups.values()]
+    if len(groups) > 1:
+        groups = repacked(groups)
     subsets = []
-    for identities, keys in groups.items():
-        members = by_port[keys[0]]
+    for ports, listed in groups:
         subset: Object = {}
-        ready = [members[identity].address for identity in identities if members[identity].ready]
-        waiting = [members[identity].address for identity in identities if not members[identity].ready]
+        ready = [each.address for each in listed if each.ready]
+        waiting = [each.address for each in listed if not each.ready]
         if ready:
             subset["addresses"] = ready
         if waiting:
             subset["notReadyAddresses"] = waiting
-        ports = in_subset_order([ports_by_key[key] for key in keys if key], version)
         if ports:
-            subset["ports"] = ports
+            subset["ports"] = in_subset_order(ports, version)
         subsets.append(subset)
     return subsets
+
+
+def repacked(groups: list[tuple[list[Object], list[Address]]]) -> list[tuple[list[Object], list[Address]]]:
+    """Returns each port with all Pods that have it, and ports with the same Pods together."""
+    ports: dict[Ports, tuple[Object, list[Address]]] = {}
+    for group_ports, listed in groups:
+        for port in group_ports or [{}]:
+            ports.setdefault(ports_key([port]), (port, []))[1].extend(listed)
+    together: dict[tuple[Rank, ...], tuple[list[Object], list[Address]]] = {}
+    for port, listed in ports.values():
+        listed.sort(key=rank_of)
+        identity = tuple(map(rank_of, listed))
+        together.setdefault(identity, ([], listed))[0].extend([port] if port else [])
+    return list(together.values())
+
+
+def rank_of(listed: Address) -> Rank:
+    """Returns by what addresses are sorted: the IP address as a text, then the Pod's uid."""
+    reference = listed.address["targetRef"]
+    return listed.address["ip"], reference["uid"], reference["name"]
 
 
 def truncated(subsets: list[Object]) -> list[Object]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.component import itself
 from kubelab.cluster.controllers.endpoint_placement import Desired, Placement
-from kubelab.cluster.controllers.paced import PacedController
+from kubelab.cluster.controllers.paced import WRITE, PacedController
 from kubelab.cluster.controllers.pods import is_ready
 from kubelab.cluster.controllers.port_order import in_slice_order
 from kubelab.cluster.controllers.replicaset import is_namespace_terminating
@@ -78,6 +78,7 @@ class EndpointSliceController(PacedController):
         self.selectors = ServiceSelectors(cluster.store)
         self.placements: dict[str, Placement] = {}
         self.writing = False
+        self.zones: dict[str, str] = {}  # of the nodes, remembered during one sync
         cluster.store.add_index(EndpointSlice.prefix, "service", service_values)
         super().__init__(cluster)
 
@@ -127,9 +128,10 @@ class EndpointSliceController(PacedController):
         return placement
 
     def place(self, placement: Placement) -> float:
-        """Writes what has to change; returns how many writes that took."""
+        """Writes what has to change; returns how many seconds that takes."""
         service = placement.service
-        desired = {name: self.desired(service, name) for name in placement.dirty}
+        self.zones.clear()
+        desired = {name: self.desired(placement, name) for name in placement.dirty}
         placement.dirty = {}
         labels = self.labels(service)
         plan = placement.plan(desired, labels)
@@ -146,16 +148,21 @@ class EndpointSliceController(PacedController):
         for name in plan.delete:
             self.api.delete(EndpointSlice, Key(namespace, name))
             placement.gone(name)
-        return len(created) + len(plan.update) + len(plan.delete)
+        return WRITE * (len(created) + len(plan.update) + len(plan.delete))
 
-    def desired(self, service: Object, name: str) -> Desired | None:
+    def desired(self, placement: Placement, name: str) -> Desired | None:
         """Returns the ports and the endpoint of a Pod as they should be listed; None where it should not be."""
+        service = placement.service
         pod = self.api.get(Pod, Key(service["metadata"]["namespace"], name))
         if pod is None or not belongs_in_endpoints(pod, terminating=True):
             return None
         if not service["spec"]["selector"].items() <= labels_of(pod).items():
             return None
-        return Desired(self.ports(service, pod), self.endpoint(service, pod), ready_time(pod))
+        # Pods of one template share their containers, and so their ports.
+        containers = pod["spec"]["containers"]
+        if placement.ports[0] is not containers:
+            placement.ports = (containers, self.ports(service, pod))
+        return Desired(placement.ports[1], self.endpoint(service, pod), ready_time(pod))
 
     def ports(self, service: Object, pod: Object) -> tuple[Object, ...]:
         """Returns a slice's ports for a Pod; a named port may be another number in each Pod."""
@@ -185,7 +192,9 @@ class EndpointSliceController(PacedController):
             endpoint["hostname"] = hostname
         if node:
             endpoint["nodeName"] = node
-            zone = self.zone(node)
+            zone = self.zones.get(node)
+            if zone is None:
+                zone = self.zones[node] = self.zone(node)
             if zone:
                 endpoint["zone"] = zone
             hints = hints_for(service, node, zone) if ready else None

@@ -13,7 +13,7 @@ from kubelab.cluster.component import KeysOf
 from kubelab.cluster.controllers.controller import Controller
 from kubelab.cluster.store import Change
 
-WRITES_PER_SECOND = 20.0
+WRITE = 1 / 20  # seconds
 BUSY = "~"  # what marks a key as being seen to, in the agenda
 
 
@@ -33,13 +33,13 @@ class PacedController(Controller):
             self.later(key, self.pace)
 
     def reconcile(self, key: str) -> None:
-        """Sees to a key, and stays busy with it as long as its writes take."""
+        """Sees to a key, and stays busy with it as long as that takes."""
         key = key.removeprefix(BUSY)
-        writes = self.sync(key)
-        if writes:
+        seconds = self.sync(key)
+        if seconds:
             self.cluster.agenda.cancel(self.name, key)
-            self.later(BUSY + key, writes / WRITES_PER_SECOND)
+            self.later(BUSY + key, seconds)
 
     def sync(self, key: str) -> float:
-        """Brings what `key` names closer to what is desired; returns how many writes that took."""
+        """Brings what `key` names closer to what is desired; returns how many seconds that takes."""
         raise NotImplementedError
