@@ -136,7 +136,7 @@ def act_on(lab_id: int, *, wait: bool = True, seconds: float | None = SLICE) -> 
                 act.pass_time(seconds)
                 yield act
                 act.commit()
-            entry.commits, entry.rows = lab.commits, max(entry.rows, lab.rows)
+            entry.commits, entry.rows = lab.commits, lab.rows
         except BaseException:
             clusters.drop(lab_id)
             raise
@@ -171,6 +171,16 @@ def load(lab: Lab) -> Cluster:
     """Make the cluster of a row from the log."""
     header = {**lab.header, "name": lab.name, "seed": lab.seed}
     return Cluster.load(header, log.items(lab), interpreter=simulation.interpreter())
+
+
+def load_at(lab: Lab, revision: int) -> Cluster:
+    """Make the cluster as it was kept at a revision, or last before it; a copy that belongs to nobody.
+
+    Raises:
+        log.Compacted: if the log no longer reaches back that far.
+    """
+    header, items = log.state_at(lab, revision)
+    return Cluster.load({**header, "name": lab.name}, items, interpreter=simulation.interpreter())
 
 
 @contextmanager

@@ -99,13 +99,14 @@ def _objects(template: Sequence[Row], changed: Sequence[Row]) -> Iterator[tuple[
                 yield key, obj
 
 
-def wants_compaction(lab: Lab, live: int) -> bool:
-    """Tell whether most of the log's rows are superseded.
+def wants_compaction(rows: int, live: int) -> bool:
+    """Tell whether most of the log is superseded.
 
     Args:
-        live: how many rows would be left.
+        rows: how many it has.
+        live: how many would be left.
     """
-    return lab.rows - live > max(WORTH_COMPACTING, 2 * live)
+    return rows - live > max(WORTH_COMPACTING, 2 * live)
 
 
 def compact(lab_id: int) -> int:

@@ -128,22 +128,31 @@ class ClusterMap:
             first = next(iter(self._gone))
             self._oldest = max(self._oldest, self._gone.pop(first))
 
-    def since(self, revision: int) -> bytes | None:
-        """Return the "map" message for a page that has the map as of `revision`; None when nothing is new.
+    def since(self, revision: int) -> tuple[int, bytes] | None:
+        """Return what a page that has the map as of `revision` lacks: the new revision and the "map" message.
 
-        A page that has nothing (0), too little, or something from another life of the cluster gets all.
+        None when nothing is new. A page that has nothing (0), too little, or something from another life of the
+        cluster gets all.
         """
         with self._lock:
             full = not (max(self._oldest, 1) <= revision <= self.revision)
             if revision == self.revision and not full:
                 return None
-            after = -1 if full else revision
-            put: dict[str, list[Any]] = {}
-            for changed, part, _, encoded in reversed(self._items.values()):
-                if changed <= after:
-                    break
-                put.setdefault(part, []).append(encoded)
-            gone = [] if full else [item for item, changed in self._gone.items() if changed > after]
-            if not (put or gone or full):
+            message = self._message(-1 if full else revision, full)
+            if not (message["put"] or message["gone"] or full):
                 return None
-            return orjson.dumps({"type": "map", "revision": self.revision, "full": full, "put": put, "gone": gone})
+            return self.revision, orjson.dumps(message)
+
+    def whole(self) -> bytes:
+        """Return the "map" message with everything."""
+        with self._lock:
+            return orjson.dumps(self._message(-1, True))
+
+    def _message(self, after: int, full: bool) -> dict[str, Any]:
+        put: dict[str, list[Any]] = {}
+        for changed, part, _, encoded in reversed(self._items.values()):
+            if changed <= after:
+                break
+            put.setdefault(part, []).append(encoded)
+        gone = [] if full else [item for item, changed in self._gone.items() if changed > after]
+        return {"type": "map", "revision": self.revision, "full": full, "put": put, "gone": gone}

@@ -1,7 +1,101 @@
-"""Runs the time of clusters that are due."""
+"""Runs the time of clusters that are due: a task of the server, or of any number of `manage.py reconcile` processes.
+
+The database says who is due (an indexed column, in real time); a cluster that sleeps has nothing there and costs
+nothing. Each is run for one bounded slice, then the next has its turn.
+"""
 
 import asyncio
+import logging
+import time
+
+from kubelab.labs import keeping
+from kubelab.labs.awake import clusters
+from kubelab.labs.chores import compact_if_worth_while
+from kubelab.labs.keeping import Act
+from kubelab.labs.locks import Busy
+from kubelab.labs.models import Lab
+from kubelab.labs.visits import visit
+from kubelab.labs.workers import Urgency, workers
+
+AT_ONCE = 50  # clusters of one round
+BREATH = 0.04  # seconds between two rounds: what falls due in between is done, and shown, in one go
+LONGEST_NAP = 5.0  # seconds; acts of this process end it, so only other processes' acts are ever noticed late
+
+logger = logging.getLogger(__name__)
 
 
-async def reconcile_forever(stop: asyncio.Event) -> None:
-    await stop.wait()
+class Alarm:
+    """Ends a nap early, from any thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._rings = asyncio.Event()
+
+    def ring(self) -> None:
+        self._loop.call_soon_threadsafe(self._rings.set)
+
+    async def nap(self, seconds: float, stop: asyncio.Event) -> None:
+        """Sleep until the time has passed, the alarm rings or `stop` is set."""
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._rings, stop)]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        self._rings.clear()
+
+
+async def reconcile_forever(stop: asyncio.Event, longest_nap: float = LONGEST_NAP) -> None:
+    """Run clusters that are due until `stop` is set.
+
+    Args:
+        longest_nap: seconds after which it looks again, whatever it heard.
+    """
+    alarm = Alarm()
+
+    def made_due(act: Act) -> None:
+        if act.lab.next_due is not None:
+            alarm.ring()
+
+    keeping.after_act.append(made_due)
+    try:
+        while not stop.is_set():
+            started = time.monotonic()
+            nap = await one_round()
+            await alarm.nap(min(nap, longest_nap), stop)
+            await asyncio.sleep(max(0.0, BREATH - (time.monotonic() - started)))
+    finally:
+        keeping.after_act.remove(made_due)
+
+
+async def one_round() -> float:
+    """Run each cluster that is due for one slice; returns for how many seconds there is nothing to do then."""
+    try:
+        due, first = await asyncio.wrap_future(workers.submit(Urgency.TIME, who_is_due))
+        slices = [asyncio.wrap_future(workers.submit(Urgency.TIME, run_slice, lab_id)) for lab_id in due]
+        await asyncio.gather(*slices)
+    except Exception:
+        logger.exception("a round of clusters failed")
+        return 1.0
+    return 0.0 if due else max(0.0, first - time.time()) if first is not None else LONGEST_NAP
+
+
+def who_is_due() -> tuple[list[int], float | None]:
+    """Return the labs that are due, and when the first one is if there is none."""
+    waiting = Lab.objects.filter(next_due__isnull=False).order_by("next_due").values_list("pk", "next_due")
+    first = list(waiting[:AT_ONCE])
+    now = time.time()
+    due = [lab_id for lab_id, moment in first if moment <= now]
+    if not due:
+        clusters.trim()
+    return due, first[0][1] if first else None
+
+
+def run_slice(lab_id: int) -> None:
+    """Let a cluster's time pass up to now, as far as one slice gets."""
+    try:
+        visit(lab_id, wait=False)
+        compact_if_worth_while(lab_id)
+    except (Busy, Lab.DoesNotExist):
+        return  # another process is at it; or it was deleted meanwhile
+    except Exception:
+        logger.exception("lab %s could not be run", lab_id)
+        Lab.objects.filter(pk=lab_id).update(next_due=time.time() + 1)  # the others go on meanwhile

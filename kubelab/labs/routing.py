@@ -1,5 +1,7 @@
 """Websocket addresses of labs."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-websocket_urlpatterns: list[URLPattern] = []
+from kubelab.labs.consumers import LabConsumer
+
+websocket_urlpatterns: list[URLPattern] = [path("ws/labs/<str:public_id>/", LabConsumer.as_asgi())]

@@ -1,0 +1,104 @@
+"""A lab's shell in this process: the terminal of its pages, kept with the cluster's commits.
+
+What a command prints reaches the pages only after the commit. Typing needs no commit and no lock: the event loop
+edits the line itself while no command runs and the key is none that acts.
+"""
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import orjson
+
+from kubelab.labs import simulation
+from kubelab.labs.models import TerminalState
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+    from kubelab.labs.keeping import Act
+    from kubelab.terminal.session import Terminal
+
+ACTING_KEYS = frozenset("\r\n\t\x04\x0f")  # Enter, Tab, Ctrl-D, Ctrl-O
+
+
+class Shell:
+    """The terminal of one lab, bound to the cluster as it is in memory.
+
+    Args:
+        lab_id: whose kept state it starts from.
+    """
+
+    def __init__(self, lab_id: int) -> None:
+        self.lab_id = lab_id
+        self.size = (80, 24)
+        self._terminal: Terminal | None = None
+        self._cluster: Cluster | None = None
+        self._kept: bytes | None = None  # as the database has it
+        self._next = b""  # as it has it when the act succeeds
+        self._output: list[str] = []
+        self._lock = Lock()  # between the loop, which edits lines, and the thread that acts
+
+    # on the event loop
+
+    def edit_line(self, keys: str) -> str | None:
+        """Take keys that only change the line being typed; returns the echo, or None when they need an act."""
+        if not ACTING_KEYS.isdisjoint(keys) or not self._lock.acquire(blocking=False):
+            return None
+        try:
+            terminal = self._terminal
+            if terminal is None or terminal.running:
+                return None
+            terminal.feed(keys)
+            return terminal.output()
+        finally:
+            self._lock.release()
+
+    # in an act
+
+    def in_act(self, act: "Act") -> "Terminal":
+        """Return the terminal, bound to the act's cluster."""
+        if self._terminal is None or self._cluster is not act.cluster:
+            self._terminal, self._cluster = self._restored(act.cluster), act.cluster
+        return self._terminal
+
+    def _restored(self, cluster: "Cluster") -> "Terminal":
+        if self._kept is None:
+            row = TerminalState.objects.filter(lab=self.lab_id).first()
+            self._kept = bytes(row.state) if row else b""
+        state = orjson.loads(self._kept) if self._kept else None
+        return simulation.terminal(cluster, state, *self.size)
+
+    def feed(self, act: "Act", keys: str) -> None:
+        """Give the terminal keys, some of which may start a command."""
+        with self._lock:
+            self.in_act(act).feed(keys)
+
+    def resize(self, act: "Act", columns: int, rows: int) -> None:
+        """Tell the terminal how large its window is."""
+        with self._lock:
+            self.size = (columns, rows)
+            self.in_act(act).resize(columns, rows)
+
+    def finish(self, act: "Act") -> None:
+        """Let waiting commands go on, and have the shell's state kept with the act."""
+        with self._lock:
+            terminal = self.in_act(act)
+            if terminal.running:
+                terminal.poll()
+            self._output.append(terminal.output())
+            self._next = orjson.dumps(terminal.state())
+            if self._next != self._kept:
+                act.terminal = self._next
+
+    # after it
+
+    def committed(self) -> str:
+        """Return what was printed, now that the act is kept."""
+        if self._next:
+            self._kept = self._next
+        output, self._output = "".join(self._output), []
+        return output
+
+    def undo(self) -> None:
+        """Forget what was done since the last commit."""
+        with self._lock:
+            self._terminal, self._cluster, self._output, self._next = None, None, [], b""
