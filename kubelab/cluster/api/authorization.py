@@ -36,5 +36,7 @@ def denial(request: Request) -> str:
     """Words a denial."""
     kind = request.kind
     resource = f"{kind.plural}/{request.subresource}" if request.subresource else kind.plural
-    scope = f'in the namespace "{request.namespace}"' if kind.namespaced and request.namespace else "at the cluster scope"
+    scope = (
+        f'in the namespace "{request.namespace}"' if kind.namespaced and request.namespace else "at the cluster scope"
+    )
     return f'User "{request.user.name}" cannot {request.verb} resource "{resource}" in API group "{kind.group}" {scope}'

@@ -75,7 +75,15 @@ class EventRecorder:
         self._store.put(path, self._event(involved, kind, reason, message, field_path, host, namespace, name))
 
     def _event(
-        self, involved: Object, kind: str, reason: str, message: str, field_path: str, host: str, namespace: str, name: str
+        self,
+        involved: Object,
+        kind: str,
+        reason: str,
+        message: str,
+        field_path: str,
+        host: str,
+        namespace: str,
+        name: str,
     ) -> Object:
         timestamp = self._clock.timestamp()
         metadata = {

@@ -36,7 +36,9 @@ def _apply_one(target: Any, operation: Any) -> Any:
         return _remove(target, path)
     if name == "test":
         if _get(target, path) != operation.get("value"):
-            raise PatchFailed(f"the server rejected our request due to an error in our request: testing value {operation.get('path')} failed")
+            raise PatchFailed(
+                f"the server rejected our request due to an error in our request: testing value {operation.get('path')} failed"
+            )
         return target
     if name == "copy":
         return _put(target, path, _get(target, _parts(operation["from"])))
@@ -51,7 +53,9 @@ def _parts(pointer: str) -> list[str]:
 
 
 def _missing(path: list[str]) -> PatchFailed:
-    return PatchFailed(f"the server rejected our request due to an error in our request: missing path /{'/'.join(path)}")
+    return PatchFailed(
+        f"the server rejected our request due to an error in our request: missing path /{'/'.join(path)}"
+    )
 
 
 def _get(target: Any, path: list[str]) -> Any:

@@ -41,10 +41,17 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
         if matches(obj):
             items.append(obj)
             if limit and len(items) == limit and place + 1 < len(keys):
-                metadata["continue"] = base64.urlsafe_b64encode(json.dumps({"v": "meta.k8s.io/v1", "rv": server.store.revision, "start": key}).encode()).decode()
+                metadata["continue"] = base64.urlsafe_b64encode(
+                    json.dumps({"v": "meta.k8s.io/v1", "rv": server.store.revision, "start": key}).encode()
+                ).decode()
                 metadata["remainingItemCount"] = len(keys) - place - 1
                 break
-    found = {"kind": request.kind.list_name, "apiVersion": request.kind.api_version, "metadata": metadata, "items": items}
+    found = {
+        "kind": request.kind.list_name,
+        "apiVersion": request.kind.api_version,
+        "metadata": metadata,
+        "items": items,
+    }
     return found if plain else tables.shown_list(server, request, found)
 
 
@@ -61,10 +68,12 @@ class matcher:
             self._labels = parse_labels(text) if text else None
             self._fields = parse_fields(request.options.get("fieldSelector", ""))
         except SelectorError as error:
-            raise errors.BadRequest(f"unable to parse requirement: {error}" if "unable" not in str(error) else str(error)) from None
+            raise errors.BadRequest(
+                f"unable to parse requirement: {error}" if "unable" not in str(error) else str(error)
+            ) from None
         for requirement in self._fields:
             if requirement.path not in EVERY_KIND and requirement.path not in request.kind.field_labels:
-                raise errors.BadRequest(f'field label not supported: {requirement.path}')
+                raise errors.BadRequest(f"field label not supported: {requirement.path}")
         if request.name:
             self._fields = (*self._fields, *parse_fields(f"metadata.name={request.name}"))
 

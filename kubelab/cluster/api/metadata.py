@@ -35,7 +35,14 @@ def updated(new: Object, old: Object) -> Object:
     """Returns an update with the metadata that no update changes taken from what stands."""
     metadata = dict(new.get("metadata") or {})
     standing = old["metadata"]
-    for field in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generateName", "generation"):
+    for field in (
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generateName",
+        "generation",
+    ):
         if field in standing:
             metadata[field] = standing[field]
         elif field in metadata:

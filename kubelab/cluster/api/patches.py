@@ -47,7 +47,9 @@ def patched(server: ApiServer, request: Request, old: Object) -> Object:
     if request.content_type == STRATEGIC_MERGE_PATCH:
         return strategic.merge(server.version, request.kind, old, request.body)
     allowed = ", ".join((JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_PATCH))
-    raise errors.UnsupportedMediaType(f"the body of the request was in an unknown format - accepted media types include: {allowed}")
+    raise errors.UnsupportedMediaType(
+        f"the body of the request was in an unknown format - accepted media types include: {allowed}"
+    )
 
 
 def merge(target: Any, patch: Any) -> Any:

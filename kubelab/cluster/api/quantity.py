@@ -82,7 +82,7 @@ def canonical(quantity: str | int | float) -> str:
         power += 3
     if exponent:
         return f"{number}e{power}" if power else str(number)
-    return f"{number}{ {-9: 'n', -6: 'u', -3: 'm', 0: '', 3: 'k', 6: 'M', 9: 'G', 12: 'T', 15: 'P', 18: 'E'}[power]}"
+    return f"{number}{ {-9: 'n', -6: 'u', -3: 'm', 0: '', 3: 'k', 6: 'M', 9: 'G', 12: 'T', 15: 'P', 18: 'E'}[power] }"
 
 
 def _with_suffix(value: int, suffixes: dict[str, int], step: int) -> str:

@@ -152,9 +152,7 @@ def _requirement(tokens: list[str]) -> Requirement:
     if operator in ("=", "==", "!=", "<", ">"):
         value = tokens.pop(0) if tokens and tokens[0] != "," else ""
         return Requirement(key, {"!=": "notin", "<": "lt", ">": "gt"}.get(operator, "in"), (value,))
-    raise SelectorError(
-        f"unable to parse requirement: found '{operator}', expected: in, notin, =, ==, !=, gt, lt"
-    )
+    raise SelectorError(f"unable to parse requirement: found '{operator}', expected: in, notin, =, ==, !=, gt, lt")
 
 
 def _values(tokens: list[str]) -> tuple[str, ...]:

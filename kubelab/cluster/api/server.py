@@ -222,7 +222,9 @@ class ApiServer:
             new = metadata.bumped(new, old)
             self.check(kind, key.name, new, old)
         new = self.admission.admit(kind, new, old, user, dry_run=dry_run)
-        if metadata.same_but_for_revision(new, old) and new["metadata"].get("managedFields") == old["metadata"].get("managedFields"):
+        if metadata.same_but_for_revision(new, old) and new["metadata"].get("managedFields") == old["metadata"].get(
+            "managedFields"
+        ):
             return old
         if operation == "Update":
             new = patches.with_managed_fields(new, old, kind, manager, operation, subresource, self.clock)
@@ -302,7 +304,6 @@ class ApiServer:
             )  # fmt: skip
         return found
 
-
     # what components ask for
 
     def bind(self, key: Key, node: str) -> Object:
@@ -315,9 +316,16 @@ class ApiServer:
         assert kind is not None
         pod = self.get(kind, key)
         if pod["spec"].get("nodeName"):
-            raise errors.conflict(kind, key.name, f"pod {key.name} is already assigned to node {pod['spec']['nodeName']!r}")
+            raise errors.conflict(
+                kind, key.name, f"pod {key.name} is already assigned to node {pod['spec']['nodeName']!r}"
+            )
         status = pod.get("status", {})
-        scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": self.clock.timestamp()}
+        scheduled = {
+            "type": "PodScheduled",
+            "status": "True",
+            "lastProbeTime": None,
+            "lastTransitionTime": self.clock.timestamp(),
+        }
         others = [found for found in status.get("conditions") or () if found["type"] != "PodScheduled"]
         bound = {
             **pod,

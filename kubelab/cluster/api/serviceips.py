@@ -81,9 +81,18 @@ def _with_node_ports(
     server: ApiServer, kind: Kind, service: Object, before: Object, others: Iterable[Object]
 ) -> list[Object]:
     spec = service["spec"]
-    needs = spec["type"] == "NodePort" or (spec["type"] == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts", True))
-    taken = {(port["nodePort"], port["protocol"]) for other in others for port in other.get("ports") or () if port.get("nodePort")}
-    had = {(port.get("name"), port["port"], port["protocol"]): port.get("nodePort") for port in before.get("ports") or ()}
+    needs = spec["type"] == "NodePort" or (
+        spec["type"] == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts", True)
+    )
+    taken = {
+        (port["nodePort"], port["protocol"])
+        for other in others
+        for port in other.get("ports") or ()
+        if port.get("nodePort")
+    }
+    had = {
+        (port.get("name"), port["port"], port["protocol"]): port.get("nodePort") for port in before.get("ports") or ()
+    }
     ports = []
     for place, port in enumerate(spec["ports"]):
         if not needs:

@@ -26,7 +26,9 @@ def merge(version: str, kind: Kind, original: Object, patch: Any) -> Object:
         BadRequest: if the patch is no object, or a directive makes no sense.
     """
     if not isinstance(patch, dict):
-        raise BadRequest("error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
+        raise BadRequest(
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
+        )
     name = name_of(version, kind.group, kind.version, kind.name)
     merged = _Merge(definitions(version)).map(original, patch, name)
     return merged if merged is not None else {}

@@ -16,7 +16,10 @@ from kubelab.cluster.kinds.kind import ALL_VERBS, Kind
 from kubelab.cluster.kinds.table import BUILT_IN
 
 # Kinds that two groups or versions serve share one storage; the first of these is what is stored.
-ALIASES = {("events.k8s.io", "v1", "Event"): ("", "v1"), ("autoscaling", "v1", "HorizontalPodAutoscaler"): ("autoscaling", "v2")}
+ALIASES = {
+    ("events.k8s.io", "v1", "Event"): ("", "v1"),
+    ("autoscaling", "v1", "HorizontalPodAutoscaler"): ("autoscaling", "v2"),
+}
 
 
 class Resources:
@@ -31,7 +34,11 @@ class Resources:
 
     def __iter__(self) -> Iterator[Kind]:
         """Yields the kinds that are stored, in the order of discovery; none twice for its second version."""
-        return (kind for kind in self._kinds if "list" in kind.verbs and not is_alias(kind) and kind.name != "ComponentStatus")
+        return (
+            kind
+            for kind in self._kinds
+            if "list" in kind.verbs and not is_alias(kind) and kind.name != "ComponentStatus"
+        )
 
     def served(self) -> list[Kind]:
         """Returns all kinds, second versions and those that only answer included, in the order of discovery."""

@@ -21,8 +21,16 @@ def validate_configmap(configmap: Object) -> list[Cause]:
     """Returns what is wrong with a ConfigMap."""
     data, binary = configmap.get("data") or {}, configmap.get("binaryData") or {}
     size = sum(len(value.encode()) for value in data.values()) + sum(len(base64.b64decode(v)) for v in binary.values())
-    causes = [Cause("FieldValueTooLong", f"Too long: may not be more than {MOST_BYTES} bytes", "")] if size > MOST_BYTES else []
-    both = [Cause("FieldValueInvalid", f'Invalid value: "{key}": duplicate of key present in binaryData', f"data[{key}]") for key in data if key in binary]
+    causes = (
+        [Cause("FieldValueTooLong", f"Too long: may not be more than {MOST_BYTES} bytes", "")]
+        if size > MOST_BYTES
+        else []
+    )
+    both = [
+        Cause("FieldValueInvalid", f'Invalid value: "{key}": duplicate of key present in binaryData', f"data[{key}]")
+        for key in data
+        if key in binary
+    ]
     return [*both, *causes]
 
 

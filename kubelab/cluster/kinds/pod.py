@@ -90,7 +90,13 @@ def display_status(pod: Object) -> tuple[str, int, int, int, str | None]:
         if reason == "Completed" and running:
             reason = "Running" if _is_ready(status) else "NotReady"
     if is_being_deleted(pod):
-        reason = "Unknown" if status.get("reason") == "NodeLost" else reason if status.get("phase") in ("Succeeded", "Failed") else "Terminating"
+        reason = (
+            "Unknown"
+            if status.get("reason") == "NodeLost"
+            else reason
+            if status.get("phase") in ("Succeeded", "Failed")
+            else "Terminating"
+        )
     return reason, ready, total, restarts, last or None
 
 

@@ -121,7 +121,9 @@ def external_ip(service: Object) -> str:
 def ports_text(ports: Any) -> str:
     """Returns ports as the PORT(S) column has them: 80/TCP,443:30443/TCP."""
     return ",".join(
-        f"{port['port']}:{port['nodePort']}/{port['protocol']}" if port.get("nodePort") else f"{port['port']}/{port['protocol']}"
+        f"{port['port']}:{port['nodePort']}/{port['protocol']}"
+        if port.get("nodePort")
+        else f"{port['port']}/{port['protocol']}"
         for port in ports
     )
 

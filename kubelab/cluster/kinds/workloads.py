@@ -86,7 +86,10 @@ def default_statefulset(statefulset: Object) -> Object:
         "podManagementPolicy": spec.get("podManagementPolicy") or "OrderedReady",
         "updateStrategy": strategy,
         "revisionHistoryLimit": spec.get("revisionHistoryLimit", 10),
-        "persistentVolumeClaimRetentionPolicy": {**retention, **(spec.get("persistentVolumeClaimRetentionPolicy") or {})},
+        "persistentVolumeClaimRetentionPolicy": {
+            **retention,
+            **(spec.get("persistentVolumeClaimRetentionPolicy") or {}),
+        },
     }
     if spec.get("volumeClaimTemplates"):
         spec["volumeClaimTemplates"] = [_default_claim(claim) for claim in spec["volumeClaimTemplates"]]

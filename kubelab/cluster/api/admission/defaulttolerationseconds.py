@@ -31,4 +31,8 @@ class DefaultTolerationSeconds(Plugin):
 
 
 def _covers(toleration: Object, key: str) -> bool:
-    return (not toleration.get("key") or toleration["key"] == key) and toleration.get("effect") in (None, "", "NoExecute")
+    return (not toleration.get("key") or toleration["key"] == key) and toleration.get("effect") in (
+        None,
+        "",
+        "NoExecute",
+    )

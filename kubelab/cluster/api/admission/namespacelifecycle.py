@@ -27,9 +27,7 @@ class NamespaceLifecycle(Plugin):
             message = f'namespaces "{attributes.namespace}" not found'
             raise errors.NotFound(message, {"name": attributes.namespace, "kind": "namespaces"})
         if is_being_deleted(namespace):
-            why = (
-                f"unable to create new content in namespace {attributes.namespace} because it is being terminated"
-            )
+            why = f"unable to create new content in namespace {attributes.namespace} because it is being terminated"
             cause = {
                 "reason": "NamespaceTerminating",
                 "message": f"namespace {attributes.namespace} is being terminated",

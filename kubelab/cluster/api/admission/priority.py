@@ -40,7 +40,9 @@ class Priority(Plugin):
         name = spec.get("priorityClassName")
         found = self.priority_class(spec)
         if name and found is None:
-            raise errors.forbidden(attributes.kind, pod["metadata"].get("name", ""), f"no PriorityClass with name {name} was found")
+            raise errors.forbidden(
+                attributes.kind, pod["metadata"].get("name", ""), f"no PriorityClass with name {name} was found"
+            )
         value = found["value"] if found else 0
         if spec.get("priority") not in (None, value):
             why = (

@@ -37,7 +37,9 @@ class ServiceAccount(Plugin):
         pod = attributes.obj
         name, account = self.account(attributes)
         if account is None:
-            message = f'error looking up service account {attributes.namespace}/{name}: serviceaccount "{name}" not found'
+            message = (
+                f'error looking up service account {attributes.namespace}/{name}: serviceaccount "{name}" not found'
+            )
             raise errors.forbidden(attributes.kind, pod["metadata"].get("name", ""), message)
         spec = {**pod["spec"], "serviceAccountName": name, "serviceAccount": name}
         if account.get("imagePullSecrets") and not spec.get("imagePullSecrets"):

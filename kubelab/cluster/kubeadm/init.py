@@ -1,0 +1,183 @@
+"""`kubeadm init` and `kubeadm join`, as far as a preset needs them: from bare machines to a cluster that is ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from kubelab.cluster.api.client import Client
+from kubelab.cluster.api.user import ADMIN
+from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
+from kubelab.cluster.kinds import ConfigMap, Endpoints, EndpointSlice, Namespace, PriorityClass, Service
+from kubelab.cluster.kubeadm import addons, images, manifests
+from kubelab.cluster.node import host, machinefiles
+from kubelab.cluster.objects import Object
+from kubelab.cluster.presets import Machine, Plan
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+
+NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+JOIN_DELAY = 60.0  # how long after `init` the other nodes join, in seconds
+PRIORITIES = (
+    (
+        "system-node-critical",
+        2000001000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+    (
+        "system-cluster-critical",
+        2000000000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+)
+
+
+def bootstrap(cluster: Cluster, plan: Plan) -> None:
+    """Makes the machines of a preset into a cluster; time passes meanwhile as it would."""
+    first = next(machine for machine in plan.machines if machine.control_plane)
+    api = cluster.api.client(ADMIN, "kubeadm")
+    authority = f"-----BEGIN CERTIFICATE-----\n{cluster.random.hex(64, 'ca.crt')}\n-----END CERTIFICATE-----\n"
+    cluster.store.put(f"{AUTHORITY}/ca.crt", {"text": authority})
+    _initial_objects(api, first.ip)
+    _start(cluster, first)
+    cluster.advance(plan.age / 6)
+    _upload_config(api, cluster, first)
+    for obj in [
+        *addons.coredns(cluster.version),
+        *addons.kube_proxy(cluster.version, f"{first.ip}:6443"),
+        *addons.flannel(),
+    ]:
+        _create(cluster, api, obj)
+    cluster.advance(min(JOIN_DELAY, plan.age / 6))
+    for machine in plan.machines:
+        if machine is not first:
+            _start(cluster, machine)
+
+
+def _create(cluster: Cluster, api: Client, obj: Object) -> None:
+    kind = cluster.resources.by_gvk(obj["apiVersion"], obj["kind"])
+    if kind is None:
+        raise ValueError(f"{obj['apiVersion']} has no {obj['kind']}")
+    api.create(kind, obj)
+
+
+def _initial_objects(api: Client, ip: str) -> None:
+    """Makes what the API server makes when it starts for the first time."""
+    for name in NAMESPACES:
+        api.create(Namespace, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    for name, value, description in PRIORITIES:
+        metadata = {"name": name}
+        api.create(
+            PriorityClass,
+            {
+                "apiVersion": "scheduling.k8s.io/v1",
+                "kind": "PriorityClass",
+                "metadata": metadata,
+                "value": value,
+                "description": description,
+                "preemptionPolicy": "PreemptLowerPriority",
+            },
+        )
+    ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]
+    labels = {"component": "apiserver", "provider": "kubernetes"}
+    metadata: Object = {"name": "kubernetes", "namespace": "default"}
+    spec = {"clusterIP": "10.96.0.1", "ports": ports}
+    api.create(
+        Service, {"apiVersion": "v1", "kind": "Service", "metadata": {**metadata, "labels": labels}, "spec": spec}
+    )
+    _api_endpoints(api, ip, metadata)
+
+
+def _api_endpoints(api: Client, ip: str, metadata: Object) -> None:
+    """Makes the endpoints of the Service `kubernetes`, which the API server keeps itself (its reconciler)."""
+    port: Object = {"name": "https", "port": 6443, "protocol": "TCP"}
+    mirrored = {"endpointslice.kubernetes.io/skip-mirror": "true"}
+    api.create(
+        Endpoints,
+        {
+            "apiVersion": "v1",
+            "kind": "Endpoints",
+            "metadata": {**metadata, "labels": mirrored},
+            "subsets": [{"addresses": [{"ip": ip}], "ports": [port]}],
+        },
+    )
+    api.create(
+        EndpointSlice,
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {**metadata, "labels": {"kubernetes.io/service-name": "kubernetes"}},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [ip], "conditions": {"ready": True}}],
+            "ports": [port],
+        },
+    )
+
+
+def _start(cluster: Cluster, machine: Machine) -> None:
+    """Brings a machine to life with what its role needs on its disk."""
+    labels, taints = dict(machine.labels), []
+    if machine.control_plane:
+        labels |= {CONTROL_PLANE: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
+        taints = [{"effect": "NoSchedule", "key": CONTROL_PLANE}]
+    host.install(
+        cluster,
+        machine.name,
+        ip=machine.ip,
+        cpus=machine.cpus,
+        memory_mib=machine.memory_mib,
+        disk_gib=machine.disk_gib,
+        labels=labels,
+        taints=taints,
+    )
+    if machine.control_plane:
+        files = machinefiles.of(cluster, machine.name)
+        for name, manifest in manifests.static_pods(machine.name, machine.ip, cluster.version).items():
+            files.write(f"{manifests.DIRECTORY}/{name}", yaml.safe_dump(manifest, sort_keys=True))
+    host.power_on(cluster, machine.name)
+
+
+def _upload_config(api: Client, cluster: Cluster, first: Machine) -> None:
+    """Stores what later joins and upgrades read (phase upload-config, kubelet-config, bootstrap-token)."""
+    release = images.release(cluster.version)
+    configuration = yaml.safe_dump(
+        {
+            "apiServer": {},
+            "apiVersion": "kubeadm.k8s.io/v1beta4",
+            "certificatesDir": manifests.PKI,
+            "clusterName": "kubernetes",
+            "controlPlaneEndpoint": f"{first.ip}:6443",
+            "controllerManager": {},
+            "dns": {},
+            "etcd": {"local": {"dataDir": "/var/lib/etcd"}},
+            "imageRepository": "registry.k8s.io",
+            "kind": "ClusterConfiguration",
+            "kubernetesVersion": release,
+            "networking": {
+                "dnsDomain": "cluster.local",
+                "podSubnet": manifests.POD_RANGE,
+                "serviceSubnet": manifests.SERVICE_RANGE,
+            },
+            "scheduler": {},
+        }
+    )
+    kubelet = yaml.safe_dump(
+        {
+            "apiVersion": "kubelet.config.k8s.io/v1beta1",
+            "cgroupDriver": "systemd",
+            "clusterDNS": [addons.DNS_IP],
+            "clusterDomain": "cluster.local",
+            "kind": "KubeletConfiguration",
+            "rotateCertificates": True,
+            "staticPodPath": manifests.DIRECTORY,
+        }
+    )
+    for name, data in (
+        ("kubeadm-config", {"ClusterConfiguration": configuration}),
+        ("kubelet-config", {"kubelet": kubelet}),
+    ):
+        metadata = {"name": name, "namespace": "kube-system"}
+        api.create(ConfigMap, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})

@@ -1,0 +1,79 @@
+"""The clusters one can start with, one YAML file each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine of a preset."""
+
+    name: str
+    ip: str
+    control_plane: bool = False
+    cpus: int = 2
+    memory_mib: int = 4096
+    disk_gib: int = 40
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a preset asks for.
+
+    Args:
+        age: how long before it is handed over the cluster was made, in seconds.
+    """
+
+    name: str
+    title: str
+    age: float
+    machines: tuple[Machine, ...]
+
+
+def preset_names() -> list[str]:
+    """Returns the names of all presets."""
+    return sorted(
+        path.name.removesuffix(".yaml") for path in files(__package__).iterdir() if path.name.endswith(".yaml")
+    )
+
+
+@cache
+def load_preset(name: str) -> Plan:
+    """Reads a preset.
+
+    Raises:
+        ValueError: if there is no such preset.
+    """
+    if name not in preset_names():
+        raise ValueError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
+    raw = yaml.safe_load((files(__package__) / f"{name}.yaml").read_text())
+    return Plan(name, raw["title"], float(raw.get("age", 180)), tuple(_machines(raw["machines"])))
+
+
+def _machines(entries: list[dict[str, Any]]) -> Iterable[Machine]:
+    """Yields the machines, addresses given one after the other; `count` makes several of one line."""
+    number = 11
+    for entry in entries:
+        for place in range(1, entry.get("count", 1) + 1):
+            yield Machine(
+                name=entry["name"].format(place),
+                ip=_address(number),
+                control_plane=entry.get("control_plane", False),
+                cpus=entry.get("cpus", 2),
+                memory_mib=entry.get("memory_mib", 4096),
+                disk_gib=entry.get("disk_gib", 40),
+                labels=entry.get("labels", {}),
+            )
+            number += 1
+
+
+def _address(number: int) -> str:
+    return f"192.168.{100 + number // 256}.{number % 256}"
