@@ -35,24 +35,36 @@ function pathsOf(tone) {
 }
 
 /**
- * Draws a tone's shape into a canvas.
+ * All shapes drawn once, side by side, to be stamped many times: a stamp costs a fraction of a drawing.
  *
- * @param {CanvasRenderingContext2D} context
- * @param {import("./status.js").Tone} tone
- * @param {{x: number, y: number, size: number, colour: string, ground: string}} how
+ * @param {number} size of a shape, in CSS pixels
+ * @param {Record<string, string>} palette colours by tone; `ground` is what shapes are cut out with
+ * @returns {{stamp: (context: CanvasRenderingContext2D, tone: import("./status.js").Tone, x: number, y: number) => void}}
  */
-export function paintGlyph(context, tone, { x, y, size, colour, ground }) {
+export function stamps(size, palette) {
+  const scale = devicePixelRatio || 1;
+  const tones = Object.keys(SHAPES);
+  const cell = Math.ceil(size * scale) + 2;
+  const sheet = document.createElement("canvas");
+  sheet.width = cell * tones.length;
+  sheet.height = cell;
+  const context = sheet.getContext("2d");
+  tones.forEach((tone, index) => {
+    context.setTransform((size * scale) / 12, 0, 0, (size * scale) / 12, index * cell + 1, 1);
+    paint(context, tone, palette[tone], palette.ground);
+  });
+  return {
+    stamp: (target, tone, x, y) => target.drawImage(sheet, tones.indexOf(tone) * cell, 0, cell, cell, x - 1 / scale, y - 1 / scale, cell / scale, cell / scale),
+  };
+}
+
+function paint(context, tone, colour, ground) {
   const paths = pathsOf(tone);
-  context.save();
-  context.translate(x, y);
-  context.scale(size / 12, size / 12);
   context.fillStyle = context.strokeStyle = colour;
   context.lineWidth = 1.6;
   if (paths.fill) context.fill(paths.fill);
   if (paths.line) context.stroke(paths.line);
-  if (paths.cut) {
-    context.strokeStyle = ground;
-    context.stroke(paths.cut);
-  }
-  context.restore();
+  if (!paths.cut) return;
+  context.strokeStyle = ground;
+  context.stroke(paths.cut);
 }

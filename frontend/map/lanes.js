@@ -21,7 +21,7 @@ export function workloadCard({ item, children, past }) {
 
 function workloadButton(item, style) {
   const tone = item.ready >= item.desired ? "ok" : "starting";
-  const label = `${item.kind} ${item.name}, ${item.ready} of ${item.desired} ready`;
+  const label = `${item.kind} ${item.name} ${item.ready}/${item.desired} ready`;
   return element(
     "button", { type: "button", class: style, dataset: { id: item.id }, "aria-label": label },
     glyph(tone),
@@ -37,17 +37,17 @@ function workloadButton(item, style) {
  * @returns {HTMLElement}
  */
 export function serviceChip(service, severalNamespaces) {
+  const shownName = severalNamespaces ? `${service.ns}/${service.name}` : service.name;
   const count = service.endpoints?.length ?? 0;
   const ends = count === 1 ? "1 endpoint" : `${count} endpoints`;
   const address = [service.ip && service.ip !== "None" ? service.ip : "headless", ...(service.ports ?? [])].join(" ");
   return element(
     "button", {
       type: "button", class: "service", dataset: { id: service.id },
-      "aria-label": `Service ${service.name}, ${service.type}, ${address}, ${ends}`,
+      "aria-label": `${service.type} ${shownName} ${address}, Service, ${ends}`, title: ends,
     },
     element("span", { class: "lane-kind" }, service.type),
-    element("span", { class: "lane-name" }, severalNamespaces ? `${service.ns}/${service.name}` : service.name),
+    element("span", { class: "lane-name" }, shownName),
     element("span", { class: "service-address" }, address),
-    element("span", { class: "service-ends" }, ends),
   );
 }

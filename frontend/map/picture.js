@@ -6,14 +6,16 @@
 
 import { colours } from "../colours.js";
 import { arrange, element } from "../dom.js";
+import { stamps } from "./glyphs.js";
 import { Keep } from "./keep.js";
 import { serviceChip, workloadCard } from "./lanes.js";
-import { crowd, detailFor, isShown, nodeOrder, podOrder, serviceOrder, workloadTrees } from "./layout.js";
+import { crowd, detailFor, DOT, isShown, nodeOrder, podOrder, serviceOrder, workloadTrees } from "./layout.js";
 import { Links } from "./links.js";
 import { glide, places } from "./motion.js";
 import { NodeBox } from "./node-box.js";
 import { createCard, updateCard } from "./pod-card.js";
 import { PodPlace } from "./pod-place.js";
+import { Sight } from "./sight.js";
 
 const PALETTE = {
   ok: "--tone-ok", unready: "--tone-unready", starting: "--tone-starting", bad: "--tone-bad", leaving: "--tone-leaving", done: "--tone-done",
@@ -44,6 +46,11 @@ export class Picture {
   #cards = new Map();
   #kept = new Keep();
   #palette = {};
+  #stamps = null;
+  #stale = new Set();
+  #sight = new Sight((names) => this.#drawLate(names));
+  /** @type {Scene | null} */
+  #scene = null;
   /** @type {import("./layout.js").Detail} */
   detail = "cards";
 
@@ -55,6 +62,7 @@ export class Picture {
   repaint() {
     const found = colours(this.root, Object.values(PALETTE));
     this.#palette = Object.fromEntries(Object.entries(PALETTE).map(([tone, variable]) => [tone, found[variable]]));
+    this.#stamps = stamps(DOT.size, this.#palette);
   }
 
   /**
@@ -62,7 +70,8 @@ export class Picture {
    * @param {import("./model.js").Delta} delta
    */
   draw(scene, delta) {
-    if (!this.#palette.ok) this.repaint();
+    if (!this.#stamps) this.repaint();
+    this.#scene = scene;
     const before = this.detail === "cards" ? places(this.#livingCards()) : new Map();
     const { total, largest } = crowd(scene.model, scene.filter);
     const detail = detailFor(total, largest);
@@ -142,31 +151,61 @@ export class Picture {
   #arrangeNodes({ model }) {
     const nodes = nodeOrder(model.nodes.values());
     const names = new Set(nodes.map((node) => node.name));
-    for (const name of this.#boxes.keys()) if (!names.has(name)) this.#boxes.delete(name);
+    for (const [name, box] of this.#boxes) {
+      if (names.has(name)) continue;
+      this.#sight.forget(box.root, name);
+      this.#boxes.delete(name);
+    }
     arrange(this.#nodes, nodes.map((node) => this.#box(node.name).root));
     this.root.dataset.detail = this.detail;
   }
 
   #box(name) {
-    if (!this.#boxes.has(name)) this.#boxes.set(name, new NodeBox());
+    if (!this.#boxes.has(name)) {
+      this.#boxes.set(name, new NodeBox());
+      this.#sight.watch(this.#boxes.get(name).root, name);
+    }
     return this.#boxes.get(name);
   }
 
   /** @param {Scene} scene @param {Set<string> | null} names which nodes; null means all */
   #drawPods(scene, names) {
-    const { model, filter, related, selected } = scene;
-    const how = { detail: this.detail, card: (pod) => this.#card(pod), palette: this.#palette, related, selected };
+    const { model, filter } = scene;
     if (!names || [...names].some((name) => name && !this.#boxes.has(name))) this.#arrangeNodes(scene);
-    for (const node of model.nodes.values()) {
-      if (names && !names.has(node.name)) continue;
-      const here = [...(model.podsByNode.get(node.name)?.values() ?? [])];
-      const pods = podOrder(here, filter);
-      const hidden = filter.namespace ? 0 : here.length - pods.length;
-      this.#box(node.name).update(node);
-      this.#box(node.name).drawPods(pods, hidden, how);
+    const how = this.#how(scene);
+    for (const node of model.nodes.values()) if (!names || names.has(node.name)) this.#drawNode(node, scene, how);
+    if (!names || names.has("")) {
+      const width = this.#waiting.root.clientWidth - 24;
+      this.#drawWaiting(podOrder(model.podsByNode.get("")?.values() ?? [], filter), { ...how, width });
     }
-    if (!names || names.has("")) this.#drawWaiting(podOrder(model.podsByNode.get("")?.values() ?? [], filter), how);
-    for (const id of this.#cards.keys()) if (!model.pods.has(id)) this.#cards.delete(id);
+    if (this.detail === "cards") for (const id of this.#cards.keys()) if (!model.pods.has(id)) this.#cards.delete(id);
+  }
+
+  /** How Pods are drawn this time. All nodes are equally wide, so one is measured. */
+  #how({ related, selected }) {
+    const first = this.#boxes.values().next().value;
+    const width = this.detail === "dots" && first ? Math.floor(first.pods.root.clientWidth) : 0;
+    return { detail: this.detail, card: (pod) => this.#card(pod), width, stamps: this.#stamps, focus: this.#palette.focus, related, selected };
+  }
+
+  #drawNode(node, { model, filter }, how) {
+    const box = this.#box(node.name);
+    box.update(node);
+    if (how.detail === "dots" && !this.#sight.has(node.name)) {
+      if (!this.#stale.has(node.name)) box.pods.reserve(model.podsByNode.get(node.name)?.size ?? 0, how.width);
+      this.#stale.add(node.name);
+      return;
+    }
+    this.#stale.delete(node.name);
+    const here = [...(model.podsByNode.get(node.name)?.values() ?? [])];
+    const pods = podOrder(here, filter);
+    box.drawPods(pods, filter.namespace ? 0 : here.length - pods.length, how);
+  }
+
+  /** Nodes that changed while nobody saw them have come into view. */
+  #drawLate(names) {
+    const late = new Set([...names].filter((name) => this.#stale.has(name)));
+    if (late.size && this.#scene) this.#drawPods(this.#scene, late);
   }
 
   #drawWaiting(pods, how) {

@@ -3,7 +3,6 @@
  */
 
 import { element } from "../dom.js";
-import { paintGlyph } from "./glyphs.js";
 import { DOT, dotAt, dotGrid, dotPlace } from "./layout.js";
 import { toneOf } from "./status.js";
 
@@ -12,22 +11,33 @@ export class PodDots {
   #pods = [];
   #columns = 1;
 
+  /** Takes the room that the dots will need, before they are drawn. @param {number} count @param {number} width pixels */
+  reserve(count, width) {
+    this.root.style.width = `${width}px`;
+    this.root.style.height = `${dotGrid(count, width).height}px`;
+  }
+
   /**
    * @param {import("./model.js").PodItem[]} pods
-   * @param {{width: number, palette: Record<string, string>, related: Set<string> | null, selected: string | null, label: string}} how
+   * @param {object} how
+   * @param {number} how.width pixels
+   * @param {ReturnType<import("./glyphs.js").stamps>} how.stamps
+   * @param {string} how.focus colour of the ring around what is selected
+   * @param {Set<string> | null} how.related ids that stand out
+   * @param {string | null} how.selected
+   * @param {string} how.label
    */
-  draw(pods, { width, palette, related, selected, label }) {
+  draw(pods, { width, stamps, focus, related, selected, label }) {
     this.#pods = pods;
     const { columns, height } = dotGrid(pods.length, width);
     this.#columns = columns;
     this.root.setAttribute("aria-label", label);
-    const context = this.#sized(width, height);
+    const context = this.#cleared(width, height);
     pods.forEach((pod, index) => {
-      const tone = toneOf(pod);
-      const place = dotPlace(index, columns);
+      const { x, y } = dotPlace(index, columns);
       context.globalAlpha = related && !related.has(pod.id) ? 0.2 : 1;
-      paintGlyph(context, tone, { ...place, size: DOT.size, colour: palette[tone], ground: palette.ground });
-      if (pod.id === selected) ring(context, place, palette.focus);
+      stamps.stamp(context, toneOf(pod), x, y);
+      if (pod.id === selected) ring(context, x, y, focus);
     });
   }
 
@@ -45,19 +55,24 @@ export class PodDots {
     return { x: x + DOT.size / 2, y: y + DOT.size / 2 };
   }
 
-  #sized(width, height) {
+  #cleared(width, height) {
     const scale = devicePixelRatio || 1;
-    this.root.width = Math.round(width * scale);
-    this.root.height = Math.round(height * scale);
+    const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+    const context = this.root.getContext("2d");
+    if (this.root.width === across && this.root.height === down) {
+      context.clearRect(0, 0, width, height);
+      return context;
+    }
+    this.root.width = across;
+    this.root.height = down;
     this.root.style.width = `${width}px`;
     this.root.style.height = `${height}px`;
-    const context = this.root.getContext("2d");
-    context.scale(scale, scale);
+    context.setTransform(scale, 0, 0, scale, 0, 0);
     return context;
   }
 }
 
-function ring(context, { x, y }, colour) {
+function ring(context, x, y, colour) {
   context.globalAlpha = 1;
   context.strokeStyle = colour;
   context.lineWidth = 2;

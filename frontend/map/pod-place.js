@@ -11,7 +11,9 @@ import { countsInWords, countTones, TONES } from "./status.js";
  * @typedef {object} How
  * @property {import("./layout.js").Detail} detail
  * @property {(pod: PodItem) => HTMLElement} card
- * @property {Record<string, string>} palette
+ * @property {number} width pixels that the dots of a node have
+ * @property {ReturnType<import("./glyphs.js").stamps>} stamps
+ * @property {string} focus colour of the ring around what is selected
  * @property {Set<string> | null} related ids to stand out
  * @property {string | null} selected
  */
@@ -34,10 +36,15 @@ export class PodPlace {
     arrange(this.root, [this.#list]);
   }
 
-  #drawDots(pods, { palette, related, selected }) {
+  #drawDots(pods, how) {
     arrange(this.root, [this.#dots.root]);
-    const width = Math.floor(this.root.clientWidth);
-    if (width > 0) this.#dots.draw(pods, { width, palette, related, selected, label: countsInWords(countTones(pods)) });
+    if (how.width > 0) this.#dots.draw(pods, { ...how, label: countsInWords(countTones(pods)) });
+  }
+
+  /** Takes the room for so many dots, to be drawn when they come into view. @param {number} count @param {number} width */
+  reserve(count, width) {
+    arrange(this.root, count ? [this.#dots.root] : []);
+    this.#dots.reserve(count, width);
   }
 
   #drawBar(pods) {

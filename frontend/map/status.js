@@ -24,11 +24,20 @@ export const TONE_NAMES = {
 /** @type {Tone[]} in the order of the key and of bars */
 export const TONES = ["ok", "unready", "starting", "bad", "leaving", "done", "unknown"];
 
+/** @type {WeakMap<import("./model.js").PodItem, Tone>} items are never changed, only replaced */
+const known = new WeakMap();
+
 /**
  * @param {import("./model.js").PodItem} pod
  * @returns {Tone}
  */
 export function toneOf(pod) {
+  let tone = known.get(pod);
+  if (!tone) known.set(pod, (tone = judge(pod)));
+  return tone;
+}
+
+function judge(pod) {
   const { status = "" } = pod;
   if (pod.deleting || status === "Terminating") return "leaving";
   if (DONE.has(status)) return "done";
