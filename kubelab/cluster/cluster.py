@@ -17,6 +17,7 @@ from kubelab.cluster.api.server import ApiServer
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.component import FIRST_RETRY, LONGEST_RETRY, Component
 from kubelab.cluster.network import Network
+from kubelab.cluster.node import heartbeats
 from kubelab.cluster.objects import Object
 from kubelab.cluster.processes import Processes
 from kubelab.cluster.randomness import Randomness
@@ -59,6 +60,7 @@ class Cluster:
         self.resources = kinds.for_version(version)
         self.processes = Processes(self.store)
         self.api = ApiServer(self.store, self.clock, self.random, self.resources, version)
+        self.api.fresh = lambda kind, obj: heartbeats.fresh(self, kind.name, obj)
         self.network = Network(self)
         self.components: dict[str, Component] = {part.name: part(self) for part in discovery.components()}
         self.processes.on_start(self._resync)

@@ -33,6 +33,7 @@ class Component:
     runs_in: ClassVar[str] = ""  # the process that it is a part of; "" for what cannot be stopped
     user: ClassVar[str] = ""
     manager: ClassVar[str] = ""
+    source: ClassVar[str] = ""  # of its events; "" for its manager
     watches: ClassVar[dict[Kind, KeysOf]] = {}
     # Seconds between its looks: what changes meanwhile is answered in one go at the next look. Stands for the
     # moment that a watch event, a sync and its calls take in life, and keeps 10,000 changes from being 10,000 syncs.
@@ -42,9 +43,8 @@ class Component:
         self.cluster = cluster
         self.clock = cluster.clock
         self.store = cluster.store
-        self.api = cluster.api.client(
-            User(self.user or f"system:{self.name}"), self.manager or self.runs_in or self.name
-        )
+        manager = self.manager or self.runs_in or self.name
+        self.api = cluster.api.client(User(self.user or f"system:{self.name}"), manager, self.source)
         for kind, keys_of in self.watches.items():
             self.store.subscribe(kind.prefix, self._listener(keys_of))
 

@@ -22,14 +22,15 @@ class Client:
     """Calls the API as one user.
 
     Args:
-        manager: the field manager of its writes, and the source of its events.
+        manager: the field manager of its writes.
+        source: the source of its events; "" for the same.
     """
 
-    def __init__(self, server: ApiServer, user: User, manager: str) -> None:
+    def __init__(self, server: ApiServer, user: User, manager: str, source: str = "") -> None:
         self.server = server
         self.user = user
         self.manager = manager
-        self._recorder = EventRecorder(server, manager)
+        self._recorder = EventRecorder(server, source or manager)
         # A kubelet's events name its node as their source's host.
         self._host = user.name.removeprefix("system:node:") if user.name.startswith("system:node:") else ""
 

@@ -39,7 +39,7 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
             continue
         obj = rows.rows[key]
         if matches(obj):
-            items.append(obj)
+            items.append(server.fresh(request.kind, obj) if request.kind.name in ("Node", "Lease") else obj)
             if limit and len(items) == limit and place + 1 < len(keys):
                 metadata["continue"] = base64.urlsafe_b64encode(
                     json.dumps({"v": "meta.k8s.io/v1", "rv": server.store.revision, "start": key}).encode()

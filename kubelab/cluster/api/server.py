@@ -25,7 +25,8 @@ from kubelab.cluster.randomness import Randomness
 from kubelab.cluster.schema.decoder import decode
 from kubelab.cluster.store import Store
 
-Change = Callable[[Object], Object]
+# Kinds whose heartbeats are worked out when they are read, by what `ApiServer.fresh` is set to.
+BEATING = ("Node", "Lease")
 
 
 class ApiServer:
@@ -43,20 +44,22 @@ class ApiServer:
         self.version = version
         self.admission = Admission(self)
         self.authorizer = Authorizer(self)
+        self.fresh: Callable[[Kind, Object], Object] = lambda _kind, obj: obj
         for kind in resources:
             index_kind(store, kind)
 
     def restored(self) -> None:
         """Rebuilds what is worked out from the store; called once after it was loaded."""
 
-    def client(self, user: User, manager: str) -> Client:
+    def client(self, user: User, manager: str, source: str = "") -> Client:
         """Returns a client for something that runs in the cluster.
 
         Args:
             user: whom it acts as.
             manager: its name as a field manager.
+            source: its name as a source of events; "" for the same.
         """
-        return Client(self, user, manager)
+        return Client(self, user, manager, source)
 
     def handle(self, request: Request) -> Response:
         """Answers one request.
@@ -103,7 +106,8 @@ class ApiServer:
 
     def find(self, kind: Kind, key: Key) -> Object | None:
         """Returns an object as it is served, or None."""
-        return self.store.get(kind.path(key))
+        obj = self.store.get(kind.path(key))
+        return self.fresh(kind, obj) if obj is not None and kind.name in BEATING else obj
 
     def get(self, kind: Kind, key: Key) -> Object:
         """Returns an object.

@@ -50,6 +50,7 @@ class DaemonSetController(Controller):
 
     name = "daemonset"
     user = service_account("daemon-set-controller")
+    source = "daemonset-controller"
     watches = {DaemonSet: itself, Pod: controller_of(DaemonSet), Node: all_when_a_node_matters}
 
     def reconcile(self, key: str) -> None:

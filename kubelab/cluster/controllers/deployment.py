@@ -58,6 +58,7 @@ class DeploymentController(Controller):
 
     name = "deployment"
     user = service_account("deployment-controller")
+    source = "deployment-controller"
     watches = {Deployment: itself, ReplicaSet: owners_of_replicaset, Pod: recreating_owner_of_pod}
 
     def __init__(self, cluster: Cluster) -> None:
@@ -177,7 +178,9 @@ class DeploymentController(Controller):
         if annotations_of(deployment).get(revisions.REVISION) != str(revision):
             annotations = {**annotations_of(deployment), revisions.REVISION: str(revision)}
             deployment = self.api.update(Deployment, with_metadata(deployment, annotations=annotations))
-        if status != deployment.get("status", {}):
+        old = deployment.get("status", {})
+        if status != old:
+            status = _with_update_times(status, old, self.clock.timestamp())
             self.api.update_status(Deployment, {**deployment, "status": status})
 
     # the strategies
@@ -314,6 +317,7 @@ class DeploymentController(Controller):
         status = with_condition(
             deployment.get("status", {}), "Progressing", "Unknown", reason, message, self.clock.timestamp()
         )
+        status = _with_update_times(status, deployment.get("status", {}), self.clock.timestamp())
         return self.api.update_status(Deployment, {**deployment, "status": status})
 
     def write_status(self, deployment: Object, replicasets: Sequence[Object], new: Object | None) -> None:
@@ -341,7 +345,7 @@ def _with_update_times(status: Object, old: Object, timestamp: str) -> Object:
     for found in status.get("conditions") or []:
         if "lastUpdateTime" not in found:
             standing = before.get(found["type"])
-            same = standing is not None and {**found, "lastUpdateTime": standing["lastUpdateTime"]} == standing
+            same = standing is not None and {**found, "lastUpdateTime": standing.get("lastUpdateTime")} == standing
             found = {**found, "lastUpdateTime": standing["lastUpdateTime"] if standing and same else timestamp}
         conditions.append(found)
     return {**status, "conditions": conditions} if conditions else status

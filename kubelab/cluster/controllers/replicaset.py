@@ -39,6 +39,7 @@ class ReplicaSetController(Controller):
 
     name = "replicaset"
     user = service_account("replicaset-controller")
+    source = "replicaset-controller"
     watches = {ReplicaSet: itself, Pod: owners_of_pod}
 
     def __init__(self, cluster: Cluster) -> None:

@@ -1,0 +1,167 @@
+"""Watches the nodes' heartbeats: NotReady, taints, and Pods that no longer count as ready.
+
+Source: pkg/controller/nodelifecycle; kubernetes.io, concepts/architecture/nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kubelab.cluster.clock import parse_time
+from kubelab.cluster.component import Component, itself
+from kubelab.cluster.controllers.controller import Controller, service_account
+from kubelab.cluster.controllers.pods import condition
+from kubelab.cluster.kinds import Lease, Node, Pod
+from kubelab.cluster.objects import Key, Object, with_spec
+from kubelab.cluster.store import Change
+
+MONITOR_PERIOD = 5.0
+LEASES = "kube-node-lease"
+NOT_READY = "node.kubernetes.io/not-ready"
+UNREACHABLE = "node.kubernetes.io/unreachable"
+UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+# A condition, the status in which it taints, and the taint.
+PRESSURES = (
+    ("MemoryPressure", "node.kubernetes.io/memory-pressure"),
+    ("DiskPressure", "node.kubernetes.io/disk-pressure"),
+    ("PIDPressure", "node.kubernetes.io/pid-pressure"),
+    ("NetworkUnavailable", "node.kubernetes.io/network-unavailable"),
+)
+OURS = {NOT_READY, UNREACHABLE, UNSCHEDULABLE, *(taint for _, taint in PRESSURES)}
+REPORTED = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
+
+
+def its_node(_component: Component, change: Change) -> Iterable[str]:
+    """The node whose heartbeat a Lease is."""
+    lease = change.new if change.new is not None else change.old
+    return (lease["metadata"]["name"],) if lease and lease["metadata"]["namespace"] == LEASES else ()
+
+
+class NodeLifecycleController(Controller):
+    """Marks nodes that fall silent, and taints nodes in trouble."""
+
+    name = "nodelifecycle"
+    user = service_account("node-controller")
+    source = "node-controller"
+    watches = {Node: itself, Lease: its_node}
+
+    @property
+    def grace(self) -> float:
+        """How long a node may be silent, in seconds (--node-monitor-grace-period, raised in v1.32)."""
+        return 40.0 if self.cluster.version < "1.32" else 50.0
+
+    def reconcile(self, key: str) -> None:
+        """Looks at one node: its heartbeat, its conditions, its taints."""
+        node = self.api.get(Node, Key("", key))
+        if node is None:
+            return
+        silent_since = self.silent_since(key)
+        if silent_since is not None:
+            due = silent_since + self.grace
+            if due <= self.now:
+                node = self.mark_silent(node)
+            else:
+                self.later(key, due - self.now + MONITOR_PERIOD / 2)
+        self.taint(node)
+        self.follow_pods(node)
+
+    def silent_since(self, name: str) -> float | None:
+        """Returns the last heartbeat of a node that may be silent; None while it beats.
+
+        A beating Lease is newer when it is read than what was written last.
+        """
+        key = Key(LEASES, name)
+        written, read = self.store.get(Lease.path(key)), self.api.get(Lease, key)
+        if written is None or read is None:
+            return None
+        renewed = read["spec"]["renewTime"]
+        return parse_time(renewed) if written["spec"]["renewTime"] == renewed else None
+
+    def mark_silent(self, node: Object) -> Object:
+        """Sets the conditions of a silent node to Unknown."""
+        ready = condition(node, "Ready")
+        if ready is None or ready["status"] == "Unknown":
+            return node
+        now = self.clock.timestamp()
+        conditions = []
+        for found in node["status"]["conditions"]:
+            if found["type"] in REPORTED:
+                found = {
+                    **found,
+                    "status": "Unknown",
+                    "reason": "NodeStatusUnknown",
+                    "message": "Kubelet stopped posting node status.",
+                    "lastTransitionTime": now,
+                }
+            conditions.append(found)
+        status = {**node["status"], "conditions": conditions}
+        name = node["metadata"]["name"]
+        self.api.event(node, "Normal", "NodeNotReady", f"Node {name} status is now: NodeNotReady")
+        return self.api.update_status(Node, {**node, "status": status})
+
+    def taint(self, node: Object) -> None:
+        """Brings the taints that come of conditions to what the conditions say."""
+        standing = node["spec"].get("taints") or []
+        ready = condition(node, "Ready")
+        verdict = ready["status"] if ready else "Unknown"
+        wanted: list[tuple[str, str]] = []
+        if verdict == "False":
+            wanted += [(NOT_READY, "NoSchedule"), (NOT_READY, "NoExecute")]
+        elif verdict == "Unknown":
+            wanted += [(UNREACHABLE, "NoSchedule"), (UNREACHABLE, "NoExecute")]
+        for name, key in PRESSURES:
+            found = condition(node, name)
+            if found and found["status"] == "True":
+                wanted.append((key, "NoSchedule"))
+        if node["spec"].get("unschedulable"):
+            wanted.append((UNSCHEDULABLE, "NoSchedule"))
+        kept = [taint for taint in standing if taint["key"] not in OURS or (taint["key"], taint["effect"]) in wanted]
+        known = {(taint["key"], taint["effect"]) for taint in kept}
+        now = self.clock.timestamp()
+        added = [self._new_taint(key, effect, now) for key, effect in wanted if (key, effect) not in known]
+        if added or len(kept) != len(standing):
+            self.api.update(Node, with_spec(node, taints=[*kept, *added]))
+
+    def _new_taint(self, key: str, effect: str, now: str) -> Object:
+        taint: Object = {"key": key, "effect": effect}
+        return {**taint, "timeAdded": now} if effect == "NoExecute" or key != UNSCHEDULABLE else taint
+
+    def follow_pods(self, node: Object) -> None:
+        """Takes the Pods of a node that is not ready out of service (MarkPodsNotReady)."""
+        ready = condition(node, "Ready")
+        if ready is None or ready["status"] == "True":
+            return
+        for pod in self.api.indexed(Pod, "node", node["metadata"]["name"]):
+            found = condition(pod, "Ready")
+            if found is None or found["status"] != "True":
+                continue
+            now = self.clock.timestamp()
+            conditions = [
+                {**c, "status": "False", "lastTransitionTime": now} if c["type"] == "Ready" else c
+                for c in pod["status"]["conditions"]
+            ]
+            self.api.update_status(Pod, {**pod, "status": {**pod["status"], "conditions": conditions}})
+            self.api.event(pod, "Warning", "NodeNotReady", "Node is not ready")
+
+
+class NodeRegistration(Controller):
+    """Says in an event that the controller manager knows a node."""
+
+    name = "node-registration"
+    user = service_account("node-controller")
+    source = "node-controller"
+
+    watches = {Node: lambda _c, change: () if change.old or not change.new else (change.new["metadata"]["name"],)}
+
+    def resync(self) -> None:
+        """A restarted controller manager registers no node anew."""
+
+    def reconcile(self, key: str) -> None:
+        """Records the event."""
+        node = self.api.get(Node, Key("", key))
+        if node is not None:
+            message = f"Node {key} event: Registered Node {key} in Controller"
+            self.api.event(node, "Normal", "RegisteredNode", message)
+
+
+__all__ = ["NodeLifecycleController", "NodeRegistration"]
