@@ -1,0 +1,114 @@
+"""One call of a kubectl command: its flags and arguments, its streams, and the cluster that it talks to."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kubelab.cluster.api.user import User
+from kubelab.cluster.kinds import Resources
+from kubelab.cluster.objects import Object
+from kubelab.terminal.kubectl import kubeconfig
+from kubelab.terminal.kubectl.connection import Connection, refuse_unless_up, user_of
+from kubelab.terminal.kubectl.errors import CommandError, UsageError
+
+if TYPE_CHECKING:
+    from kubelab.terminal.kubectl.command import Command
+    from kubelab.terminal.kubectl.flags import Flags
+    from kubelab.terminal.tool import Context
+
+_WARNING, _COLOURED_WARNING = "Warning:", "\x1b[33;1mWarning:\x1b[0m"
+
+
+class Call:
+    """What a command's `run` is given.
+
+    Attributes:
+        ctx: the shell's context: files, environment, streams, time.
+        flags: what the flags came to.
+        args: the arguments that are no flags.
+    """
+
+    def __init__(self, ctx: Context, command: Command, flags: Flags) -> None:
+        self.ctx = ctx
+        self.command = command
+        self.flags = flags
+        self.args = flags.args
+        self.warnings = 0
+
+    @property
+    def state(self) -> Object:
+        """JSON that survives while the command waits."""
+        return self.ctx.state
+
+    def out(self, text: str) -> None:
+        """Writes to standard output."""
+        self.ctx.write(text)
+
+    def say(self, line: str) -> None:
+        """Writes a line to standard output."""
+        self.ctx.write(line + "\n")
+
+    def err(self, text: str) -> None:
+        """Writes to standard error."""
+        self.ctx.error(text)
+
+    def warn(self, message: str) -> None:
+        """Tells a warning of the server."""
+        self.warnings += 1
+        head = _COLOURED_WARNING if self.ctx.stream(2).is_tty else _WARNING
+        self.ctx.error(f"{head} {message}\n")
+
+    def usage(self, message: str) -> UsageError:
+        """Returns the error for a wrong call of this command."""
+        return UsageError(self.command.full_path, message)
+
+    @property
+    def stdin(self) -> str:
+        """All of standard input; it was read before the command began, since `-` stands for it."""
+        return str(self.ctx.state.get("@stdin", ""))
+
+    @cached_property
+    def config(self) -> kubeconfig.Kubeconfig:
+        """What the kubeconfig files say."""
+        return kubeconfig.load(self.ctx, self.flags.text("kubeconfig"))
+
+    @cached_property
+    def target(self) -> kubeconfig.Target:
+        """The server, user and namespace of this call."""
+        return kubeconfig.target(self.config, self.flags)
+
+    @property
+    def namespace(self) -> str:
+        """The namespace in which the command works."""
+        return self.flags.text("namespace") or self.target.namespace or "default"
+
+    @property
+    def explicit_namespace(self) -> bool:
+        """Whether the namespace was given with the command."""
+        return bool(self.flags.text("namespace"))
+
+    @cached_property
+    def api(self) -> Connection:
+        """The connection to the cluster.
+
+        Raises:
+            CommandError: there is none.
+        """
+        refuse_unless_up(self.ctx, self.target)
+        user = user_of(self.ctx, self.target.user)
+        acting = self.flags.text("as")
+        if acting:
+            user = User(acting, (*self.flags.items("as-group"), "system:authenticated"), self.flags.text("as-uid"))
+        elif self.flags.items("as-group"):
+            raise CommandError("requesting uid, groups or user-extra without impersonating a user")
+        return Connection(self.ctx.machine.cluster, user, self.warn)
+
+    @property
+    def kinds(self) -> Resources:
+        """The kinds that the cluster serves."""
+        return self.api.kinds
+
+    def keep(self, name: str, value: Any) -> None:
+        """Puts a value into the state."""
+        self.ctx.state[name] = value

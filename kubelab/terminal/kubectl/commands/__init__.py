@@ -1,0 +1,1 @@
+"""kubectl's commands, one file each; every `Command` in them is found."""

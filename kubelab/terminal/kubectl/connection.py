@@ -1,0 +1,167 @@
+"""kubectl's connection to a cluster: REST calls as the kubeconfig's user, with the server's warnings told."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from kubelab.cluster.api.errors import ApiError, Unauthorized
+from kubelab.cluster.api.request import Request
+from kubelab.cluster.api.user import User
+from kubelab.cluster.api.watching import Watch
+from kubelab.cluster.credentials import certificate_user
+from kubelab.cluster.file_errors import FileError
+from kubelab.cluster.kinds import Resources
+from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.objects import Object
+from kubelab.terminal.kubectl.errors import PlainError
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+    from kubelab.terminal.kubectl.kubeconfig import Target
+    from kubelab.terminal.tool import Context
+
+MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+APPLY = "application/apply-patch+yaml"
+
+
+class Connection:
+    """Calls one cluster's API as one user.
+
+    Args:
+        warn: takes what the server warns of.
+    """
+
+    def __init__(self, cluster: Cluster, user: User, warn: Callable[[str], None]) -> None:
+        self.cluster = cluster
+        self.user = user
+        self._warn = warn
+        self._warned: set[str] = set()
+
+    @property
+    def kinds(self) -> Resources:
+        """The kinds that the cluster serves."""
+        return self.cluster.api.resources
+
+    def call(
+        self,
+        verb: str,
+        kind: Kind,
+        namespace: str = "",
+        name: str = "",
+        *,
+        subresource: str = "",
+        options: Mapping[str, str] | None = None,
+        body: Any = None,
+        content_type: str = "application/json",
+        accept: str = "",
+    ) -> Object:
+        """Makes one request and returns the object that is answered.
+
+        Raises:
+            ApiError: the server refuses.
+        """
+        response = self.cluster.api.handle(
+            self._request(verb, kind, namespace, name, subresource, options, body, content_type, accept)
+        )
+        for warning in response.warnings:
+            if warning not in self._warned:
+                self._warned.add(warning)
+                self._warn(warning)
+        return response.object
+
+    def watch(self, kind: Kind, namespace: str, *, name: str = "", options: Mapping[str, str], accept: str = "") -> Watch:
+        """Opens a watch."""
+        return self.cluster.api.watch(self._request("watch", kind, namespace, name, "", options, None, "application/json", accept))
+
+    def get(self, kind: Kind, namespace: str, name: str, *, subresource: str = "") -> Object:
+        """Returns one object."""
+        return self.call("get", kind, namespace, name, subresource=subresource)
+
+    def find(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        """Returns one object, None if it does not exist."""
+        try:
+            return self.call("get", kind, namespace, name)
+        except ApiError as error:
+            if error.reason == "NotFound":
+                return None
+            raise
+
+    def list(self, kind: Kind, namespace: str = "", *, labels: str = "", fields: str = "") -> list[Object]:
+        """Returns the objects of a kind, in one namespace or in all."""
+        options = {name: value for name, value in (("labelSelector", labels), ("fieldSelector", fields)) if value}
+        found: list[Object] = self.call("list", kind, namespace, options=options)["items"]
+        return found
+
+    def _request(
+        self,
+        verb: str,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        subresource: str,
+        options: Mapping[str, str] | None,
+        body: Any,
+        content_type: str,
+        accept: str,
+    ) -> Request:
+        return Request(
+            verb=verb,
+            kind=kind,
+            namespace=namespace if kind.namespaced else "",
+            name=name,
+            subresource=subresource,
+            options=options or {},
+            body=body,
+            content_type=content_type,
+            accept=accept,
+            user=self.user,
+            user_agent="kubectl/v" + self.cluster.version,
+        )
+
+
+def user_of(ctx: Context, entry: Object) -> User:
+    """Returns who a kubeconfig's user entry is to the cluster.
+
+    Raises:
+        Unauthorized: nobody that the cluster knows.
+        PlainError: a certificate's file cannot be read.
+    """
+    if not entry:
+        return User("system:anonymous", ("system:unauthenticated",))
+    pem = ""
+    if entry.get("client-certificate-data"):
+        try:
+            pem = base64.b64decode(entry["client-certificate-data"]).decode(errors="replace")
+        except binascii.Error:
+            raise PlainError("error: tls: failed to find any PEM data in certificate input") from None
+    elif entry.get("client-certificate"):
+        path = entry["client-certificate"]
+        try:
+            pem = ctx.read_file(path)
+        except FileError as error:
+            raise PlainError(
+                f"error: unable to read client-cert {path} for default due to open {path}: {error.reason.lower()}"
+            ) from None
+    user = certificate_user(pem) if pem else None
+    if user is None:
+        raise Unauthorized("Unauthorized")
+    return user
+
+
+def refuse_unless_up(ctx: Context, target: Target) -> None:
+    """Ends the command when nothing listens where the kubeconfig points.
+
+    Raises:
+        PlainError: with what kubectl tells then.
+    """
+    address = urlsplit(target.server)
+    if target.configured and ctx.machine.cluster.processes.running("kube-apiserver"):
+        return
+    host = address.netloc
+    raise PlainError(f"The connection to the server {host} was refused - did you specify the right host or port?")

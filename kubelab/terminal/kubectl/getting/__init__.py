@@ -1,0 +1,1 @@
+"""The parts of kubectl get: what is allowed, in which format, and how it goes on with --watch."""

@@ -1,0 +1,226 @@
+"""Manifests: text with YAML or JSON documents becomes JSON data, read as kubectl reads it.
+
+The rules are those of apimachinery's YAMLOrJSONDecoder over go-yaml v2: YAML 1.1's booleans, documents split at
+lines of `---`, and go-yaml's error texts.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml.cyaml import CParser
+
+from kubelab.terminal.kubectl.errors import CommandError
+from kubelab.terminal.kubectl.golang import go_float, go_syntax
+from kubelab.terminal.kubectl.printers.scalars import resolve
+
+_SEPARATOR = re.compile(r"^---(.*)$", re.MULTILINE)
+_MOST_NODES = 200_000  # a document that unfolds to more is refused before it costs
+_DEEPEST = 1_000
+_STRING = "tag:yaml.org,2002:str"
+_JSON_PLACE = re.compile(r"^\s*\{")
+
+
+class YamlError(Exception):
+    """A text is no YAML; told in go-yaml's words, with `yaml: ` before them."""
+
+
+def documents(text: str) -> Iterator[Any]:
+    """Yields the documents of a text as JSON data, empty ones left out.
+
+    Raises:
+        CommandError: a document cannot be read.
+    """
+    if _JSON_PLACE.match(text):
+        yield from _json_documents(text)
+        return
+    for part in _split(text):
+        try:
+            document = load_yaml(part)
+        except YamlError as error:
+            raise CommandError(f"error converting YAML to JSON: {error}") from None
+        if document is not None:
+            yield document
+
+
+def _split(text: str) -> Iterator[str]:
+    start = 0
+    for match in _SEPARATOR.finditer(text):
+        rest = match[1].strip()
+        if rest and rest[0] != "#":
+            raise CommandError(f"invalid Yaml document separator: {rest}")
+        if match.start() > start:
+            yield text[start : match.start()]
+        start = match.end() + 1
+    if start < len(text):
+        yield text[start:]
+
+
+def _json_documents(text: str) -> Iterator[Any]:
+    decoder = json.JSONDecoder()
+    at, length = 0, len(text)
+    while True:
+        while at < length and text[at] in " \t\r\n":
+            at += 1
+        if at >= length:
+            return
+        try:
+            document, at = decoder.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            if error.pos >= length:
+                raise CommandError("unexpected EOF") from None
+            # kubectl, too, tries YAML next: a flow mapping begins as JSON does.
+            yield from _as_yaml(text[at:])
+            return
+        yield _plain(document)
+
+
+def _as_yaml(text: str) -> Iterator[Any]:
+    for part in _split(text):
+        try:
+            document = load_yaml(part)
+        except YamlError as error:
+            raise CommandError(f"error converting YAML to JSON: {error}") from None
+        if document is not None:
+            yield document
+
+
+def _plain(value: Any) -> Any:
+    """Whole floats become integers: JSON has no other kind of number, and the API server stores them so."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+def load_yaml(text: str) -> Any:
+    """Returns the first document of `text` as JSON data.
+
+    Raises:
+        YamlError: it is no YAML, or no JSON can be made of it.
+    """
+    try:
+        return _Reader(CParser(text)).document()
+    except yaml.MarkedYAMLError as error:
+        raise YamlError(f"yaml: {_place(error)}{error.problem or 'unknown problem parsing YAML content'}") from None
+    except yaml.reader.ReaderError as error:
+        raise YamlError(f"yaml: {error.reason}") from None
+
+
+def _place(error: yaml.MarkedYAMLError) -> str:
+    line = 0
+    if error.problem_mark is not None and error.problem_mark.line:
+        line = error.problem_mark.line + isinstance(error, yaml.scanner.ScannerError)
+    elif error.context_mark is not None:
+        line = error.context_mark.line
+    return f"line {line}: " if line else ""
+
+
+class _Reader:
+    """Builds JSON data from the parser's events."""
+
+    def __init__(self, parser: CParser) -> None:
+        self._next = parser.get_event
+        self._anchors: dict[str, Any] = {}
+        self._nodes = 0
+
+    def document(self) -> Any:
+        self._next()  # the stream's start
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return None
+        value = self._value(self._next(), 0)
+        self._next()  # the document's end
+        return value
+
+    def _value(self, event: Any, depth: int) -> Any:
+        self._nodes += 1
+        if self._nodes > _MOST_NODES or depth > _DEEPEST:
+            raise YamlError("yaml: exceeded max depth of 10000" if depth > _DEEPEST else "yaml: document is too large")
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            value: Any = self._scalar(event)
+        elif kind is yaml.MappingStartEvent:
+            value = self._mapping(depth)
+        elif kind is yaml.SequenceStartEvent:
+            value = self._sequence(depth)
+        else:
+            return self._alias(event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value
+        return value
+
+    def _mapping(self, depth: int) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        merged: list[Any] = []
+        while type(event := self._next()) is not yaml.MappingEndEvent:
+            merges = type(event) is yaml.ScalarEvent and event.value == "<<" and event.implicit[0]
+            key = "<<" if merges else _key(self._value(event, depth + 1))
+            value = self._value(self._next(), depth + 1)
+            if merges:
+                merged += value if isinstance(value, list) else [value]
+            else:
+                mapping[key] = value
+        for other in merged:
+            if not isinstance(other, dict):
+                raise YamlError("yaml: map merge requires map or sequence of maps as the value")
+            mapping = {**other, **mapping}
+        return mapping
+
+    def _sequence(self, depth: int) -> list[Any]:
+        items = []
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            items.append(self._value(event, depth + 1))
+        return items
+
+    def _alias(self, event: Any) -> Any:
+        if event.anchor not in self._anchors:
+            raise YamlError(f"yaml: unknown anchor '{event.anchor}' referenced")
+        value = self._anchors[event.anchor]
+        self._nodes += _size(value, _MOST_NODES)
+        if self._nodes > _MOST_NODES:
+            raise YamlError("yaml: document contains excessive aliasing")
+        return value
+
+    @staticmethod
+    def _scalar(event: Any) -> Any:
+        if not event.implicit[0] or event.tag == _STRING:
+            return event.value
+        value = resolve(event.value)
+        if type(value) is float:
+            if math.isnan(value) or math.isinf(value):
+                raise YamlError(f"json: unsupported value: {'NaN' if math.isnan(value) else ('+' if value > 0 else '-') + 'Inf'}")
+            return int(value) if value.is_integer() and abs(value) < 1e21 else value
+        return value
+
+
+def _key(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return go_float(value)
+    raise YamlError(f"yaml: invalid map key: {go_syntax(value)}")
+
+
+def _size(value: Any, limit: int) -> int:
+    """Counts the nodes of a value, up to a limit."""
+    count, rest = 0, [value]
+    while rest and count <= limit:
+        item = rest.pop()
+        count += 1
+        if isinstance(item, dict):
+            rest += item.values()
+        elif isinstance(item, list):
+            rest += item
+    return count

@@ -1,0 +1,1 @@
+"""How objects are written: tables, YAML, JSON, names, JSONPath, Go templates, custom columns."""

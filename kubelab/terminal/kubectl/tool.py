@@ -1,0 +1,104 @@
+"""kubectl's place in the shell: reads the command line, runs the command, renders what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from kubelab.cluster.api.errors import ApiError
+from kubelab.terminal.kubectl import help as help_texts
+from kubelab.terminal.kubectl.call import Call
+from kubelab.terminal.kubectl.command import Command
+from kubelab.terminal.kubectl.errors import CommandError, Failures, render
+from kubelab.terminal.kubectl.flags import FlagError, Flags, FlagSet, HelpWanted
+from kubelab.terminal.kubectl.global_flags import GLOBAL_FLAGS
+from kubelab.terminal.kubectl.tree import tree
+from kubelab.terminal.tool import Context, Steps, tool
+
+_Problem = (ApiError, CommandError, Failures)
+
+
+@tool("kubectl")
+def kubectl(ctx: Context) -> int | Steps:
+    """Runs one command line."""
+    try:
+        command, words = tree().find(ctx.args)
+    except CommandError as error:
+        return _fail(ctx, error)
+    try:
+        flags = (command.flag_set if command is not None else FlagSet(GLOBAL_FLAGS)).parse(words)
+    except HelpWanted:
+        ctx.write(_help(command))
+        return 0
+    except FlagError as error:
+        path = command.full_path if command is not None else "kubectl"
+        return _fail(ctx, CommandError(f"{error}\nSee '{path} --help' for usage."))
+    if command is None:
+        ctx.write(_help(None))
+        return 0
+    return _run(ctx, command, flags)
+
+
+def _run(ctx: Context, command: Command, flags: Flags) -> int | Steps:
+    for warning in flags.warnings:
+        ctx.error(warning + "\n")
+    call = Call(ctx, command, flags)
+    if "filename" in command.flag_set.by_name and "-" in flags.items("filename"):
+        return _steps(call, _with_stdin(call))
+    try:
+        result = _begin(call)
+    except _Problem as error:
+        return _fail(ctx, error)
+    if isinstance(result, Generator):
+        return _steps(call, result)
+    return _end(call, result)
+
+
+def _begin(call: Call) -> int | None | Steps:
+    command = call.command
+    missing = [name for name in command.required if not call.flags.changed(name)]
+    if missing:
+        quoted = ", ".join(f'"{name}"' for name in missing)
+        raise CommandError(f"required flag(s) {quoted} not set")
+    if command.run is None:
+        if call.args:
+            raise call.usage(f'unknown command "{" ".join(call.args)}"')
+        call.out(_help(command))
+        return 1
+    return command.run(call)
+
+
+def _with_stdin(call: Call) -> Steps:
+    if "@stdin" not in call.state:
+        call.state["@stdin"] = yield from call.ctx.read_all()
+    result = _begin(call)
+    if isinstance(result, Generator):
+        return (yield from result)
+    return result or 0
+
+
+def _steps(call: Call, steps: Generator[Any, Any, int | None]) -> Steps:
+    try:
+        result = yield from steps
+    except _Problem as error:
+        return _fail(call.ctx, error)
+    return _end(call, result)
+
+
+def _end(call: Call, result: int | None) -> int:
+    if call.warnings and call.flags.on("warnings-as-errors"):
+        plural = "s" if call.warnings > 1 else ""
+        call.err(f"error: {call.warnings} warning{plural} received\n")
+        return 1
+    return result or 0
+
+
+def _fail(ctx: Context, error: Exception) -> int:
+    text, code = render(error)
+    ctx.error(text)
+    return code
+
+
+def _help(command: Command | None) -> str:
+    below = tree().below(command.path if command is not None else "")
+    return help_texts.root_help(below) if command is None else help_texts.command_help(command, below)
