@@ -1,0 +1,399 @@
+"""What the processes of one terminal (or of one command in a container) share: streams, process ids, the terminal.
+
+It brings ready processes forward in turns, in the order of their numbers, until all of them wait or a budget of
+instructions is spent. Nothing here knows real time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kubelab.terminal.shell.compiler import RUN, compile_text
+from kubelab.terminal.shell.faults import ShellFault
+from kubelab.terminal.shell.flavour import FLAVOURS, SHELLS
+from kubelab.terminal.shell.streams import NullStream, Output, Pipe, ReadEnd, Stream, TerminalInput, WriteEnd
+from kubelab.terminal.shell.task import AnyChild, Prompt, Task
+from kubelab.terminal.tool import Children, Edit, Keys, Poll, Sleep
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.process import Machine
+    from kubelab.terminal.shell.tty import Tty
+
+QUANTUM = 400  # instructions that a process runs before the next one has its turn
+PROCESSES = 128  # of one kernel
+OUTPUT = 4 * 1024 * 1024  # letters of output between two prompts
+
+
+class Kernel:
+    """Runs processes.
+
+    Args:
+        machine: where they run.
+        tty: the terminal that they are attached to, or None.
+        columns: the terminal's width.
+        first_pid: number of the first process.
+    """
+
+    def __init__(self, machine: Machine, *, tty: Tty | None = None, columns: int = 80, first_pid: int = 1) -> None:
+        self.machine = machine
+        self.tty = tty
+        self._columns = columns
+        self.tasks: dict[int, Task] = {}
+        self.exits: dict[int, int] = {}
+        self.streams: dict[int, Stream] = {}
+        self.next_stream = 1
+        self.next_pid = first_pid
+        self.init = False  # its first process is process 1 of a container
+        self.interrupted = False  # Ctrl-C ended something since the last line
+        self.poked = False  # something in the cluster may have changed
+        self.written = 0
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self.input: Pipe | None = None  # what the outside feeds in
+        self.processes: dict[str, int] = {}  # paths of process substitutions -> streams
+
+    # terminal
+
+    @property
+    def columns(self) -> int:
+        """The terminal's width in letters."""
+        return self.tty.columns if self.tty is not None else self._columns
+
+    @property
+    def rows(self) -> int:
+        """The terminal's height in lines."""
+        return self.tty.rows if self.tty is not None else 24
+
+    @property
+    def raw(self) -> bool:
+        """Whether keys reach tools as they are."""
+        return self.tty is not None and self.tty.raw
+
+    @raw.setter
+    def raw(self, raw: bool) -> None:
+        if self.tty is not None:
+            self.tty.raw = raw
+
+    def take_keys(self) -> str:
+        """Takes the keys that were pressed on a raw terminal."""
+        return self.tty.take_keys() if self.tty is not None else ""
+
+    def put_output(self, text: str, *, error: bool) -> None:
+        """Takes what the processes write to the outside."""
+        self.written += len(text)
+        if self.written > OUTPUT:
+            self._too_much()
+            return
+        if self.tty is not None:
+            self.tty.write(text)
+        else:
+            (self.err if error else self.out).append(text)
+
+    def _too_much(self) -> None:
+        if self.written < 2 * OUTPUT:
+            self.written = 2 * OUTPUT
+            notice = f"\nKubeLab: stopped, this command wrote more than {OUTPUT // 1024 // 1024} MiB\n"
+            if self.tty is not None:
+                self.tty.write(notice)
+            else:
+                self.err.append(notice)
+            self.signal_foreground("KILL")
+
+    # streams
+
+    def add_stream(self, stream: Stream) -> int:
+        """Takes a stream in; returns its number."""
+        number = self.next_stream
+        self.next_stream += 1
+        self.streams[number] = stream
+        return number
+
+    def release(self, number: int) -> None:
+        """Takes away one reference to a stream."""
+        stream = self.streams.get(number)
+        if stream is None:
+            return
+        stream.references -= 1
+        if stream.references <= 0:
+            del self.streams[number]
+            stream.close()
+
+    def terminal_stream(self, *, output: bool) -> int:
+        """Returns a stream for /dev/tty."""
+        for number, stream in self.streams.items():
+            if isinstance(stream, Output if output else TerminalInput):
+                return number
+        return self.add_stream(Output(self, False) if output else NullStream())
+
+    def take_captured(self, number: int) -> str:
+        """Takes what was written to a pipe that `fork_captured` made, and lets go of it."""
+        text = self.streams[number].read_all() or ""
+        self.release(number)
+        return text
+
+    # processes
+
+    def first(self, argv: list[str], stdin: str | None, *, init: bool = False) -> Task:
+        """Makes the first process: `argv` with the outside as its standard streams."""
+        self.init = init
+        task = self._new(0)
+        machine = self.machine
+        task.cwd = machine.cwd
+        task.variables = task.variables.of_environment(machine.env)
+        self._standard_streams(task, stdin)
+        self._exec(task, argv)
+        return task
+
+    def _standard_streams(self, task: Task, stdin: str | None) -> None:
+        pipe = Pipe(stdin or "")
+        if stdin is None:
+            pipe.writers = 1
+            self.input = pipe
+        task.put_fd(0, self.add_stream(TerminalInput(pipe) if self.tty is not None else ReadEnd(pipe)))
+        out = self.add_stream(Output(self, False))
+        task.put_fd(1, out)
+        task.put_fd(2, out if self.tty is not None else self.add_stream(Output(self, True)))
+
+    def _new(self, parent: int) -> Task:
+        if len(self.tasks) >= PROCESSES:
+            raise ShellFault("fork: retry: Resource temporarily unavailable", 254)
+        task = Task(self, self.next_pid, parent)
+        self.next_pid += 1
+        task.shell_pid = task.pid
+        task.started = self.machine.now()
+        self.tasks[task.pid] = task
+        return task
+
+    def _exec(self, task: Task, argv: list[str]) -> None:
+        """Lets a process become `argv`: a shell, or a tool."""
+        from kubelab.terminal.shell.starting import become_shell
+
+        found = self.machine.find(argv[0])
+        if found in SHELLS:
+            become_shell(task, argv, FLAVOURS[found or "sh"])
+            return
+        task.name = argv[0]
+        task.unit, task.pc = compile_text(RUN), 0
+        task.stack = [{"argv": argv, "assign": [], "redirects": []}]
+
+    def fork(self, parent: Task, pc: int, *, background: bool = False) -> int:
+        """Starts a subshell at a position of the parent's program; returns its process id."""
+        return self._fork(parent, pc, background=background).pid
+
+    def _fork(self, parent: Task, pc: int, *, background: bool = False, fds: dict[int, int] | None = None) -> Task:
+        task = self._new(parent.pid)
+        _inherit(task, parent)
+        task.unit, task.pc = parent.unit, pc
+        for fd, number in {**parent.fds, **(fds or {})}.items():
+            task.put_fd(fd, number)
+        if background:
+            task.put_fd(0, self.add_stream(NullStream()))
+        return task
+
+    def fork_pipeline(self, parent: Task, entries: tuple[int, ...], both: tuple[bool, ...]) -> list[int]:
+        """Starts the commands of a pipeline; returns their process ids."""
+        pids: list[int] = []
+        reads: int | None = None
+        for index, pc in enumerate(entries):
+            fds: dict[int, int] = {} if reads is None else {0: reads}
+            following: int | None = None
+            if index < len(entries) - 1:
+                pipe = Pipe()
+                following, writes = self.add_stream(ReadEnd(pipe)), self.add_stream(WriteEnd(pipe))
+                fds[1] = writes
+                if both[index]:
+                    fds[2] = writes
+            pids.append(self._fork(parent, pc, fds=fds).pid)
+            reads = following
+        return pids
+
+    def fork_captured(self, parent: Task, pc: int) -> tuple[int, int]:
+        """Starts a subshell whose output is gathered; returns its process id and the stream's number."""
+        read, write = self._capture()
+        return self._fork(parent, pc, fds={1: write}).pid, read
+
+    def _capture(self) -> tuple[int, int]:
+        pipe = Pipe()
+        pipe.gathered = True
+        read = self.add_stream(ReadEnd(pipe))
+        self.streams[read].references = 1
+        return read, self.add_stream(WriteEnd(pipe))
+
+    def fork_process(self, parent: Task, pc: int, direction: str) -> str:
+        """Starts a process substitution; returns the path under which its pipe is found."""
+        pipe = Pipe()
+        read, write = self.add_stream(ReadEnd(pipe)), self.add_stream(WriteEnd(pipe))
+        mine, its = (read, write) if direction == "<" else (write, read)
+        self._fork(parent, pc, fds={1 if direction == "<" else 0: its})
+        fd = 63
+        while fd in parent.fds:
+            fd -= 1
+        parent.put_fd(fd, mine)
+        return f"/dev/fd/{fd}"
+
+    def spawn(self, parent: Task, argv: list[str], stdin: str | None) -> int:
+        """Starts a command as a process of its own; returns its process id."""
+        return self._spawn(parent, argv, stdin, {}).pid
+
+    def spawn_captured(self, parent: Task, argv: list[str], stdin: str | None) -> list[int]:
+        """As spawn, its output gathered; returns the process id and the stream's number."""
+        read, write = self._capture()
+        return [self._spawn(parent, argv, stdin, {1: write}).pid, read]
+
+    def _spawn(self, parent: Task, argv: list[str], stdin: str | None, fds: dict[int, int]) -> Task:
+        task = self._new(parent.pid)
+        _inherit(task, parent)
+        task.variables = task.variables.of_environment(parent.variables.exported())
+        task.functions, task.aliases = {}, {}
+        task.options = []
+        task.quiet = 0
+        if stdin is not None:
+            fds = {**fds, 0: self.add_stream(ReadEnd(Pipe(stdin)))}
+        for fd, number in {**parent.fds, **fds}.items():
+            task.put_fd(fd, number)
+        self._exec(task, argv)
+        return task
+
+    def reap(self, pid: int) -> int:
+        """Takes the exit status of a process that has ended."""
+        return self.exits.pop(pid, 127)
+
+    def ended(self, task: Task) -> None:
+        """Notes that a process has ended."""
+        self.tasks.pop(task.pid, None)
+        task.close_all()
+        if task.parent in self.tasks or task.parent == 0:
+            self.exits[task.pid] = task.exit_status or 0
+        for other in self.tasks.values():
+            if other.parent == task.pid:
+                other.parent = -1  # nobody will ask for its status
+
+    def tool_ended(self, task: Task) -> None:
+        """Brings the terminal back from what a tool did with it."""
+        if self.tty is not None and self.tty.raw and self._holds_terminal(task):
+            self.tty.raw = False
+
+    def _holds_terminal(self, task: Task) -> bool:
+        return not any(isinstance(other.wait, Keys) for other in self.tasks.values() if other is not task)
+
+    # waiting
+
+    def wait_over(self, wait: Any) -> bool:
+        """Tells whether a wait that does not concern streams or children is over."""
+        if isinstance(wait, Sleep):
+            return self.machine.now() >= wait.until
+        if isinstance(wait, Poll):
+            return self.poked or (wait.until is not None and self.machine.now() >= wait.until)
+        if isinstance(wait, Keys):
+            tty = self.tty
+            if tty is None or tty.has_keys() or (wait.polls and self.poked):
+                return True
+            return wait.until is not None and self.machine.now() >= wait.until
+        if isinstance(wait, Edit):
+            return self.tty is None or self.tty.edited is not None
+        if isinstance(wait, Prompt):
+            return self.tty is None or self.tty.has_line()
+        return True
+
+    def answer_to(self, wait: Any) -> Any:
+        """Returns what a wait came to."""
+        if isinstance(wait, Edit) and self.tty is not None:
+            return self.tty.take_edited()
+        if isinstance(wait, AnyChild):
+            return next((pid for pid in wait.pids if pid in self.exits), None)
+        return None
+
+    def run(self, budget: int) -> int:
+        """Brings all processes forward until they wait.
+
+        Args:
+            budget: instructions that they may run in all.
+
+        Returns:
+            What is left of the budget; 0 or less when it was not enough.
+        """
+        pollers_done = False
+        while budget > 0:
+            moved = False
+            for task in list(self.tasks.values()):
+                if task.exit_status is None and task.ready():
+                    if isinstance(task.wait, Poll | Keys):
+                        pollers_done = True
+                    task.wake()
+                    budget += task.run(QUANTUM) - QUANTUM
+                    moved = True
+            if pollers_done:
+                self.poked = False  # each of them has looked once
+            if not moved:
+                self.poked = False
+                break
+        self.machine.files.flush()
+        return budget
+
+    def signal_foreground(self, name: str) -> None:
+        """Sends a signal to what runs in the foreground."""
+        for task in list(self.tasks.values()):
+            if not task.interactive and task.pid not in self._background():
+                self.signal(task.pid, name)
+        for task in list(self.tasks.values()):
+            if task.interactive and name != "KILL":
+                self.signal(task.pid, name)
+
+    def _background(self) -> list[int]:
+        """Returns the processes of background jobs."""
+        roots = [job["pid"] for task in self.tasks.values() for job in task.jobs if not job.get("foreground")]
+        found = [pid for pid in roots if pid in self.tasks]
+        for pid, task in self.tasks.items():  # children come after their parents
+            if task.parent in found and pid not in found:
+                found.append(pid)
+        return found
+
+    def signal(self, pid: int, name: str) -> bool:
+        """Sends a signal to a process; returns False when there is none such."""
+        task = self.tasks.get(pid)
+        if task is None:
+            return False
+        if name in ("STOP", "TSTP"):
+            task.stopped = True
+        elif name == "CONT":
+            task.stopped = False
+        else:
+            task.stopped = task.stopped and name != "KILL"
+            task.pending.append(name)
+        return True
+
+    # chance
+
+    def draw(self, count: int, *parts: object) -> int:
+        """Returns a whole number below `count` from the cluster's seed."""
+        random = getattr(self.machine.cluster, "random", None)
+        if random is None:
+            return 4 % count  # chosen by fair dice roll (xkcd 221); machines without a cluster are for tests
+        return int(random.index(count, "shell", self.machine.hostname, self.machine.now(), *parts))
+
+    def random_bytes(self, count: int, *parts: object) -> bytes:
+        """Returns bytes from the cluster's seed."""
+        from hashlib import shake_256
+
+        seed = getattr(self.machine.cluster, "seed", 0)
+        text = "\0".join(map(str, (seed, self.machine.hostname, self.machine.now(), self.next_pid, *parts)))
+        return shake_256(text.encode()).digest(count)
+
+
+def _inherit(task: Task, parent: Task) -> None:
+    """Gives a process what it has from its parent."""
+    task.flavour = parent.flavour
+    task.shell_pid = parent.shell_pid
+    task.subshell = True
+    task.variables = parent.variables.copy()
+    task.functions, task.aliases = parent.functions, parent.aliases
+    task.args, task.name = parent.args, parent.name
+    task.options = list(parent.options)
+    task.cwd, task.umask, task.status = parent.cwd, parent.umask, parent.status
+    task.quiet, task.script = parent.quiet, parent.script
+    task.line, task.base_line = parent.line, parent.base_line
+    task.last_background, task.started = parent.last_background, parent.started
+    task.traps = {name: command for name, command in parent.traps.items() if not command}
+    task.interactive = False
+    if any(frame["kind"] in ("function", "forked") for frame in parent.frames):
+        task.in_function = True

@@ -1,0 +1,151 @@
+"""Lets a process become a shell: reads the shell's own options and finds its program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.file_errors import FileError
+from kubelab.terminal.shell.compiler import compile_text
+from kubelab.terminal.shell.flavour import Flavour
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
+
+if TYPE_CHECKING:
+    from kubelab.terminal.shell.task import Task
+
+
+def become_shell(task: Task, argv: list[str], flavour: Flavour) -> None:
+    """Makes a process the shell that `argv` starts."""
+    task.flavour = flavour
+    task.shell_pid = task.pid
+    task.subshell = False
+    task.script = False
+    task.name = argv[0]
+    task.stack, task.frames, task.loops, task.saved = [], [], [], []
+    task.line, task.base_line = 1, 0
+    command, interactive, rest = _options(task, argv[1:])
+    if task.exit_status is not None:
+        return
+    if "PWD" not in task.variables.values:
+        task.variables.set("PWD", task.cwd)
+        task.variables.flag("PWD", "x")
+    if command:
+        _from_text(task, rest)
+    elif rest and not task.has_option("s"):
+        _from_file(task, rest)
+    else:
+        task.args = rest
+        task.unit = None
+        task.interactive = interactive or task.stream(0).is_tty
+        task.reads_script = True
+        if task.interactive:
+            _start_interactive(task)
+
+
+def _options(task: Task, args: list[str]) -> tuple[bool, bool, list[str]]:
+    """Takes the options off; returns whether -c and -i were among them, and the rest."""
+    command = interactive = False
+    while args and len(args[0]) > 1 and args[0][0] in "-+":
+        option = args[0]
+        args = args[1:]
+        if option in ("--", "-"):
+            break
+        if option.startswith("--"):
+            continue
+        for letter in option[1:]:
+            if letter == "c":
+                command = True
+            elif letter == "i":
+                interactive = True
+            elif letter == "l":
+                continue
+            elif letter == "o" and args:
+                task.set_option(args[0], option[0] == "-")
+                args = args[1:]
+            else:
+                task.set_option(letter, option[0] == "-")
+    return command, interactive, args
+
+
+def _from_text(task: Task, rest: list[str]) -> None:
+    if not rest:
+        task.say(f"-c{': option' if task.flavour.name == 'bash' else ''} requires an argument")
+        task.die(2)
+        return
+    text, *rest = rest
+    if rest:
+        task.name, *task.args = rest
+    else:
+        task.args = []
+    _compile(task, text, f"{task.name}: -c: " if task.flavour.name == "bash" else "")
+
+
+def _from_file(task: Task, rest: list[str]) -> None:
+    path, *task.args = rest
+    try:
+        text = task.files.read(task.absolute(path))
+    except FileError as error:
+        prefix = f"{task.name}: "
+        if task.flavour.name != "bash":
+            prefix += "can't open '" + path + "': " if task.flavour.name == "ash" else f"0: cannot open {path}: "
+            task.stream(2).write(f"{prefix}{error.reason}\n")
+        else:
+            task.stream(2).write(f"{prefix}{path}: {error.reason}\n")
+        task.die(127 if error.code == "ENOENT" and task.flavour.name == "bash" else 126 if task.flavour.name == "bash" else 2)
+        return
+    task.name = path
+    task.script = True
+    _compile(task, text, "")
+
+
+def _compile(task: Task, text: str, prefix: str) -> None:
+    try:
+        task.unit, task.pc = compile_text(text), 0
+    except SyntaxFault as fault:
+        line = text.count("\n", 0, fault.position) + 1
+        _refuse(task, text, prefix, line, fault)
+    except Incomplete as fault:
+        _refuse(task, text, prefix, text.count("\n") + 1, fault)
+    except RecursionError:
+        task.say("maximum nesting level exceeded (a limit of KubeLab)")
+        task.die(2)
+
+
+def _refuse(task: Task, text: str, prefix: str, line: int, fault: SyntaxFault | Incomplete) -> None:
+    """Says what is wrong with a program and ends."""
+    if task.flavour.name == "bash":
+        name = prefix or f"{task.name}: "
+        if isinstance(fault, SyntaxFault):
+            shown = text.splitlines()[line - 1] if line <= len(text.splitlines()) else ""
+            message = f"{name}line {line}: syntax error near unexpected token `{fault.token}'\n"
+            message += f"{name}line {line}: `{shown}'\n"
+        elif fault.what in ("'", '"', "`", ")", "}"):
+            message = f"{name}line {line}: unexpected EOF while looking for matching `{fault.what}'\n"
+        else:
+            message = f"{name}line {line + 1}: syntax error: unexpected end of file\n"
+    else:
+        what = f'unexpected "{fault.token}"' if isinstance(fault, SyntaxFault) else "unexpected end of file"
+        if isinstance(fault, Incomplete) and fault.what in ("'", '"'):
+            what = "unterminated quoted string" if task.flavour.name == "ash" else "Unterminated quoted string"
+            message = f"{task.name}: syntax error: {what}\n"
+        else:
+            message = f"{task.name}: syntax error: {what}\n"
+        if task.flavour.name == "dash":
+            message = message.replace(": syntax error", f": {line}: Syntax error").replace("end of file", "end of file")
+    task.stream(2).write(message)
+    task.die(2)
+
+
+def _start_interactive(task: Task) -> None:
+    """Reads the start-up files of an interactive shell."""
+    home = task.lookup("HOME")
+    if task.flavour.name != "bash" or not home:
+        return
+    path = f"{home}/.bashrc"
+    try:
+        text = task.files.read(path)
+    except FileError:
+        return
+    try:
+        task.push_unit(compile_text(text), "source", name=path, args=task.args)
+    except (SyntaxFault, Incomplete) as fault:
+        task.say(f"{path}: syntax error: {fault}")
