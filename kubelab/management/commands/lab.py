@@ -5,14 +5,18 @@ import socket
 import sys
 import warnings
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 SECONDS_FOR_OPEN_REQUESTS = 5
+MIGRATING = 20_260_101  # PostgreSQL's advisory lock of that number
 
 
 class Command(BaseCommand):
@@ -27,7 +31,7 @@ class Command(BaseCommand):
         with listen(host, port) as listener:  # first of all: a port in use is told at once
             if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
                 raise CommandError("The pages' style sheets and scripts are not there yet. Run: make setup")
-            call_command("migrate", interactive=False, verbosity=0)
+            migrate()
             config = uvicorn.Config(
                 "kubelab.asgi:application",
                 lifespan="on",
@@ -37,6 +41,26 @@ class Command(BaseCommand):
             self.stdout.write(f"KubeLab is at {address(host, port)} (Ctrl-C stops it)")
             self.stdout.flush()
             serve(uvicorn.Server(config), listener)
+
+
+def migrate() -> None:
+    """Bring the database up to date; of several servers that start together on one, the first does it."""
+    with one_at_a_time():
+        call_command("migrate", interactive=False, verbosity=0)
+    connection.close()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [MIGRATING])
+        try:
+            yield
+        finally:
+            cursor.execute("select pg_advisory_unlock(%s)", [MIGRATING])
 
 
 def listen(host: str, port: int) -> socket.socket:
