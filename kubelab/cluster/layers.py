@@ -317,3 +317,21 @@ class Tree:
         """Yields the paths of all changes, for those who pack or count them."""
         for key, _entry in self._store.items(self._prefix + "/"):
             yield key[len(self._prefix) :]
+
+
+def folders_of(store: FileStore, name: str) -> Iterable[str]:
+    """Returns the directories of a tree in which something was changed; nothing where it never was."""
+    changes = _table(store).trees.get(name)
+    return () if changes is None else [folder for folder, names in changes.children.items() if names]
+
+
+def erase(store: FileStore, name: str) -> None:
+    """Removes all changes of a tree."""
+    trees = _table(store).trees
+    changes = trees.pop(name, None)
+    if changes is None:
+        return
+    for folder, names in changes.children.items():
+        for child in names:
+            store.delete(f"{PREFIX}{name}{folder if folder != '/' else ''}/{child}")
+    store.delete(f"{PREFIX}{name}/")

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.files import FileError, FileSystem
+from kubelab.cluster.layers import folders_of
 from kubelab.cluster.node import distributions, environment, volumes
 from kubelab.cluster.node.blueprint import ContainerPlan
 from kubelab.cluster.node.image import COMMAND
@@ -129,12 +130,13 @@ class Container:
         resolved = self.plan.resolved
         context = self.plan.spec.get("securityContext") or {}
         uid = int(self.plan.user(self.pod["spec"])["uid"])
+        mounts = volumes.mounts(self)
         return FileSystem(
             volumes.root_name(self.uid, self.name, self.attempt),
             self.cluster.store,
             self.now,
-            base=distributions.layer_of(resolved) if resolved else None,
-            mounts=volumes.mounts(self),
+            base=distributions.layer_of(resolved, tuple(mounts)) if resolved else None,
+            mounts=mounts,
             read_only=bool(context.get("readOnlyRootFilesystem")),
             user=None if uid == 0 else self.user,
             groups=[str(gid) for gid in self.plan.user(self.pod["spec"])["supplementalGroups"]],
@@ -245,6 +247,11 @@ class Container:
 
         lines = [entry.text for entry in logs.read(self, self.now())[-LOG_TAIL:]]
         return "".join(f"{line}\n" for line in lines)[-2048:]
+
+    def wrote_below(self, folder: str) -> bool:
+        """Tells whether something in the container's own files was changed below a folder ("/etc/nginx")."""
+        root = volumes.root_name(self.uid, self.name, self.attempt)
+        return any(changed.startswith(folder) for changed in folders_of(self.cluster.store, root))
 
     def limit(self, resource: str) -> str | None:
         """Returns the container's limit of "memory" or "cpu", as the spec writes it."""

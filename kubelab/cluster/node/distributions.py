@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 COREUTILS = """
     cat chgrp chmod chown cp cut date dd df dirname basename du echo env expand expr factor false fold head hostname
-    id install join link ln ls md5sum mkdir mkfifo mktemp mv nl nproc od paste printenv printf pwd readlink realpath rm rmdir
-    seq sha1sum sha256sum sha512sum shuf sleep sort split stat stty sum sync tac tail tee test timeout touch tr true
-    truncate tsort tty uname unexpand uniq unlink wc who whoami yes [
+    id install join link ln ls md5sum mkdir mkfifo mktemp mv nl nproc od paste printenv printf pwd readlink realpath rm
+    rmdir seq sha1sum sha256sum sha512sum shuf sleep sort split stat stty sum sync tac tail tee test timeout touch tr
+    true truncate tsort tty uname unexpand uniq unlink wc who whoami yes [
 """.split()
 BUSYBOX = [
     *COREUTILS,
@@ -130,11 +130,19 @@ def executable(tool: str) -> Object:
 
 
 @lru_cache(maxsize=512)
-def layer_of(resolved: Resolved) -> Layer:
-    """Returns the read-only file tree of an image."""
+def layer_of(resolved: Resolved, mountpoints: tuple[str, ...] = ()) -> Layer:
+    """Returns the read-only file tree of an image.
+
+    Args:
+        mountpoints: directories that the runtime makes, for volumes to be mounted on.
+    """
     image = resolved.image
     files = {**files_of(image.base)}
     for name in (*image.tools, *image.programs):
         if name not in tools_of(image.base):
             files[f"{'/usr/bin' if image.base else ''}/{name}"] = executable(name)
-    return Layer({**files, **image.files(resolved.version)})
+    files.update(image.files(resolved.version))
+    for path in mountpoints:
+        if path not in files:
+            files.setdefault(f"{path}/", {"type": "dir"})
+    return Layer(files)

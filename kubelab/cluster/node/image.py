@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from kubelab.cluster.node.distributions import tools_of
+from kubelab.cluster.node.layertypes import Files
 from kubelab.cluster.node.program import Command, Program
 
 COMMAND = Command()
@@ -33,7 +34,7 @@ ABSENT = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Image:
     """One image repository.
 
@@ -58,7 +59,7 @@ class Image:
     user: str = ""
     workdir: str = "/"
     stop_signal: str = "SIGTERM"
-    files: Callable[[str], Mapping[str, str]] = lambda version: {}
+    files: Callable[[str], Files] = lambda version: {}
     env_of: Callable[[str], Mapping[str, str]] | None = None
     base: str = ""
     tools: Sequence[str] = ()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.api.quantity import to_int, to_milli
 from kubelab.cluster.api.user import User
 from kubelab.cluster.kinds import Node
-from kubelab.cluster.layers import PREFIX as FILES
 from kubelab.cluster.node.blueprint import Blueprint
 from kubelab.cluster.node.host import HOSTS, Images
 from kubelab.cluster.node.resources import Requests
@@ -122,12 +121,3 @@ class NodeView:
     def container_id(self, uid: str, name: str, attempt: int) -> str:
         """Returns the id of a container, the same whenever it is asked for."""
         return blake2b(f"{self.cluster.seed} {uid} {name} {attempt}".encode(), digest_size=32).hexdigest()
-
-    # files
-
-    def has_files(self, tree: str) -> bool:
-        """Tells whether anything was ever written to a file tree."""
-        return next(self.cluster.store.items(f"{FILES}{tree}/"), None) is not None
-
-    def forget_files(self, tree: str) -> None:
-        """Forgets a file tree that was erased."""

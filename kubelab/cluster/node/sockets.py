@@ -86,7 +86,8 @@ class NodeSockets:
 def _listener(view: Container, port: int, protocol: str = "TCP") -> Listener:
     program = view.program
     speaks = program.speaks(port) if program is not None else "text"
-    process = view.argv[0].rpartition("/")[2] if view.argv else ""
+    commands = program.processes(view) if program is not None else ()
+    process = commands[0][2].partition(" ")[0].partition(":")[0].rpartition("/")[2] if commands else ""
     return Listener(view.name, port, protocol, speaks=speaks, process=process, pid=1)
 
 

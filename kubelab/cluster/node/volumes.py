@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.files import FileSystem, Mount
 from kubelab.cluster.kinds import ConfigMap, PersistentVolumeClaim, Secret
-from kubelab.cluster.layers import PREFIX as FILES
+from kubelab.cluster.layers import erase as erase_tree
 from kubelab.cluster.node import contents, machinefiles
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import attempt
@@ -166,23 +166,13 @@ def _files(container: Container, volume: Object) -> tuple[FileSystem, str, bool]
 
 def erase(work: PodWork) -> None:
     """Removes the files of a Pod's containers and of its emptyDirs."""
-    cluster = work.cluster
+    store = work.cluster.store
     for name, container in work.record["containers"].items():
         for number in (attempt(container), attempt(container) - 1):
-            erase_tree(work, root_name(work.uid, name, number))
+            erase_tree(store, root_name(work.uid, name, number))
     for volume in work.pod["spec"].get("volumes") or ():
         if "emptyDir" in volume:
-            erase_tree(work, volume_name(work.uid, volume["name"]))
-    store = cluster.store
-    for volume in work.pod["spec"].get("volumes") or ():
-        store.delete(contents.held_key(work.uid, volume["name"]))
-
-
-def erase_tree(work: PodWork, name: str) -> None:
-    """Removes a file tree, if anything was ever written to it."""
-    store = work.cluster.store
-    if not work.node.has_files(name):
-        return
-    for key in [key for key, _entry in store.items(f"{FILES}{name}/")]:
-        store.delete(key)
-    work.node.forget_files(name)
+            erase_tree(store, volume_name(work.uid, volume["name"]))
+        else:
+            store.delete(contents.held_key(work.uid, volume["name"]))
+    erase_tree(store, f"pod-{work.uid}")

@@ -1,0 +1,1 @@
+"""What runs in containers: servers that images are made of."""

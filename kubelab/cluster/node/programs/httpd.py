@@ -1,0 +1,80 @@
+"""Apache httpd: serves the files in its htdocs. Source: the official image; httpd.apache.org, logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from kubelab.cluster.file_errors import FileError
+from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.program import HttpReply, HttpRequest, Line, Stop
+from kubelab.cluster.node.programs.server import REASONS, Server, common_log_time, say
+
+HTDOCS = "/usr/local/apache2/htdocs"
+
+
+class Httpd(Server):
+    """The web server of the official image."""
+
+    def __init__(self) -> None:
+        clash = (
+            "(98)Address already in use: AH00072: make_sock: could not bind to address 0.0.0.0:{port}\n"
+            "no listening sockets available, shutting down\nAH00015: Unable to open logs"
+        )
+        super().__init__(self._serve, ports=(80,), clash=clash, ready=0.1)
+
+    def started_log(self, container: Container) -> Sequence[Line]:
+        """Returns what httpd writes at its start."""
+        if "clash" in container.state:
+            return super().started_log(container)
+        name = (
+            "AH00558: httpd: Could not reliably determine the server's fully qualified domain name, "
+            f"using {container.ip}. Set the 'ServerName' directive globally to suppress this message"
+        )
+        stamp = datetime.fromtimestamp(container.started + 0.09, UTC).strftime("%a %b %d %H:%M:%S.%f %Y")
+        lines = [
+            name,
+            name,
+            f"[{stamp}] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache/{container.version} (Unix) configured "
+            "-- resuming normal operations",
+            f"[{stamp}] [core:notice] [pid 1:tid 1] AH00094: Command line: 'httpd -D FOREGROUND'",
+        ]
+        return [Line(0.09, text, "stderr") for text in lines]
+
+    def on_signal(self, container: Container, signal: str) -> Stop | None:
+        """WINCH ends it gracefully, TERM at once."""
+        if signal not in ("WINCH", "TERM", "INT"):
+            return None
+        stamp = datetime.fromtimestamp(container.now(), UTC).strftime("%a %b %d %H:%M:%S.%f %Y")
+        how = "caught SIGWINCH, shutting down gracefully" if signal == "WINCH" else "caught SIGTERM, shutting down"
+        code = "AH00492" if signal == "WINCH" else "AH00491"
+        return Stop(0.1, 0, [Line(0.01, f"[{stamp}] [mpm_event:notice] [pid 1:tid 1] {code}: {how}", "stderr")])
+
+    def _serve(self, container: Container, request: HttpRequest) -> HttpReply:
+        path = request.path.partition("?")[0]
+        name = HTDOCS + path
+        try:
+            if container.files.is_dir(name):
+                name = f"{name.rstrip('/')}/index.html"
+            answer = self._reply(container, 200, container.files.read(name))
+        except FileError:
+            answer = self._page(container, 404)
+        say(
+            container,
+            f'{request.client or "-"} - - [{common_log_time(container.now())}] "{request.method} {request.path} HTTP/1.1" '
+            f"{answer.status} {len(answer.body)}",
+        )
+        return answer
+
+    def _reply(self, container: Container, status: int, body: str) -> HttpReply:
+        headers = {"Server": f"Apache/{container.version} (Unix)", "Content-Type": "text/html"}
+        return HttpReply(status, REASONS[status], headers, body)
+
+    def _page(self, container: Container, status: int) -> HttpReply:
+        return self._reply(
+            container,
+            status,
+            '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n'
+            f"<title>{status} {REASONS[status]}</title>\n</head><body>\n<h1>{REASONS[status]}</h1>\n"
+            "<p>The requested URL was not found on this server.</p>\n</body></html>\n",
+        )
