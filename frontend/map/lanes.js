@@ -25,8 +25,8 @@ function workloadButton(item, style) {
   return element(
     "button", { type: "button", class: style, dataset: { id: item.id }, "aria-label": label },
     glyph(tone),
-    element("span", { class: "lane-kind" }, item.kind),
-    element("span", { class: "lane-name" }, item.name),
+    element("span", { class: "lane-kind" }, item.kind), " ",
+    element("span", { class: "lane-name" }, item.name), " ",
     element("span", { class: "workload-count" }, `${item.ready}/${item.desired}`),
   );
 }
@@ -46,8 +46,8 @@ export function serviceChip(service, severalNamespaces) {
       type: "button", class: "service", dataset: { id: service.id },
       "aria-label": `${service.type} ${shownName} ${address}, Service, ${ends}`, title: ends,
     },
-    element("span", { class: "lane-kind" }, service.type),
-    element("span", { class: "lane-name" }, shownName),
+    element("span", { class: "lane-kind" }, service.type), " ",
+    element("span", { class: "lane-name" }, shownName), " ",
     element("span", { class: "service-address" }, address),
   );
 }
