@@ -20,6 +20,7 @@ from kubelab.cluster.api.watching import Watch, open_watch
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.kinds import Resources
 from kubelab.cluster.kinds.kind import Cause, Kind
+from kubelab.cluster.kinds.names import metadata_causes
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
 from kubelab.cluster.randomness import Randomness
 from kubelab.cluster.schema.decoder import decode
@@ -172,7 +173,10 @@ class ApiServer:
         Raises:
             Invalid: with all that is wrong.
         """
-        causes = kind.validate(new) if kind.validate is not None else []
+        # What did not change was checked when it came.
+        causes = metadata_causes(kind.name, new) if old is None or new["metadata"] is not old["metadata"] else []
+        if kind.validate is not None:
+            causes += kind.validate(new)
         if old is not None and kind.validate_update is not None:
             causes = [*causes, *kind.validate_update(new, old)]
         if causes:

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from kubelab.cluster.api.ages import age, ago
-from kubelab.cluster.kinds.kind import Column
+from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec, qos_class
+from kubelab.cluster.kinds.podspec_validation import spec_causes, update_causes
 from kubelab.cluster.objects import Object, is_being_deleted
 
 COLUMNS = (
@@ -45,6 +46,22 @@ def prepare_create(pod: Object) -> Object:
             _qos.clear()
         known = _qos[id(spec)] = (spec, {"phase": "Pending", "qosClass": qos_class(spec)})
     return {**pod, "metadata": {**pod["metadata"], "generation": 1}, "status": known[1]}
+
+
+def validate(pod: Object) -> list[Cause]:
+    """Returns what is wrong with a Pod."""
+    return spec_causes(pod["spec"], "spec")
+
+
+def validate_update(new: Object, old: Object) -> list[Cause]:
+    """Returns what an update of a Pod may not change."""
+    return update_causes(new["spec"], old["spec"], _difference)
+
+
+def _difference(new: Object, old: Object) -> str:
+    """Names the fields that differ, where the server prints both specs in Go's syntax."""
+    fields = sorted(field for field in {**new, **old} if new.get(field) != old.get(field))
+    return "\n".join(f"  spec.{field}" for field in fields)
 
 
 def display_status(pod: Object) -> tuple[str, int, int, int, str | None]:
@@ -178,6 +195,8 @@ RULES = {
     "Pod": {
         "default": default,
         "prepare_create": prepare_create,
+        "validate": validate,
+        "validate_update": validate_update,
         "columns": COLUMNS,
         "row": row,
         "field_labels": (

@@ -5,12 +5,14 @@ Source: pkg/apis/apps/v1/defaults.go, pkg/apis/core/v1/defaults.go, pkg/printers
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from kubelab.cluster.api.ages import age
 from kubelab.cluster.api.selectors import from_label_selector, from_map
-from kubelab.cluster.kinds.kind import Column
+from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec
+from kubelab.cluster.kinds.podspec_validation import invalid, required, spec_causes, unsupported
 from kubelab.cluster.objects import Object
 
 
@@ -106,6 +108,52 @@ def prepare_create(workload: Object) -> Object:
     return {**workload, "metadata": {**workload["metadata"], "generation": 1}, "status": {}}
 
 
+def validate(workload: Object) -> list[Cause]:
+    """Returns what is wrong with a workload: its size, its selector, its template."""
+    spec = workload["spec"]
+    causes: list[Cause] = []
+    if spec.get("replicas", 0) < 0:
+        causes.append(invalid("spec.replicas", spec["replicas"], "must be greater than or equal to 0"))
+    selector = spec.get("selector")
+    labels = (spec["template"].get("metadata") or {}).get("labels") or {}
+    if selector is None:
+        causes.append(required("spec.selector"))
+    elif not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        causes.append(invalid("spec.selector", _go_selector(selector), "empty selector is invalid for deployment"))
+    elif not from_label_selector(selector).matches(labels):
+        shown = _go_map(labels)
+        causes.append(
+            Cause(
+                "FieldValueInvalid",
+                f"Invalid value: {shown}: `selector` does not match template `labels`",
+                "spec.template.metadata.labels",
+            )
+        )
+    restart = spec["template"]["spec"].get("restartPolicy")
+    causes += spec_causes(spec["template"]["spec"], "spec.template.spec")
+    if restart not in (None, "Always"):
+        causes.append(unsupported("spec.template.spec.restartPolicy", restart, ("Always",)))
+    return causes
+
+
+def validate_update(new: Object, old: Object) -> list[Cause]:
+    """Returns what an update may not change: the selector."""
+    before, after = old["spec"].get("selector"), new["spec"].get("selector")
+    if before == after:
+        return []
+    shown = _go_selector(after or {})
+    return [Cause("FieldValueInvalid", f"Invalid value: {shown}: field is immutable", "spec.selector")]
+
+
+def _go_map(labels: Object) -> str:
+    """Writes a map as the server's messages show it."""
+    return json.dumps(labels, separators=(",", ":"), sort_keys=True)
+
+
+def _go_selector(selector: Object) -> str:
+    return json.dumps({name: value for name, value in selector.items() if value}, separators=(",", ":"))
+
+
 def _containers(template: Object) -> list[Object]:
     return list((template.get("spec") or {}).get("containers") or ())
 
@@ -190,12 +238,16 @@ NAME, AGE = Column("Name", format="name"), Column("Age")
 RULES: dict[str, dict[str, Any]] = {
     "Deployment": {
         "default": default_deployment,
+        "validate": validate,
+        "validate_update": validate_update,
         "prepare_create": prepare_create,
         "columns": (NAME, Column("Ready"), *_numbers("Up-to-date", "Available"), AGE, *WIDE),
         "row": deployment_row,
     },
     "ReplicaSet": {
         "default": default_replicaset,
+        "validate": validate,
+        "validate_update": validate_update,
         "prepare_create": prepare_create,
         "columns": (NAME, *_numbers("Desired", "Current", "Ready"), AGE, *WIDE),
         "row": replicaset_row,
@@ -210,6 +262,8 @@ RULES: dict[str, dict[str, Any]] = {
     },
     "DaemonSet": {
         "default": default_daemonset,
+        "validate": validate,
+        "validate_update": validate_update,
         "prepare_create": prepare_create,
         "columns": (
             NAME,
@@ -222,6 +276,8 @@ RULES: dict[str, dict[str, Any]] = {
     },
     "StatefulSet": {
         "default": default_statefulset,
+        "validate": validate,
+        "validate_update": validate_update,
         "prepare_create": prepare_create,
         "columns": (NAME, Column("Ready"), AGE, *WIDE[:2]),
         "row": statefulset_row,
