@@ -1,6 +1,7 @@
 """What is done about a page's message, in a worker's thread: one function for each kind of message."""
 
 from collections.abc import Callable
+from shlex import quote
 from typing import Any
 
 from kubelab.labs import creation
@@ -42,11 +43,8 @@ def hello(lab: LiveLab, page: Page, message: Hello) -> None:
     def greet(act: Act) -> None:
         wake(act)
         lab.shell.resize(act, *window(message))
-        if lab.screen.end == 0:
-            lab.shell.greet(act)
 
     visit(lab.lab_id, greet)
-    page.outbox.extend(lab.shell.pending_edit())
     page.news()
 
 
@@ -65,7 +63,7 @@ def resize(lab: LiveLab, _page: Page, message: Resize) -> None:
 
 def run(lab: LiveLab, _page: Page, message: Run) -> None:
     """Type a line into the terminal."""
-    visit(lab.lab_id, lambda act: lab.shell.feed(act, message.line.replace("\n", " ") + "\r"))
+    visit(lab.lab_id, lambda act: lab.shell.type_line(act, message.line))
 
 
 def save(lab: LiveLab, page: Page, message: Save) -> None:
@@ -84,7 +82,7 @@ def apply(lab: LiveLab, page: Page, message: Apply) -> None:
 
     def write_and_type(act: Act) -> None:
         path = lab.shell.write_file(act, message.path, message.content)
-        lab.shell.feed(act, f"kubectl apply -f {path}\r")
+        lab.shell.type_line(act, f"kubectl apply -f {quote(path)}")
 
     visit(lab.lab_id, write_and_type)
 

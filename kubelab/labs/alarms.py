@@ -44,4 +44,7 @@ def go_on(lab: LiveLab) -> None:
         logger.exception("lab %s could not go on", lab.lab_id)
 
 
-keeping.after_act.append(plan)
+def listen() -> None:
+    """See to alarms after each act of this process."""
+    if plan not in keeping.after_act:
+        keeping.after_act.append(plan)

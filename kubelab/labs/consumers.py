@@ -16,7 +16,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from kubelab.accounts.models import User
 from kubelab.cluster.file_errors import FileError
-from kubelab.labs import actions, live, pulse
+from kubelab.labs import actions, alarms, live, pulse
 from kubelab.labs.keeping import NotKept
 from kubelab.labs.live import LiveLab, Page
 from kubelab.labs.messages import BadMessage, Hello, Keys, Message, read
@@ -62,13 +62,15 @@ class LabConsumer(AsyncWebsocketConsumer):
             return
         self.allowance = Allowance()
         self.news, self.jobs = asyncio.Event(), asyncio.Queue[Message](MOST_WAITING)
-        self.next_map, self.map_is_planned = 0.0, False
+        self.greeted = self.map_is_planned = False
+        self.next_map = 0.0
         self.clock: dict[str, Any] = {}  # what the page was told
         loop = asyncio.get_running_loop()
         self.page = Page(lab, user, lambda: loop.call_soon_threadsafe(self.news.set))
         self.lab = live.join(self.page)
         self.tasks = (loop.create_task(self.work()), loop.create_task(self.write()))
         pulse.keep_beating()
+        alarms.listen()
 
     async def disconnect(self, code: int) -> None:
         for task in self.tasks:
@@ -99,7 +101,8 @@ class LabConsumer(AsyncWebsocketConsumer):
             if self.lab.echo(message.data):
                 return
         elif isinstance(message, Hello):
-            self.page.revision, self.page.position, self.clock = message.revision, NOWHERE, {}
+            self.page.revision, self.page.position, self.page.edit, self.clock = message.revision, NOWHERE, "", {}
+            self.greeted = True
         if self.jobs.full():
             await self.complain(TOO_MANY)
             return
@@ -130,6 +133,8 @@ class LabConsumer(AsyncWebsocketConsumer):
         while True:
             await self.news.wait()
             self.news.clear()
+            if not self.greeted:
+                continue  # it has not said yet what it has
             for message in self.missing():
                 await self.send(message.decode())
             await asyncio.sleep(BREATH)
@@ -140,6 +145,10 @@ class LabConsumer(AsyncWebsocketConsumer):
         text, page.position, anew = self.lab.screen.since(page.position)
         if text or anew:
             yield orjson.dumps({"type": "terminal", "data": text, "reset": anew})
+        edit = self.lab.shell.edit
+        if edit is not None and edit["token"] != page.edit:
+            page.edit = edit["token"]
+            yield orjson.dumps(edit)
         for message in page.take_outbox():
             yield orjson.dumps(message)
         if now >= self.next_map:

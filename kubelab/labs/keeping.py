@@ -141,7 +141,10 @@ def act_on(lab_id: int, *, wait: bool = True, seconds: float | None = SLICE) -> 
             clusters.drop(lab_id)
             raise
         for follow in after_act:
-            follow(act)
+            try:
+                follow(act)
+            except Exception:
+                logger.exception("an act was kept, but not everybody could be told")
 
 
 @contextmanager

@@ -36,6 +36,7 @@ class Page:
     step: str = ""
     revision: int = 0
     position: int = NOWHERE  # on the screen
+    edit: str = ""  # the token of the file that it was asked to edit
     notes: dict[str, Any] = field(default_factory=dict)  # for those who make fragments, to remember what they sent
     outbox: deque[dict[str, Any]] = field(default_factory=deque)
 
@@ -138,7 +139,6 @@ class LiveLab:
         self.clock = clock_of(act)
         self.screen.write(self.shell.committed())
         for page in list(self.pages):
-            page.outbox.extend(self.shell.new_edits())
             if act.changes or anew:
                 self.make_fragments(page, act.cluster, None if anew else act.changes)
         self.tell()

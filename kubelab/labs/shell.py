@@ -5,10 +5,11 @@ edits the line itself while no command runs and the key is none that acts.
 """
 
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kubelab.cluster.file_errors import FileError
 from kubelab.labs import simulation
 from kubelab.labs.models import TerminalState
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kubelab.terminal.session import Terminal
 
 ACTING_KEYS = frozenset("\r\n\t\x04\x0f")  # Enter, Tab, Ctrl-D, Ctrl-O
+CLEAR_LINE = "\x05\x15"  # Ctrl-E, Ctrl-U
 
 
 class Shell:
@@ -25,16 +27,19 @@ class Shell:
 
     Args:
         lab_id: whose kept state it starts from.
+        size: columns and rows.
     """
 
-    def __init__(self, lab_id: int) -> None:
+    def __init__(self, lab_id: int, size: tuple[int, int] = (80, 24)) -> None:
         self.lab_id = lab_id
-        self.size = (80, 24)
+        self.size = size
+        self.due: float | None = None  # the virtual time at which a waiting command wants to go on
+        self.edit: dict[str, Any] | None = None  # the "edit" message of a command that waits for the editor
         self._terminal: Terminal | None = None
         self._cluster: Cluster | None = None
-        self._kept: bytes | None = None  # as the database has it
-        self._next = b""  # as it has it when the act succeeds
-        self._output: list[str] = []
+        self._kept: bytes | None = None  # the state as the database has it
+        self._next: bytes | None = None  # as it has it when the act succeeds
+        self._output = ""
         self._lock = Lock()  # between the loop, which edits lines, and the thread that acts
 
     # on the event loop
@@ -72,11 +77,40 @@ class Shell:
         with self._lock:
             self.in_act(act).feed(keys)
 
+    def type_line(self, act: "Act", line: str) -> None:
+        """Type a line in place of what stands at the prompt; while a command runs, it is typed ahead."""
+        typed = line.replace("\n", " ") + "\r"
+        with self._lock:
+            terminal = self.in_act(act)
+            terminal.feed(typed if terminal.running else CLEAR_LINE + typed)
+
     def resize(self, act: "Act", columns: int, rows: int) -> None:
         """Tell the terminal how large its window is."""
         with self._lock:
             self.size = (columns, rows)
             self.in_act(act).resize(columns, rows)
+
+    def read_file(self, act: "Act", path: str) -> str:
+        """Return a file of the home for the editor; one that is not there yet is empty."""
+        machine = self.in_act(act).machine
+        try:
+            content: str = machine.files.read(in_home(machine, path))
+        except FileError as error:
+            if error.code != "ENOENT":
+                raise
+            return ""
+        return content
+
+    def write_file(self, act: "Act", path: str, content: str) -> str:
+        """Write a file of the home; returns its path as one would type it."""
+        machine = self.in_act(act).machine
+        machine.files.write(in_home(machine, path), content)
+        return path
+
+    def edited(self, act: "Act", token: str) -> None:
+        """The editor is done with the file that a command waits for."""
+        with self._lock:
+            self.in_act(act).edited(token)
 
     def finish(self, act: "Act") -> None:
         """Let waiting commands go on, and have the shell's state kept with the act."""
@@ -84,7 +118,9 @@ class Shell:
             terminal = self.in_act(act)
             if terminal.running:
                 terminal.poll()
-            self._output.append(terminal.output())
+            self._output = terminal.output()
+            self.due = terminal.due
+            self.edit = terminal.wants_edit
             self._next = orjson.dumps(terminal.state())
             if self._next != self._kept:
                 act.terminal = self._next
@@ -93,12 +129,20 @@ class Shell:
 
     def committed(self) -> str:
         """Return what was printed, now that the act is kept."""
-        if self._next:
-            self._kept = self._next
-        output, self._output = "".join(self._output), []
+        if self._next is not None:
+            self._kept, self._next = self._next, None
+        output, self._output = self._output, ""
         return output
 
     def undo(self) -> None:
         """Forget what was done since the last commit."""
         with self._lock:
-            self._terminal, self._cluster, self._output, self._next = None, None, [], b""
+            self._terminal, self._cluster, self._output, self._next = None, None, "", None
+
+
+def in_home(machine: Any, path: str) -> str:
+    """Return an absolute path for one that the page's editor names, which is relative to the home."""
+    home = machine.env["HOME"].rstrip("/")
+    if path.startswith("~/"):
+        return f"{home}/{path[2:]}"
+    return path if path.startswith("/") else f"{home}/{path}"

@@ -33,7 +33,7 @@ def admin(cluster):
 
 
 def config(name, **data):
-    return {"metadata": {"name": name, "namespace": "default"}, "data": data}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}, "data": data}
 
 
 def put(cluster, name, **data):
