@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.api import errors, jsonpatch, strategic, tables
 from kubelab.cluster.api.request import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, Request, Response
-from kubelab.cluster.clock import Clock
-from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response
         new = {**old, "status": new.get("status") or {}, "metadata": new["metadata"]}
     stored = server.update(
         request.kind, new, user=request.user, manager=request.manager, subresource=request.subresource,
-        dry_run=request.dry_run, warnings=warnings,
+        dry_run=request.dry_run, warnings=warnings, noted=True,
     )  # fmt: skip
     return Response(tables.shown(server, request, stored), 200, warnings)
 
@@ -63,10 +61,3 @@ def merge(target: Any, patch: Any) -> Any:
         else:
             result[field] = merge(result.get(field), value)
     return result
-
-
-def with_managed_fields(
-    new: Object, old: Object | None, kind: Kind, manager: str, operation: str, subresource: str, clock: Clock
-) -> Object:
-    """Returns an object whose metadata says which manager wrote which fields."""
-    return new

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kubelab.cluster.api import deletion, errors, metadata, patches, serviceips, tables
+from kubelab.cluster.api import deletion, errors, managedfields, metadata, patches, serviceips, tables
 from kubelab.cluster.api.admission import Admission
 from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
@@ -78,7 +78,7 @@ class ApiServer:
             obj = self.decoded(request, request.body, warnings)
             created = self.create(
                 request.kind, obj, namespace=request.namespace, user=request.user, manager=request.manager,
-                dry_run=request.dry_run, warnings=warnings,
+                dry_run=request.dry_run, warnings=warnings, noted=True,
             )  # fmt: skip
             return self._shown(request, created, 201, warnings)
         if request.verb == "update":
@@ -138,8 +138,14 @@ class ApiServer:
         manager: str,
         dry_run: bool = False,
         warnings: list[str] | None = None,
+        noted: bool = False,
     ) -> Object:
-        """Creates an object: defaults, admission, validation, storage."""
+        """Creates an object: defaults, admission, validation, storage.
+
+        Args:
+            manager: the field manager.
+            noted: whether what it writes is noted in metadata.managedFields.
+        """
         meta = obj.get("metadata") or {}
         namespace = (meta.get("namespace") or namespace) if kind.namespaced else ""
         if not meta.get("name") and not meta.get("generateName"):
@@ -152,7 +158,7 @@ class ApiServer:
             if not meta.get("name"):
                 return self.create(
                     kind, {**obj, "metadata": {**meta, "generateName": meta["generateName"] + self.random.suffix(revision, length=1)}},
-                    namespace=namespace, user=user, manager=manager, dry_run=dry_run, warnings=warnings,
+                    namespace=namespace, user=user, manager=manager, dry_run=dry_run, warnings=warnings, noted=noted,
                 )  # fmt: skip
             raise errors.already_exists(kind, key.name)
         if kind.default is not None:
@@ -164,7 +170,8 @@ class ApiServer:
         if kind.name == "Service":
             new = serviceips.allocated(self, kind, new, None)
         new = self.admission.admit(kind, new, None, user, dry_run=dry_run)
-        new = patches.with_managed_fields(new, None, kind, manager, "Update", "", self.clock)
+        if noted:
+            new = managedfields.after_update(self.version, kind, new, None, manager, "", self.clock)
         return new if dry_run else self.store.put(kind.path(key), new)
 
     def check(self, kind: Kind, name: str, new: Object, old: Object | None) -> None:
@@ -189,7 +196,7 @@ class ApiServer:
             obj = {**old, "status": obj.get("status") or {}, "metadata": {**old["metadata"], **_revision_of(obj)}}
         return self.update(
             request.kind, obj, user=request.user, manager=request.manager, subresource=request.subresource,
-            dry_run=request.dry_run, warnings=warnings,
+            dry_run=request.dry_run, warnings=warnings, noted=True,
         )  # fmt: skip
 
     def update(
@@ -202,7 +209,7 @@ class ApiServer:
         subresource: str = "",
         dry_run: bool = False,
         warnings: list[str] | None = None,
-        operation: str = "Update",
+        noted: bool = False,
     ) -> Object:
         """Updates an object: concurrency, defaults, admission, validation, storage."""
         key = key_of(obj)
@@ -234,8 +241,8 @@ class ApiServer:
             "managedFields"
         ):
             return old
-        if operation == "Update":
-            new = patches.with_managed_fields(new, old, kind, manager, operation, subresource, self.clock)
+        if noted:
+            new = managedfields.after_update(self.version, kind, new, old, manager, subresource, self.clock)
         if dry_run:
             return new
         if is_being_deleted(new) and not new["metadata"].get("finalizers") and _may_go(kind, new):

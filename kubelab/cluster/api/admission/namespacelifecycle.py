@@ -19,8 +19,12 @@ class NamespaceLifecycle(Plugin):
         """Tells whether something is created in a namespace."""
         return attributes.old is None and attributes.kind.namespaced
 
-    def validate(self, attributes: Attributes) -> None:
-        """Lets creations in live namespaces pass."""
+    def looked_at(self, attributes: Attributes) -> list[object]:
+        """The namespace decides."""
+        return [self.server.store.get(f"/registry/namespaces/{attributes.namespace}")]
+
+    def mutate(self, attributes: Attributes) -> Object:
+        """Returns the object as it is, if its namespace is alive: first of all, before anything is filled in."""
         kind, name = attributes.kind, attributes.obj["metadata"].get("name", "")
         namespace = self.server.store.get(f"/registry/namespaces/{attributes.namespace}")
         if namespace is None:
@@ -34,6 +38,7 @@ class NamespaceLifecycle(Plugin):
                 "field": "metadata.namespace",
             }
             raise errors.forbidden(kind, name, why, [cause])
+        return attributes.obj
 
     def validate_deletion(self, kind: Kind, obj: Object) -> None:
         """Refuses the deletion of the namespaces that every cluster has."""
