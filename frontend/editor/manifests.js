@@ -1,5 +1,5 @@
 /**
- * Whole manifests to start from, offered in an empty document. ${…} are the fields that Tab walks through.
+ * Whole manifests to start from, offered in an empty document. ${1:…} are the fields that Tab walks through; equal numbers change together.
  *
  * The shapes follow the examples of the Kubernetes documentation; nothing in them that a beginner need not write.
  */
@@ -7,22 +7,22 @@
 const WORKLOAD = (kind) => `apiVersion: apps/v1
 kind: ${kind}
 metadata:
-  name: \${web}
+  name: \${1:web}
 spec:
-  replicas: \${3}
+  replicas: \${2:3}
   selector:
     matchLabels:
-      app: \${web}
+      app: \${1:web}
   template:
     metadata:
       labels:
-        app: \${web}
+        app: \${1:web}
     spec:
       containers:
-      - name: \${nginx}
-        image: \${nginx:1.27}
+      - name: \${3:nginx}
+        image: \${4:nginx:1.27}
         ports:
-        - containerPort: \${80}
+        - containerPort: \${5:80}
 `;
 
 export const MANIFESTS = [
@@ -32,15 +32,15 @@ export const MANIFESTS = [
     text: `apiVersion: v1
 kind: Pod
 metadata:
-  name: \${web}
+  name: \${1:web}
   labels:
-    app: \${web}
+    app: \${1:web}
 spec:
   containers:
-  - name: \${nginx}
-    image: \${nginx:1.27}
+  - name: \${2:nginx}
+    image: \${3:nginx:1.27}
     ports:
-    - containerPort: \${80}
+    - containerPort: \${4:80}
 `,
   },
   { kind: "Deployment", detail: "Pods that are kept, updated, rolled back", text: WORKLOAD("Deployment") },
@@ -51,13 +51,13 @@ spec:
     text: `apiVersion: v1
 kind: Service
 metadata:
-  name: \${web}
+  name: \${1:web}
 spec:
   selector:
-    app: \${web}
+    app: \${2:web}
   ports:
-  - port: \${80}
-    targetPort: \${80}
+  - port: \${3:80}
+    targetPort: \${4:80}
 `,
   },
   {
@@ -66,9 +66,9 @@ spec:
     text: `apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: \${settings}
+  name: \${1:settings}
 data:
-  \${key}: \${value}
+  \${2:key}: \${3:value}
 `,
   },
   {
@@ -77,9 +77,9 @@ data:
     text: `apiVersion: v1
 kind: Secret
 metadata:
-  name: \${password}
+  name: \${1:password}
 stringData:
-  \${password}: \${change-me}
+  \${2:password}: \${3:change-me}
 `,
   },
   {
@@ -88,7 +88,7 @@ stringData:
     text: `apiVersion: v1
 kind: Namespace
 metadata:
-  name: \${team}
+  name: \${1:team}
 `,
   },
   {
@@ -97,15 +97,15 @@ metadata:
     text: `apiVersion: batch/v1
 kind: Job
 metadata:
-  name: \${once}
+  name: \${1:once}
 spec:
   template:
     spec:
       restartPolicy: Never
       containers:
-      - name: \${work}
-        image: \${busybox:1.36}
-        command: ["sh", "-c", "\${echo done}"]
+      - name: \${2:work}
+        image: \${3:busybox:1.36}
+        command: ["sh", "-c", "\${4:echo done}"]
 `,
   },
 ];

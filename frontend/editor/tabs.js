@@ -15,7 +15,7 @@ export function fileTab(path, chosen, closed) {
   return element(
     "div", { class: "file-tab", role: "presentation", dataset: { path } },
     element("button", { type: "button", role: "tab", "aria-controls": "editor-panel", title: `${path} (Delete closes it)`, on: { click: chosen } },
-      path, element("span", { class: "file-state visually-hidden" })),
+      path.split("/").pop(), element("span", { class: "file-state visually-hidden" })),
     element("button", { type: "button", class: "file-close", tabindex: "-1", "aria-hidden": "true", title: `Close ${path}`, on: { click: closed } }, icon("close")),
   );
 }
@@ -36,8 +36,9 @@ export function newFileField(taken, done) {
     type: "text", value: freeName(taken), "aria-label": "Name of the new file", spellcheck: "false", autocapitalize: "off", maxlength: "200",
     on: {
       keydown: (event) => {
-        if (event.key === "Escape") finish(null);
-        if (event.key === "Enter") finish(input.value.trim() || null);
+        if (event.key !== "Escape" && event.key !== "Enter") return;
+        event.preventDefault(); // else the editor, focused next, would take the Enter too
+        finish(event.key === "Enter" ? input.value.trim() || null : null);
       },
       blur: () => finish(null),
     },
@@ -60,9 +61,10 @@ function freeName(taken) {
 export function waitingBanner(file, save, cancel) {
   return element(
     "div", { class: "editor-waiting" },
-    element("p", {}, element("strong", {}, "The terminal is waiting for you. "), `Edit ${file.path}, then save and close it.`),
-    element("button", { type: "button", class: "button button-small", on: { click: cancel } }, "Cancel"),
-    element("button", { type: "button", class: "button button-primary button-small", on: { click: save } }, "Save and close"),
+    element("p", {}, element("strong", {}, "The terminal is waiting for you. "), `Edit ${file.path.split("/").pop()}, then save and close it.`),
+    element("div", {},
+      element("button", { type: "button", class: "button button-small", on: { click: cancel } }, "Cancel"), " ",
+      element("button", { type: "button", class: "button button-primary button-small", on: { click: save } }, "Save and close")),
   );
 }
 

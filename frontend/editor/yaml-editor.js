@@ -188,6 +188,7 @@ export class YamlEditor extends HTMLElement {
     const tab = known ?? fileTab(file.path, () => this.show(file.path), () => this.#close(file.path));
     const selected = file.path === this.#files.current;
     const button = tab.querySelector("[role=tab]");
+    if (selected && button.getAttribute("aria-selected") !== "true") requestAnimationFrame(() => tab.scrollIntoView({ block: "nearest", inline: "nearest" }));
     button.setAttribute("aria-selected", String(selected));
     button.tabIndex = selected ? 0 : -1;
     tab.classList.toggle("is-dirty", this.#files.isDirty(file.path));

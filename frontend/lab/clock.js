@@ -44,7 +44,7 @@ export function startClock(socket) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button?.dataset.clockAction) ask(socket, clock, button.dataset);
-    else if (button?.matches("[data-clock-face]")) clock.toggleMenu();
+    else if (button?.matches("[data-clock-toggle]")) clock.toggleMenu();
   });
   root.addEventListener("keydown", (event) => event.key === "Escape" && clock.toggleMenu(false));
   document.addEventListener("click", (event) => !root.contains(event.target) && clock.toggleMenu(false));
@@ -85,7 +85,7 @@ class ClockFace {
 
   toggleMenu(open = !this.#root.classList.contains("is-open")) {
     this.#root.classList.toggle("is-open", open);
-    this.#root.querySelector("[data-clock-face]").setAttribute("aria-expanded", String(open));
+    this.#root.querySelector("[data-clock-toggle]").setAttribute("aria-expanded", String(open));
   }
 
   #tick() {

@@ -22,9 +22,6 @@ const PALETTE = {
   unknown: "--tone-unknown", ground: "--surface", focus: "--focus",
 };
 
-/** Narrower than this, nodes stand in several rows, and only the lines of what is pointed at are drawn. */
-const ROOM_FOR_ALL_LINES = 440;
-
 /**
  * @typedef {object} Scene
  * @property {import("./model.js").ClusterModel} model
@@ -100,13 +97,19 @@ export class Picture {
   /** @param {Scene} scene */
   drawLinks(scene) {
     const several = new Map();
-    const calm = this.detail === "cards" && this.root.clientWidth >= ROOM_FOR_ALL_LINES;
+    const calm = this.detail === "cards" && this.#isOneRow();
     for (const service of serviceOrder(scene.model, scene.filter)) {
       const strong = Boolean(scene.related?.has(service.id)) || service.id === scene.selected;
       if (strong || (calm && !scene.related)) several.set(service, strong);
     }
     const links = this.detail === "bars" ? [] : [...several].flatMap(([service, strong]) => this.#linksOf(service, strong, scene));
     this.#links.draw(this.root, links);
+  }
+
+  /** With nodes in several rows, lines would cross nodes that they have nothing to do with. */
+  #isOneRow() {
+    const tops = [...this.#nodes.children].map((node) => node.offsetTop);
+    return tops.every((top) => top === tops[0]);
   }
 
   #linksOf(service, strong, scene) {
