@@ -46,13 +46,14 @@ class Lab:
         self.kinds = kinds
         self.store = Store()
         self.clock = Clock(1_767_225_600.0)
-        cluster = SimpleNamespace(store=self.store, clock=self.clock, random=Randomness(seed))
-        self.network = Network(cluster)
+        self.cluster = SimpleNamespace(store=self.store, clock=self.clock, random=Randomness(seed))
+        self.network = self.cluster.network = Network(self.cluster)
         self.network.start()
         self.network.sockets = self
         self.open: dict[tuple[str, str, str], list[Listener]] = {}
         self.said: list[HttpRequest] = []
         self.uids = 0
+        self.scheduled: dict[float, list[Any]] = {}
         for name in ("default", "kube-system", "shop"):
             self.put("Namespace", {"metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}}})
         self.put("ConfigMap", {"metadata": {"namespace": "kube-system", "name": "coredns"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.network.internet import BEYOND
@@ -63,8 +63,6 @@ class Exchange:
         reply: what the server answered; None where `failure` says why there is none.
         failure: UNRESOLVED, UNCONNECTED, NOT_TLS (no TLS at the other end), NOT_HTTP (another protocol answers:
             its text is in `raw`) or EMPTY (the server closed without a word); "" for a reply.
-        known_authority: whether the server's certificate is one that everybody trusts.
-        seconds: how long it took altogether.
     """
 
     url: Url
@@ -72,8 +70,6 @@ class Exchange:
     reply: HttpReply | None = None
     failure: str = ""
     raw: str = ""
-    known_authority: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -98,16 +94,32 @@ def exchange(
         at: connect to this address or name instead of the URL's host (curl's --resolve and --connect-to).
     """
     walk = network.connect(place, at or url.host, url.port)
-    result = Exchange(url, walk, headers=headers or {})
+    return send(network, Exchange(url, walk), method=method, headers=headers, body=body)
+
+
+def is_trusted(walk: Walk) -> bool:
+    """Tells whether the server at a walk's end has a certificate that everybody trusts."""
+    return walk.target is not None and walk.target.node in BEYOND
+
+
+def send(
+    network: Network,
+    result: Exchange,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: str = "",
+) -> Exchange:
+    """Sends a request over a connection that was made, or notes why there is none."""
+    url, walk = result.url, result.walk
     if not walk.connected:
         result.failure = UNCONNECTED if walk.address else UNRESOLVED
         return result
-    sent = {**(headers or {})}
+    sent = dict(headers or {})
     host = sent.get("Host", url.authority)
-    tls = url.scheme == "https"
-    request = HttpRequest(method, url.path, host, sent, body, walk.client, tls)
-    if walk.target is not None and walk.target.node in BEYOND:
-        result.reply, result.known_authority = network.internet.answer(request), True
+    request = HttpRequest(method, url.path, host, sent, body, walk.client, url.scheme == "https")
+    if is_trusted(walk):
+        result.reply = network.internet.answer(request)
         return result
     return _asked(network, result, request)
 
