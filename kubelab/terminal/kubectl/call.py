@@ -104,6 +104,11 @@ class Call:
             raise CommandError("requesting uid, groups or user-extra without impersonating a user")
         return Connection(self.ctx.machine.cluster, user, self.warn)
 
+    @cached_property
+    def minor(self) -> int:
+        """The minor version of kubectl, which is the cluster's."""
+        return int(self.ctx.machine.cluster.version.split(".")[1])
+
     @property
     def kinds(self) -> Resources:
         """The kinds that the cluster serves."""

@@ -1,0 +1,86 @@
+"""kubectl create -f: objects from files (kubectl/pkg/cmd/create/create.go); its generators have files of their own."""
+
+from __future__ import annotations
+
+from kubelab.terminal.kubectl.call import Call
+from kubelab.terminal.kubectl.changing import dry_run, no_arguments, saved, validation, write_options
+from kubelab.terminal.kubectl.command import BASIC_BEGINNER, Command
+from kubelab.terminal.kubectl.errors import CommandError, with_source
+from kubelab.terminal.kubectl.flags import Flag
+from kubelab.terminal.kubectl.printers.output import printer
+from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info
+from kubelab.terminal.kubectl.shared_flags import (
+    DRY_RUN,
+    OUTPUT,
+    SAVE_CONFIG,
+    SELECTOR,
+    VALIDATE,
+    field_manager,
+    filename_flags,
+)
+
+
+def run(call: Call) -> None:
+    """Creates what the files say."""
+    flags = call.flags
+    if not flags.items("filename") and not flags.text("kustomize"):
+        if call.args:
+            raise call.usage(f"Unexpected args: [{' '.join(call.args)}]")
+        raise CommandError("must specify one of -f and -k")
+    no_arguments(call)
+    dry = dry_run(call)
+    options = write_options(call, dry=dry, validate=validation(call))
+    show = printer(call, "created", dry_run=dry)
+    created = 0
+
+    def create(info: Info) -> None:
+        nonlocal created
+        obj = saved(call, info.object)
+        if dry != "client":
+            try:
+                obj = call.api.call("create", info.kind, info.namespace, options=options, body=obj)
+            except PROBLEMS as error:
+                raise with_source("creating", info.source, error) from None
+        created += 1
+        show(obj)
+
+    Builder.of(call, args=(), go_on=True, flatten=True, validating=True).select().visit(create)
+    if not created:
+        raise CommandError("no objects passed to create")
+
+
+COMMAND = Command(
+    path="create",
+    usage="create -f FILENAME",
+    short="Create an object from a file or from stdin",
+    run=run,
+    group=BASIC_BEGINNER,
+    rank=10,
+    long="""
+Create an object from a file or from stdin.
+
+Files may be JSON or YAML.
+""",
+    examples="""
+# The Pod of pod.json
+kubectl create -f ./pod.json
+
+# The Pod of a manifest on standard input
+cat pod.json | kubectl create -f -
+
+# The objects of registry.yaml, changed in an editor as JSON before they are created
+kubectl create -f registry.yaml --edit -o json
+""",
+    flags=(
+        *filename_flags("that hold what to create."),
+        *OUTPUT,
+        SAVE_CONFIG,
+        VALIDATE,
+        DRY_RUN,
+        SELECTOR,
+        field_manager("kubectl-create"),
+        Flag("edit", "bool", False, "Open the editor before creating"),
+        Flag("raw", "string", "", "Path to POST to at the server."),
+        Flag("windows-line-endings", "bool", False, "With --edit=true: end lines as Windows does."),
+    ),
+)
