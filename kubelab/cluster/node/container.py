@@ -259,6 +259,17 @@ class Container:
         found: str | None = limits.get(resource)
         return found
 
+    def memory(self) -> Object:
+        """Returns what the program keeps in memory: lost when the container ends."""
+        return self.cluster.store.get(self._memory_key()) or {}
+
+    def remember(self, values: Object) -> None:
+        """Changes what the program keeps in memory."""
+        self.cluster.store.put(self._memory_key(), values)
+
+    def _memory_key(self) -> str:
+        return f"/machine/memory/{self.uid}/{self.name}"
+
     def port_taken(self, port: int) -> bool:
         """Tells whether another container of the Pod listens on a port already."""
         from kubelab.cluster.node import sockets

@@ -7,7 +7,7 @@ kubernetes.io, concepts/workloads/pods/pod-lifecycle (termination of Pods).
 from __future__ import annotations
 
 from kubelab.cluster.kinds import Pod
-from kubelab.cluster.node import hooks, logs, runtime, status, volumes
+from kubelab.cluster.node import hooks, logs, runtime, static_pods, status, volumes
 from kubelab.cluster.node.blueprint import SIDECAR, ContainerPlan
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.podwork import PodWork
@@ -150,7 +150,11 @@ def _finish(work: PodWork) -> None:
     record["over"] = True
     del record["ending"]
     work.node.release(work.uid)
-    if is_being_deleted(pod):
+    if "stale" in record:
+        static_pods.drop_mirror(work)
+        forget(work)
+        work.cluster.agenda.add("kubelet-static", work.node.name)
+    elif is_being_deleted(pod):
         work.node.api.delete(Pod, work.key, grace=0, uid=work.uid)
         forget(work)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import Pod
 from kubelab.cluster.network.sockets import Listener
-from kubelab.cluster.node import admission, killing, probes, runtime, sync
+from kubelab.cluster.node import admission, killing, probes, runtime, static_pods, sync
 from kubelab.cluster.node.blueprints import Blueprints
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.host import HOSTS
@@ -21,7 +21,7 @@ from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.program import Reply, Request
 from kubelab.cluster.node.record import RECORDS, container_key, thaw
 from kubelab.cluster.node.sockets import NodeSockets, containers
-from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
+from kubelab.cluster.objects import Key, Object, annotations_of, is_being_deleted, key_of
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Kubelet(Component):
             view = self.view(node)
             if view is None:
                 continue
-            pod = self.api.get(Pod, Key(namespace, name))
+            pod = record.get("static") or self.api.get(Pod, Key(namespace, name))
             if pod is None or pod["metadata"]["uid"] != record["uid"]:
                 continue
             pull = (record.get("sync") or {}).get("pull")
@@ -110,6 +110,8 @@ class Kubelet(Component):
         """Returns the containers of a Pod that a node has; none where it has no such Pod."""
         record = self.store.get(container_key(node, namespace, pod))
         obj = self.api.get(Pod, Key(namespace, pod))
+        if record is not None and "static" in record:
+            obj = {**record["static"], "status": (obj or {}).get("status", {})}
         view = self.view(node)
         if record is None or obj is None or view is None or obj["metadata"]["uid"] != record["uid"]:
             return []
@@ -141,6 +143,8 @@ class Kubelet(Component):
 
     def concerns(self, old: Object, new: Object) -> bool:
         """Tells whether a change of a Pod that is on a node already asks for a sync."""
+        if static_pods.MIRROR in annotations_of(new):
+            return is_being_deleted(new)
         before, after = old["metadata"], new["metadata"]
         if after.get("deletionTimestamp") != before.get("deletionTimestamp"):
             return True
@@ -170,7 +174,7 @@ class Kubelet(Component):
         """Keeps the last word on a Pod that went from the API while its containers are there."""
         path = self._path(pod)
         record = self.store.get(path)
-        if record is not None and record["uid"] == pod["metadata"]["uid"]:
+        if record is not None and record["uid"] == pod["metadata"]["uid"] and "static" not in record:
             self.store.put(path, {**record, "gone": pod})
 
     def _ask(self, pod: Object) -> None:
@@ -195,9 +199,12 @@ class Kubelet(Component):
         if pod is not None and pod["spec"].get("nodeName") != node:
             pod = None
         if record is None:
-            if pod is not None and view.kubelet_runs:
+            if pod is not None and view.kubelet_runs and not self._is_stray_mirror(view, pod):
                 self._take_up(view, key, Key(namespace, name), pod)
             return
+        if "static" in record:
+            static = record["static"]
+            pod = {**static, "status": pod["status"]} if pod is not None and "status" in pod else static
         if pod is None or pod["metadata"]["uid"] != record["uid"]:
             self._orphan(view, key, path, record)
             return
@@ -226,6 +233,13 @@ class Kubelet(Component):
         sync.proceed(work)
         self._keep(work, key, RECORDS + key)
 
+    def _is_stray_mirror(self, view: NodeView, pod: Object) -> bool:
+        """Tells whether a Pod mirrors a manifest that is no longer there; it is removed then."""
+        if static_pods.MIRROR not in annotations_of(pod):
+            return False
+        self._delete(view, key_of(pod), pod)
+        return True
+
     def _took(self, view: NodeView, name: Key, pod: Object) -> None:
         view.admit(pod["metadata"]["uid"], view.blueprint(pod).requests)
         if pod["spec"].get("hostNetwork"):
@@ -249,6 +263,8 @@ class Kubelet(Component):
                 self._delete(work.node, work.key, work.pod)
                 killing.forget(work)
             return
+        if "static" in record:
+            self._work_static(work)
         probes.run(work)
         if "ending" not in record and is_being_deleted(work.pod):
             killing.begin(work, float(work.pod["metadata"].get("deletionGracePeriodSeconds", 0)))
@@ -259,6 +275,16 @@ class Kubelet(Component):
             return
         killing.proceed(work)
         sync.proceed(work)
+
+    def _work_static(self, work: PodWork) -> None:
+        """Does what is particular to a Pod that a manifest asks for."""
+        if "stale" in work.record:
+            if "ending" not in work.record:
+                killing.begin(work, None)
+            return
+        if work.uid not in work.node.admitted:
+            self._took(work.node, work.key, work.pod)
+        static_pods.keep_mirror(work)
 
     def _orphan(self, view: NodeView, key: str, path: str, record: Object) -> None:
         """Ends what is left of a Pod that is gone from the API."""

@@ -33,6 +33,7 @@ class NodeView:
         self.owner = kubelet
         self.cluster = kubelet.cluster
         self.name = name
+        self._path = Node.path(Key("", name))
         self.ip: str = record["ip"]
         self.ips = [{"ip": self.ip}]
         self.kubelet = kubelet_of(record["kubelet"]["version"])
@@ -71,8 +72,8 @@ class NodeView:
 
     @property
     def object(self) -> Object | None:
-        """The Node as the API has it."""
-        return self.api.get(Node, Key("", self.name))
+        """The Node as it was last written, without the heartbeats since."""
+        return self.cluster.store.get(self._path)
 
     @property
     def uid(self) -> str:

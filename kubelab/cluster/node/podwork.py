@@ -85,9 +85,16 @@ class PodWork:
         """Writes the Pod's status to the API where it differs."""
         if status == self.pod.get("status") or "gone" in self.record:
             return
-        with_status = {**self.pod, "status": status}
-        self.kubelet.writing = True
-        try:
-            self.pod = self.node.api.update_status(Pod, with_status)
-        finally:
-            self.kubelet.writing = False
+        target = self._mirror() if "static" in self.record else self.pod
+        if target is not None:
+            self.kubelet.writing = True
+            try:
+                written = self.node.api.update_status(Pod, {**target, "status": status})
+            finally:
+                self.kubelet.writing = False
+        self.pod = {**self.pod, "status": status} if "static" in self.record else written
+
+    def _mirror(self) -> Object | None:
+        from kubelab.cluster.node.static_pods import mirror_of  # which works on what is here
+
+        return mirror_of(self)

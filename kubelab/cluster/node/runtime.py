@@ -107,7 +107,7 @@ def _note_end(work: PodWork, name: str, container: Object) -> None:
         message = view.termination_message(code)
         if view.program is not None and view.program.process:
             work.cluster.processes.stop(view.program.process, work.node.name)
-    work.cluster.store.delete(process_key(work.uid, name))
+    erase(work, name)
     container["ended"] = [time, code, reason, message]
     if container.pop("kill", None) is not None:
         work.wants_sync = True
@@ -165,5 +165,6 @@ def process_key(uid: str, name: str) -> str:
 
 
 def erase(work: PodWork, name: str) -> None:
-    """Forgets what is left of a container."""
+    """Forgets what the processes of a container had in memory."""
     work.cluster.store.delete(process_key(work.uid, name))
+    work.cluster.store.delete(f"/machine/memory/{work.uid}/{name}")

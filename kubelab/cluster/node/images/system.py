@@ -1,0 +1,103 @@
+"""The images of the cluster's own Pods: control plane, etcd, kube-proxy, CoreDNS, flannel."""
+
+from __future__ import annotations
+
+from kubelab.cluster.node.image import Image, any_tag
+from kubelab.cluster.node.programs.system import FLANNELD, INSTALL_CNI, CoreDns, Etcd, KubeProcess
+
+API_SERVER = KubeProcess(
+    "kube-apiserver",
+    (6443,),
+    (
+        "server.go:150] Version: {version}",
+        'shared_informer.go:350] "Waiting for caches to sync" controller="node_authorizer"',
+        "instance.go:239] Using reconciler: lease",
+        "secure_serving.go:211] Serving securely on [::]:6443",
+        "cache.go:39] Caches are synced for APIServiceRegistrationController controller",
+    ),
+)
+CONTROLLER_MANAGER = KubeProcess(
+    "kube-controller-manager",
+    (10257,),
+    (
+        'controllermanager.go:189] "Starting" version="{version}"',
+        "secure_serving.go:211] Serving securely on 127.0.0.1:10257",
+        "leaderelection.go:257] attempting to acquire leader lease kube-system/kube-controller-manager...",
+        "leaderelection.go:271] successfully acquired lease kube-system/kube-controller-manager",
+        'controllermanager.go:784] "Started controller" controller="replicaset-controller"',
+    ),
+)
+SCHEDULER = KubeProcess(
+    "kube-scheduler",
+    (10259,),
+    (
+        'server.go:173] "Starting Kubernetes Scheduler" version="{version}"',
+        "secure_serving.go:211] Serving securely on 127.0.0.1:10259",
+        "leaderelection.go:257] attempting to acquire leader lease kube-system/kube-scheduler...",
+        "leaderelection.go:271] successfully acquired lease kube-system/kube-scheduler",
+    ),
+)
+PROXY = KubeProcess(
+    "kube-proxy",
+    (10249, 10256),
+    (
+        'server_linux.go:53] "Using iptables proxy"',
+        'server.go:715] "Successfully retrieved node IP(s)" IPs=["{ip}"]',
+        'conntrack.go:60] "Setting nf_conntrack_max" nfConntrackMax=131072',
+        'server.go:527] "Version info" version="{version}"',
+        'shared_informer.go:357] "Caches are synced" controller="service config"',
+    ),
+    acts=False,
+    secure=False,
+)
+
+
+def _component(name: str, program: KubeProcess, size: float) -> Image:
+    return Image(
+        repository=f"registry.k8s.io/{name}",
+        version=any_tag,
+        size=size,
+        entrypoint=("/go-runner",) if name != "kube-proxy" else (),
+        programs={name: program},
+    )
+
+
+ETCD, COREDNS = Etcd(), CoreDns()
+IMAGES = [
+    _component("kube-apiserver", API_SERVER, 27.7),
+    _component("kube-controller-manager", CONTROLLER_MANAGER, 23.1),
+    _component("kube-scheduler", SCHEDULER, 17.3),
+    _component("kube-proxy", PROXY, 25.8),
+    Image(repository="registry.k8s.io/etcd", version=any_tag, size=23.7, programs={"etcd": ETCD}, tools=("etcdctl", "etcdutl")),
+    Image(
+        repository="registry.k8s.io/coredns/coredns",
+        version=any_tag,
+        size=22.8,
+        user="65532",
+        entrypoint=("/coredns",),
+        programs={"coredns": COREDNS},
+    ),
+    *(
+        Image(
+            repository=f"{registry}flannel",
+            version=any_tag,
+            size=32.4,
+            entrypoint=("/opt/bin/flanneld",),
+            base="alpine",
+            programs={"flanneld": FLANNELD, "cp": INSTALL_CNI},
+        )
+        for registry in ("ghcr.io/flannel-io/", "docker.io/flannel/")
+    ),
+    *(
+        Image(
+            repository=f"{registry}flannel-cni-plugin",
+            version=any_tag,
+            size=4.7,
+            base="alpine",
+            programs={"cp": INSTALL_CNI},
+        )
+        for registry in ("ghcr.io/flannel-io/", "docker.io/flannel/")
+    ),
+    Image(repository="registry.k8s.io/networking/kube-network-policies", version=any_tag, size=28.0,
+          entrypoint=("/bin/netpol",), programs={"netpol": FLANNELD}),
+]  # fmt: skip

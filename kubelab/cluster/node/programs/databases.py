@@ -1,0 +1,272 @@
+"""Databases as people meet them in tutorials: they want their password, say when they are ready, and answer.
+
+Source: the entrypoints of the official images (docker-library), redis.io/docs (protocol and commands).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.program import Life, Line, Reply, Request, Stop, TextReply, TextRequest
+from kubelab.cluster.node.programs.server import Server
+
+POSTGRES_REFUSAL = """Error: Database is uninitialized and superuser password is not specified.
+       You must specify POSTGRES_PASSWORD to a non-empty value for the
+       superuser. For example, "-e POSTGRES_PASSWORD=password" on "docker run".
+
+       You may also use "POSTGRES_HOST_AUTH_METHOD=trust" to allow all
+       connections without a password. This is *not* recommended.
+
+       See PostgreSQL documentation about "trust":
+       https://www.postgresql.org/docs/current/auth-trust.html"""
+
+
+def _stamp(seconds: float, form: str) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime(form)
+
+
+class Database(Server):
+    """A database that listens when it is set up, and refuses to be set up without a password.
+
+    Args:
+        secrets: environment variables of which one has to be set; none: it asks for nothing.
+        refusal: what it writes without one.
+        lines: what it writes at its start: seconds, text.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        secrets: Sequence[str] = (),
+        refusal: Callable[[Container], Sequence[str]] = lambda container: (),
+        lines: Callable[[Container], Sequence[tuple[float, str]]] = lambda container: (),
+        ready: float = 1.0,
+        stop: Stop | None = Stop(0.6, 0),
+    ) -> None:
+        super().__init__(None, ports=(port,), ready=ready, stop=stop)
+        self._secrets = secrets
+        self._refusal = refusal
+        self._lines = lines
+
+    def _lacks_secret(self, container: Container) -> bool:
+        return bool(self._secrets) and not any(container.env.get(name) for name in self._secrets)
+
+    def begin(self, container: Container) -> Life:
+        """Ends with an error without a password, or where the port is taken."""
+        if self._lacks_secret(container):
+            return Life(0.4, 1)
+        return super().begin(container)
+
+    def started_log(self, container: Container) -> Sequence[Line]:
+        """Returns the start's lines, or the refusal."""
+        if self._lacks_secret(container):
+            return [Line(0.3, text, "stderr") for text in self._refusal(container)]
+        if "clash" in container.state:
+            return super().started_log(container)
+        return [Line(after, text, "stderr") for after, text in self._lines(container)]
+
+    def speaks(self, port: int) -> str:
+        """A protocol of its own."""
+        return "text"
+
+    def answer(self, container: Container, port: int, request: Request) -> Reply:
+        """Greets; what is asked in the database's own language is not simulated."""
+        return TextReply("")
+
+
+def mysql_lines(container: Container) -> list[tuple[float, str]]:
+    """Returns what MySQL writes until it is ready."""
+    version, start = container.version, container.started
+    when = _stamp(start, "%Y-%m-%d %H:%M:%S+00:00")
+
+    def at(after: float, code: str, text: str) -> tuple[float, str]:
+        stamp = _stamp(start + after, "%Y-%m-%dT%H:%M:%S.%fZ")
+        return after, f"{stamp} 0 [{code}] {text}"
+
+    return [
+        (0.1, f"{when} [Note] [Entrypoint]: Entrypoint script for MySQL Server {version}-1.el9 started."),
+        (0.3, f"{when} [Note] [Entrypoint]: Switching to dedicated user 'mysql'"),
+        (0.4, f"{when} [Note] [Entrypoint]: Initializing database files"),
+        at(0.6, "System", f"[MY-013169] [Server] /usr/sbin/mysqld (mysqld {version}) initializing of server in progress as process 80"),
+        at(1.2, "System", "[MY-013576] [InnoDB] InnoDB initialization has started."),
+        at(4.0, "System", "[MY-013577] [InnoDB] InnoDB initialization has ended."),
+        (7.5, f"{_stamp(start + 7.5, '%Y-%m-%d %H:%M:%S+00:00')} [Note] [Entrypoint]: Database files initialized"),
+        (13.0, f"{_stamp(start + 13, '%Y-%m-%d %H:%M:%S+00:00')} [Note] [Entrypoint]: MySQL init process done. Ready for start up."),
+        at(14.5, "System", f"[MY-010931] [Server] /usr/sbin/mysqld: ready for connections. Version: '{version}'  "
+           "socket: '/var/run/mysqld/mysqld.sock'  port: 3306  MySQL Community Server - GPL."),
+    ]  # fmt: skip
+
+
+def mysql_refusal(container: Container) -> list[str]:
+    """Returns what MySQL's entrypoint says without a password."""
+    when = _stamp(container.started, "%Y-%m-%d %H:%M:%S+00:00")
+    return [
+        f"{when} [Note] [Entrypoint]: Entrypoint script for MySQL Server {container.version}-1.el9 started.",
+        f"{when} [Note] [Entrypoint]: Switching to dedicated user 'mysql'",
+        f"{when} [ERROR] [Entrypoint]: Database is uninitialized and password option is not specified",
+        "    You need to specify one of the following as an environment variable:",
+        "    - MYSQL_ROOT_PASSWORD",
+        "    - MYSQL_ALLOW_EMPTY_PASSWORD",
+        "    - MYSQL_RANDOM_ROOT_PASSWORD",
+    ]
+
+
+def mariadb_refusal(container: Container) -> list[str]:
+    """Returns what MariaDB's entrypoint says without a password."""
+    when = _stamp(container.started, "%Y-%m-%d %H:%M:%S+00:00")
+    return [
+        f"{when} [Note] [Entrypoint]: Entrypoint script for MariaDB Server 1:{container.version}+maria~ubu2404 started.",
+        f"{when} [ERROR] [Entrypoint]: Database is uninitialized and password option is not specified",
+        "\tYou need to specify one of MARIADB_ROOT_PASSWORD, MARIADB_ROOT_PASSWORD_HASH, "
+        "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD and MARIADB_RANDOM_ROOT_PASSWORD",
+    ]
+
+
+def postgres_lines(container: Container) -> list[tuple[float, str]]:
+    """Returns what PostgreSQL writes until it is ready."""
+
+    def at(after: float, text: str) -> tuple[float, str]:
+        return after, f"{_stamp(container.started + after, '%Y-%m-%d %H:%M:%S.%f')[:-3]} UTC [1] LOG:  {text}"
+
+    return [
+        (0.1, 'The files belonging to this database system will be owned by user "postgres".'),
+        (0.1, "This user must also own the server process."),
+        (0.1, ""),
+        (0.2, "fixing permissions on existing directory /var/lib/postgresql/data ... ok"),
+        (1.4, "PostgreSQL init process complete; ready for start up."),
+        (1.4, ""),
+        at(1.5, f"starting PostgreSQL {container.version} (Debian {container.version}-1.pgdg12+1) on x86_64-pc-linux-gnu, "
+           "compiled by gcc (Debian 12.2.0-14+deb12u1) 12.2.0, 64-bit"),
+        at(1.5, 'listening on IPv4 address "0.0.0.0", port 5432'),
+        at(1.5, 'listening on Unix socket "/var/run/postgresql/.s.PGSQL.5432"'),
+        at(1.6, "database system is ready to accept connections"),
+    ]  # fmt: skip
+
+
+def mongo_lines(container: Container) -> list[tuple[float, str]]:
+    """Returns what MongoDB writes until it is ready."""
+
+    def at(after: float, number: int, component: str, text: str, more: str = "{}") -> tuple[float, str]:
+        stamp = _stamp(container.started + after, "%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        return after, (
+            f'{{"t":{{"$date":"{stamp}+00:00"}},"s":"I",  "c":"{component}",'
+            f'{" " * (9 - len(component))}"id":{number},   "ctx":"initandlisten","msg":"{text}","attr":{more}}}'
+        )
+
+    return [
+        at(
+            0.1,
+            4615611,
+            "CONTROL",
+            "MongoDB starting",
+            '{"pid":1,"port":27017,"dbPath":"/data/db","architecture":"64-bit"}',
+        ),
+        at(0.2, 23403, "CONTROL", "Build Info", f'{{"buildInfo":{{"version":"{container.version}"}}}}'),
+        at(1.6, 23015, "NETWORK", "Listening on", '{"address":"0.0.0.0"}'),
+        at(1.6, 23016, "NETWORK", "Waiting for connections", '{"port":27017,"ssl":"off"}'),
+    ]
+
+
+class Redis(Server):
+    """Redis: keeps keys in memory, answers its inline protocol."""
+
+    def __init__(self) -> None:
+        super().__init__(None, ports=(6379,), ready=0.1, stop=Stop(0.1, 0))
+
+    def started_log(self, container: Container) -> Sequence[Line]:
+        """Returns the start's lines."""
+        if "clash" in container.state:
+            return [
+                Line(0.1, "1:M # Warning: Could not create server TCP listening socket *:6379: bind: Address in use")
+            ]
+        stamp = _stamp(container.started, "%d %b %Y %H:%M:%S.%f")[:-3]
+        texts = (
+            "1:C {} * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
+            f"1:C {{}} * Redis version={container.version}, bits=64, commit=00000000, modified=0, pid=1, just started",
+            "1:C {} # Warning: no config file specified, using the default config. In order to specify a config file use "
+            "redis-server /path/to/redis.conf",
+            "1:M {} * monotonic clock: POSIX clock_gettime",
+            "1:M {} * Running mode=standalone, port=6379.",
+            "1:M {} * Server initialized",
+            "1:M {} * Ready to accept connections tcp",
+        )
+        return [Line(0.05, text.replace("{}", stamp)) for text in texts]
+
+    def on_signal(self, container: Container, signal: str) -> Stop | None:
+        """TERM saves and ends."""
+        if signal not in ("TERM", "INT"):
+            return None
+        stamp = _stamp(container.now(), "%d %b %Y %H:%M:%S.%f")[:-3]
+        texts = (
+            "1:signal-handler ({}) Received SIGTERM scheduling shutdown...",
+            f"1:M {stamp} * User requested shutdown...",
+            f"1:M {stamp} * Saving the final RDB snapshot before exiting.",
+            f"1:M {stamp} * DB saved on disk",
+            f"1:M {stamp} # Redis is now ready to exit, bye bye...",
+        )
+        return Stop(0.1, 0, [Line(0.01, text.replace("{}", str(int(container.now())))) for text in texts])
+
+    def speaks(self, port: int) -> str:
+        """A protocol of its own."""
+        return "text"
+
+    def answer(self, container: Container, port: int, request: Request) -> Reply:
+        """Answers commands, one a line, in the Redis protocol."""
+        if not isinstance(request, TextRequest):
+            return TextReply("-ERR unknown command 'GET'\r\n")
+        keys = dict(container.memory())
+        before = dict(keys)
+        answers = [_redis(keys, line.split()) for line in request.text.splitlines() if line.strip()]
+        if keys != before:
+            container.remember(keys)
+        return TextReply("".join(answers), closed=False)
+
+
+def _bulk(value: object) -> str:
+    if value is None:
+        return "$-1\r\n"
+    text = str(value)
+    return f"${len(text.encode())}\r\n{text}\r\n"
+
+
+def _redis(keys: dict[str, object], words: list[str]) -> str:
+    """Answers one command."""
+    name, args = words[0].upper(), [word.strip("\"'") for word in words[1:]]
+    if name == "PING":
+        return _bulk(args[0]) if args else "+PONG\r\n"
+    if name in ("SET", "SETEX") and len(args) >= 2:
+        keys[args[0]] = args[1] if name == "SET" else args[2]
+        return "+OK\r\n"
+    if name == "GET" and args:
+        return _bulk(keys.get(args[0]))
+    if name in ("INCR", "DECR") and args:
+        return _counted(keys, args[0], 1 if name == "INCR" else -1)
+    if name in ("DEL", "EXISTS"):
+        found = [key for key in args if key in keys]
+        for key in found if name == "DEL" else ():
+            del keys[key]
+        return f":{len(found)}\r\n"
+    if name == "KEYS":
+        return f"*{len(keys)}\r\n" + "".join(_bulk(key) for key in sorted(keys))
+    if name == "DBSIZE":
+        return f":{len(keys)}\r\n"
+    if name in ("FLUSHALL", "FLUSHDB"):
+        keys.clear()
+        return "+OK\r\n"
+    if name in ("COMMAND", "CLIENT", "SELECT", "AUTH", "CONFIG"):
+        return "+OK\r\n"
+    if name == "INFO":
+        return _bulk("# Server\r\nredis_mode:standalone\r\n# Replication\r\nrole:master\r\nconnected_slaves:0\r\n")
+    listed = "".join(f"'{arg}' " for arg in args)
+    return f"-ERR unknown command '{words[0]}', with args beginning with: {listed}\r\n"
+
+
+def _counted(keys: dict[str, object], key: str, step: int) -> str:
+    text = str(keys.get(key, "0"))
+    if not text.lstrip("-").isdigit():
+        return "-ERR value is not an integer or out of range\r\n"
+    keys[key] = str(int(text) + step)
+    return f":{keys[key]}\r\n"

@@ -1,0 +1,153 @@
+"""The cluster's own programs: control plane, etcd, kube-proxy, CoreDNS, the network plug-in.
+
+What they do stands elsewhere in the cluster; here they are processes that start, answer health checks, write
+some lines and end. Where a component lives in a process, it acts only while that runs (processes.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.program import FOREVER, HttpReply, HttpRequest, Life, Line, OneShot, Stop
+from kubelab.cluster.node.programs.server import Server, flag, reply
+
+
+class KubeProcess(Server):
+    """A component of Kubernetes: klog lines, health endpoints.
+
+    Args:
+        binary: its name.
+        ports: where it listens.
+        lines: what it writes at its start, without klog's head.
+        acts: other parts of the cluster act only while it runs.
+    """
+
+    def __init__(
+        self, binary: str, ports: Sequence[int], lines: Sequence[str], *, acts: bool = True, secure: bool = True
+    ) -> None:
+        super().__init__(self._health, ports=ports, process=binary if acts else "", ready=0.8, stop=Stop(0.2, 0))
+        self.binary = binary
+        self._lines = lines
+        self._secure = secure
+
+    def speaks(self, port: int) -> str:
+        """Health and API are served over TLS."""
+        return "https" if self._secure else "http"
+
+    def begin(self, container: Container) -> Life:
+        """Ends at once when its command line is wrong."""
+        return Life(0.3, 1) if self._mistake(container) else FOREVER
+
+    def _mistake(self, container: Container) -> str:
+        for word in container.argv[1:]:
+            if not word.startswith("-"):
+                return f'Error: unknown command "{word}" for "{self.binary}"'
+            name = word.lstrip("-").partition("=")[0]
+            if not name.replace("-", "").replace("_", "").isalnum() or name.startswith("wrong"):
+                return f"Error: unknown flag: --{name}"
+        return ""
+
+    def started_log(self, container: Container) -> Sequence[Line]:
+        """Returns the start's lines, or the mistake."""
+        mistake = self._mistake(container)
+        if mistake:
+            return [Line(0.2, mistake, "stderr")]
+        known = {"{version}": container.version, "{ip}": container.node.ip}
+        lines = []
+        for index, text in enumerate(self._lines):
+            for name, value in known.items():
+                text = text.replace(name, value)
+            after = 0.3 + 0.05 * index
+            lines.append(Line(after, klog(container.started + after, text), "stderr"))
+        return lines
+
+    def _health(self, container: Container, request: HttpRequest) -> HttpReply:
+        path = request.path.partition("?")[0]
+        if path.split("/")[1] in ("healthz", "livez", "readyz"):
+            return reply(200, "ok")
+        return reply(404, "404 page not found\n")
+
+
+def klog(seconds: float, text: str, pid: int = 1) -> str:
+    """Writes a line as klog does: `I0101 00:00:00.000000       1 file.go:1] text`."""
+    stamp = datetime.fromtimestamp(seconds, UTC).strftime("%m%d %H:%M:%S.%f")
+    return f"I{stamp} {pid:7d} {text}"
+
+
+class Etcd(Server):
+    """etcd: JSON lines, health on the metrics port."""
+
+    def __init__(self) -> None:
+        super().__init__(self._health, ports=(2379, 2380, 2381), process="etcd", ready=0.5, stop=Stop(0.3, 0))
+
+    def started_log(self, container: Container) -> Sequence[Line]:
+        """Returns the start's lines."""
+        name = flag(container.argv, "name", container.node.name)
+        texts = (
+            ("etcdmain/etcd.go:64", "Running: ", f'"args":["{" ".join(container.argv[:3])}"]'),
+            (
+                "embed/etcd.go:138",
+                "configuring peer listeners",
+                f'"listen-peer-urls":["https://{container.node.ip}:2380"]',
+            ),
+            ("etcdserver/raft.go:520", "restarting local member", f'"local-member-name":"{name}"'),
+            ("embed/serve.go:103", "ready to serve client requests", ""),
+            ("embed/serve.go:187", "serving client traffic securely", '"address":"127.0.0.1:2379"'),
+        )
+        lines = []
+        for index, (caller, text, rest) in enumerate(texts):
+            after = 0.1 + 0.1 * index
+            stamp = datetime.fromtimestamp(container.started + after, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            more = f",{rest}" if rest else ""
+            lines.append(
+                Line(after, f'{{"level":"info","ts":"{stamp}","caller":"{caller}","msg":"{text}"{more}}}', "stderr")
+            )
+        return lines
+
+    def _health(self, container: Container, request: HttpRequest) -> HttpReply:
+        return reply(200, '{"health":"true","reason":""}')
+
+
+class CoreDns(Server):
+    """CoreDNS as a process; what it answers is the network's matter."""
+
+    def __init__(self) -> None:
+        super().__init__(self._health, ports=(53, 8080, 8181, 9153), ready=0.3, stop=Stop(5.1, 0))
+
+    def listens_udp(self, container: Container) -> Sequence[int]:
+        """Returns the port of DNS."""
+        return (53,)
+
+    def speaks(self, port: int) -> str:
+        """Tells DNS from health and metrics."""
+        return "dns" if port == 53 else "http"
+
+    def started_log(self, container: Container) -> Sequence[Line]:
+        """Returns the start's lines."""
+        version = container.version.removeprefix("v")
+        texts = (".:53", f"[INFO] plugin/reload: Running configuration SHA512 = {container.id * 2}",
+                 f"CoreDNS-{version}", "linux/amd64, go1.25.5,")  # fmt: skip
+        return [Line(0.2, text) for text in texts]
+
+    def _health(self, container: Container, request: HttpRequest) -> HttpReply:
+        return reply(200, "OK")
+
+
+INSTALL_CNI = OneShot([], seconds=0.15)
+FLANNELD = KubeProcess(
+    "flanneld",
+    (),
+    (
+        "main.go:211] CLI flags config: {etcdEndpoints:http://127.0.0.1:4001 kubeSubnetMgr:true ipMasq:true}",
+        "kube.go:139] Waiting 10m0s for node controller to sync",
+        "kube.go:163] Node controller sync successful",
+        "main.go:257] Installing signal handlers",
+        "main.go:508] Found network config - Backend type: vxlan",
+        "vxlan.go:141] VXLAN config: VNI=1 Port=0 GBP=false Learning=false DirectRouting=false",
+        "main.go:437] Wrote subnet file to /run/flannel/subnet.env",
+        "main.go:441] Running backend.",
+    ),
+    acts=False,
+)
