@@ -8,6 +8,7 @@ import { hoverTooltip } from "@codemirror/view";
 
 import { element } from "../dom.js";
 import { complete } from "./completion.js";
+import { describeKey } from "./describe.js";
 import { diagnose } from "./diagnostics.js";
 import { aboutAt } from "./hover.js";
 import { prose } from "./prose.js";
@@ -61,11 +62,12 @@ export function marks(schemas) {
 
 /** @param {SchemasNow} schemas */
 export function descriptions(schemas) {
-  return hoverTooltip((view, offset) => {
+  const tooltipAt = (view, offset) => {
     const known = schemas();
     const about = known && aboutAt(view.state.doc.toString(), offset, known);
     return about && { pos: about.from, end: about.to, above: true, create: () => ({ dom: card(about) }) };
-  });
+  };
+  return [hoverTooltip(tooltipAt), describeKey(tooltipAt)];
 }
 
 function card(about) {

@@ -46,7 +46,7 @@ function keys(context, schemas) {
   const required = new Set(schema?.required ?? []);
   const fields = Object.entries(schema?.properties ?? {})
     .filter(([key]) => !context.siblings.has(key))
-    .map(([key, node]) => keySuggestion(key, schemas.resolve(node), required.has(key), context, schemas));
+    .map(([key, node]) => keySuggestion(key, schemas.resolve(node), required.has(key), context));
   const whole = context.blank && context.path.length === 0 ? manifests(schemas) : [];
   return [...whole, ...fields, ...itemValues];
 }
@@ -66,10 +66,10 @@ const START = {
   },
 };
 
-function keySuggestion(key, schema, isRequired, context, schemas) {
+function keySuggestion(key, schema, isRequired, context) {
   return {
     label: key,
-    insert: `${key}:${opening(schema, context, schemas)}`,
+    insert: `${key}:${opening(schema, context)}`,
     detail: isRequired ? `${typeName(schema)}, required` : typeName(schema),
     info: schema?.description,
     sort: "property",
@@ -84,10 +84,10 @@ function rankOf(key, isRequired) {
 }
 
 /** What follows a key's colon: a space before a scalar, a deeper line before an object, a marker before a list. */
-function opening(schema, context, schemas) {
+function opening(schema, context) {
   const [type] = typesOf(schema);
   if (type === "array") return `\n${" ".repeat(context.column)}- `;
-  if (type === "object" && takesLines(schema, schemas)) return `\n${" ".repeat(context.column + 2)}`;
+  if (type === "object" && takesLines(schema)) return `\n${" ".repeat(context.column + 2)}`;
   return " ";
 }
 

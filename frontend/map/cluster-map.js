@@ -12,7 +12,8 @@ import { detailsPanel } from "./details.js";
 import { glyph } from "./glyphs.js";
 import { isShown } from "./layout.js";
 import { ClusterModel } from "./model.js";
-import { Picture, relatives } from "./picture.js";
+import { Picture } from "./picture.js";
+import { podsOf, relatives } from "./relatives.js";
 import { countsInWords, countTones, TONE_NAMES, TONES } from "./status.js";
 import { tables } from "./table.js";
 
@@ -80,6 +81,10 @@ export class ClusterMap extends HTMLElement {
     stage.addEventListener("pointerleave", () => this.#point(null));
     stage.addEventListener("focusin", (event) => this.#point(event.target.matches(":focus-visible") ? event.target.dataset?.id ?? null : null));
     stage.addEventListener("focusout", () => this.#point(null));
+    details.addEventListener("click", (event) => {
+      const { id } = event.target.closest(".link-button")?.dataset ?? {};
+      if (id) this.#show(id);
+    });
     details.addEventListener("keydown", (event) => event.key === "Escape" && this.#select(null));
     new ResizeObserver(() => this.#need(EVERYTHING)).observe(stage);
     onThemeChange(() => {
@@ -147,11 +152,12 @@ export class ClusterMap extends HTMLElement {
     const item = this.#selected && this.#model.find(this.#selected);
     if (this.#selected && !item) return this.#select(null);
     details.hidden = !item;
-    const look = item ? JSON.stringify(item) : "";
+    const pods = item ? podsOf(this.#scene(), item) : [];
+    const look = item ? JSON.stringify([item, pods.map((pod) => [pod.name, pod.status])]) : "";
     if (details.dataset.look === look) return;
     details.dataset.look = look;
     const inside = details.contains(document.activeElement) ? document.activeElement.dataset.run ?? "" : null;
-    details.replaceChildren(...(item ? [detailsPanel(item, () => this.#select(null))] : []));
+    details.replaceChildren(...(item ? [detailsPanel(item, pods, () => this.#select(null))] : []));
     if (inside !== null) (details.querySelector(`[data-run="${CSS.escape(inside)}"]`) ?? details.querySelector("h3"))?.focus();
   }
 
@@ -159,8 +165,13 @@ export class ClusterMap extends HTMLElement {
     const id = event.target.closest(".link-button")?.dataset.id ?? this.#picture.idAt(event);
     if (!id) return;
     this.#opener = document.activeElement;
-    this.#select(id === this.#selected ? null : id);
-    if (this.#selected) this.#parts.details.querySelector("h3")?.focus({ preventScroll: true });
+    if (id === this.#selected) this.#select(null);
+    else this.#show(id);
+  }
+
+  #show(id) {
+    this.#select(id);
+    this.#parts.details.querySelector("h3")?.focus({ preventScroll: true });
   }
 
   #select(id) {

@@ -9,12 +9,15 @@ import { containerTone, toneOf } from "./status.js";
 
 const KIND_OF_PREFIX = { nodes: "node", pods: "pod", services: "service" };
 
+const MOST_PODS = 60;
+
 /**
  * @param {any} item of the map's model
+ * @param {import("./model.js").PodItem[]} pods that belong to it: on the node, of the workload, behind the Service
  * @param {() => void} close
  * @returns {HTMLElement}
  */
-export function detailsPanel(item, close) {
+export function detailsPanel(item, pods, close) {
   const prefix = item.id.split("/")[0];
   const kind = KIND_OF_PREFIX[prefix] ?? item.kind.toLowerCase();
   return element(
@@ -26,6 +29,7 @@ export function detailsPanel(item, close) {
       element("button", { type: "button", class: "tool", "aria-label": "Close the details", on: { click: close } }, icon("close"))),
     facts(prefix, item),
     prefix === "pods" && containers(item),
+    prefix !== "pods" && podList(pods, prefix === "services" ? "Endpoints" : "Pods"),
     labels(item.labels ?? item.selector, prefix === "services" ? "Selector" : "Labels"),
     element("div", { class: "details-commands" }, ...commands(kind, item).map(([name, line]) => runButton(name, line))),
   );
@@ -52,7 +56,7 @@ function podFacts(pod) {
 function serviceFacts(service) {
   return [
     ["Type", service.type], ["Namespace", service.ns], ["Cluster IP", service.ip], ["Ports", (service.ports ?? []).join(", ")],
-    ["Endpoints", (service.endpoints ?? []).map((id) => id.split("/").pop()).join(", ") || "none"],
+    ["Endpoints", String(service.endpoints?.length ?? 0)],
   ];
 }
 
@@ -71,6 +75,17 @@ function containers(pod) {
       element("li", {}, glyph(containerTone(container)),
         element("span", {}, element("strong", {}, container.name), " ", container.state, container.restarts ? `, restarts: ${container.restarts}` : "",
           element("code", {}, container.image))))),
+  );
+}
+
+function podList(pods, title) {
+  if (pods.length === 0) return null;
+  const more = pods.length - MOST_PODS;
+  return element(
+    "div", { class: "details-part" }, element("h4", {}, title),
+    element("ul", { class: "pod-list" }, ...pods.slice(0, MOST_PODS).map((pod) =>
+      element("li", {}, glyph(toneOf(pod)), element("button", { type: "button", class: "link-button", dataset: { id: pod.id } }, pod.name), pod.status))),
+    more > 0 && element("p", {}, `and ${more.toLocaleString("en")} more`),
   );
 }
 

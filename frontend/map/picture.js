@@ -9,11 +9,11 @@ import { arrange, element } from "../dom.js";
 import { stamps } from "./glyphs.js";
 import { Keep } from "./keep.js";
 import { serviceChip, workloadCard } from "./lanes.js";
-import { crowd, detailFor, DOT, isShown, nodeOrder, podOrder, serviceOrder, workloadTrees } from "./layout.js";
+import { crowd, detailFor, DOT, nodeOrder, podOrder, serviceOrder, workloadTrees } from "./layout.js";
 import { Links } from "./links.js";
 import { glide, places } from "./motion.js";
 import { NodeBox } from "./node-box.js";
-import { createCard, updateCard } from "./pod-card.js";
+import { createCard, inWords, updateCard } from "./pod-card.js";
 import { PodPlace } from "./pod-place.js";
 import { Sight } from "./sight.js";
 
@@ -89,7 +89,10 @@ export class Picture {
     if (marked) return marked.dataset.id;
     for (const place of this.#places()) {
       const pod = place.podAt(event);
-      if (pod) return pod.id;
+      if (pod) {
+        event.target.title = inWords(pod);
+        return pod.id;
+      }
     }
     return undefined;
   }
@@ -239,28 +242,4 @@ function lane(title, style) {
   const content = element("div", { class: "lane-content" });
   const root = element("section", { class: `lane ${style}`, "aria-label": title, hidden: true }, element("h3", { class: "lane-title" }, title, " ", count), content);
   return { root, content, count };
-}
-
-/** @param {Scene} scene @param {string} id @returns {Set<string>} what belongs to it: owners, owned, endpoints, Services */
-export function relatives({ model, filter }, id) {
-  const item = model.find(id);
-  const found = new Set([id]);
-  if (!item || id.startsWith("nodes/")) return found;
-  if (item.endpoints) for (const end of item.endpoints) found.add(end);
-  else if (model.pods.has(id)) addOwnersAndServices(model, item, found);
-  else addOwned(model, filter, id, found);
-  return found;
-}
-
-function addOwnersAndServices(model, pod, found) {
-  for (let owner = model.ownerOf(pod.ns, pod.owner); owner; owner = model.ownerOf(owner.ns, owner.owner)) found.add(owner.id);
-  for (const service of model.services.values()) if (service.endpoints?.includes(pod.id)) found.add(service.id);
-}
-
-function addOwned(model, filter, id, found) {
-  for (const workload of model.workloads.values()) if (model.ownerOf(workload.ns, workload.owner)?.id === id) found.add(workload.id);
-  for (const pod of model.pods.values()) {
-    const owner = isShown(filter, pod) ? model.ownerOf(pod.ns, pod.owner) : undefined;
-    if (owner && found.has(owner.id)) found.add(pod.id);
-  }
 }
