@@ -30,7 +30,7 @@ def http(work: PodWork, plan: ContainerPlan, action: Object) -> str | None:
         client=gateway(work),
         tls=scheme == "https",
     )
-    reply = sockets.request(work.cluster, work.node.name, work.pod, work.record, port, request)
+    reply = sockets.request(work.cluster, work.node, work.pod, work.record, port, request)
     if reply is None:
         return f'Get "{url}": dial tcp {host}:{port}: connect: connection refused'
     if not isinstance(reply, HttpReply):
@@ -45,7 +45,7 @@ def tcp(work: PodWork, plan: ContainerPlan, action: Object) -> str | None:
     host, port = action.get("host") or address(work), port_of(plan, action["port"])
     if port is None:
         return f"couldn't find port: {action['port']}"
-    if sockets.is_open(work.cluster, work.node.name, work.pod, work.record, port):
+    if sockets.is_open(work.cluster, work.node, work.pod, work.record, port):
         return None
     return f"dial tcp {host}:{port}: connect: connection refused"
 
@@ -53,7 +53,7 @@ def tcp(work: PodWork, plan: ContainerPlan, action: Object) -> str | None:
 def grpc(work: PodWork, plan: ContainerPlan, action: Object, timeout: int) -> str | None:
     """Asks the gRPC health service; returns why it failed, None when it serves."""
     port: int = action["port"]
-    if not sockets.is_open(work.cluster, work.node.name, work.pod, work.record, port):
+    if not sockets.is_open(work.cluster, work.node, work.pod, work.record, port):
         where = f"{address(work)}:{port}"
         return f'timeout: failed to connect service "{where}" within {timeout}s: context deadline exceeded'
     return None
