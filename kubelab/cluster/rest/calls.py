@@ -1,0 +1,132 @@
+"""Answers REST calls on a cluster: discovery and OpenAPI as documents, all else through the API's pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+
+from kubelab.cluster.api import errors
+from kubelab.cluster.api.request import Request
+from kubelab.cluster.api.user import User
+from kubelab.cluster.api.watching import Watch
+from kubelab.cluster.objects import Object
+from kubelab.cluster.rest import discovery, negotiation, openapi
+from kubelab.cluster.rest.paths import Target, target_of, verb_of
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+NOT_SERVED = "the server could not find the requested resource"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request as it comes over HTTP.
+
+    Args:
+        path: below the cluster's own prefix.
+        query: the parameters, the last one of a name.
+        headers: by their names in lower case.
+        prefix: what stands before the path in the server's addresses.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    user: User
+    prefix: str = ""
+
+
+@dataclass
+class Reply:
+    """What is sent back."""
+
+    body: bytes
+    code: int = 200
+    content_type: str = negotiation.JSON
+    warnings: list[str] = field(default_factory=list)
+
+
+def answer(server: ApiServer, call: Call) -> Reply | Watch:
+    """Answers a call; what goes wrong is answered as a Status."""
+    try:
+        found = _document(server, call)
+        return found if found is not None else _resource(server, call)
+    except errors.ApiError as error:
+        return Reply(orjson.dumps(error.status()), error.code)
+
+
+def _document(server: ApiServer, call: Call) -> Reply | None:
+    """Answers what is no resource; None if the path is one's."""
+    parts = call.path.strip("/").split("/")
+    accept = call.headers.get("accept", "")
+    if parts in (["api"], ["apis"]):
+        return _groups(server, parts[0] == "api", accept)
+    if parts == ["version"]:
+        return _json(version_info(server.version))
+    if parts[0] in ("healthz", "livez", "readyz"):
+        return Reply(b"ok", content_type="text/plain; charset=utf-8")
+    if parts[:2] == ["openapi", "v3"]:
+        if len(parts) == 2:
+            return _json(openapi.index(server.version, call.prefix))
+        return Reply(openapi.document(server.version, "/".join(parts[2:])))
+    if parts[0] == "api" and len(parts) == 2:
+        return _json(discovery.api_resources(server.resources, "", parts[1]))
+    if parts[0] == "apis" and len(parts) == 2:
+        return _json(discovery.api_group(server.resources, parts[1]))
+    if parts[0] == "apis" and len(parts) == 3:
+        return _json(discovery.api_resources(server.resources, parts[1], parts[2]))
+    return None
+
+
+def _json(document: Object) -> Reply:
+    return Reply(orjson.dumps(document))
+
+
+def _groups(server: ApiServer, core: bool, accept: str) -> Reply:
+    for version in ("v2", "v2beta1"):
+        if f"v={version};" in accept and "as=APIGroupDiscoveryList" in accept:
+            found = discovery.aggregated(server.resources, core=core, version=version)
+            return Reply(orjson.dumps(found), content_type=discovery.AGGREGATED.format(version))
+    return _json(discovery.api_versions("10.0.0.10:6443") if core else discovery.api_groups(server.resources))
+
+
+def version_info(version: str) -> Object:
+    """Returns what /version answers."""
+    major, minor = version.split(".")
+    return {"major": major, "minor": minor, "gitVersion": f"v{version}.0", "platform": "linux/amd64"}
+
+
+def _resource(server: ApiServer, call: Call) -> Reply | Watch:
+    target = target_of(server.resources, call.path)
+    if target is None:
+        raise errors.NotFound(NOT_SERVED)
+    request = _request(call, target)
+    if request.verb == "watch":
+        return server.watch(request)
+    response = server.handle(request)
+    return Reply(orjson.dumps(response.object), response.code, warnings=response.warnings)
+
+
+def _request(call: Call, target: Target) -> Request:
+    content_type = call.headers.get("content-type", "").partition(";")[0].strip()
+    options = dict(call.query)
+    verb = verb_of(call.method, target, options.get("watch", "") in ("true", "1"))
+    return Request(
+        verb=verb,
+        kind=target.kind,
+        namespace=target.namespace,
+        name=target.name,
+        subresource=target.subresource,
+        options=options,
+        body=negotiation.body_of(content_type, call.body),
+        content_type=content_type or negotiation.JSON,
+        accept=negotiation.accepted(call.headers.get("accept", "")),
+        user=call.user,
+        user_agent=call.headers.get("user-agent", ""),
+    )
