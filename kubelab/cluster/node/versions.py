@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from kubelab.cluster.releases import PATCHES
+
 
 @dataclass(frozen=True)
 class Kubelet:
@@ -45,8 +47,6 @@ class Kubelet:
         return f"v1.{self.minor}.{self.patch}"
 
 
-# The last patch releases that were out when the lab's schemas were made.
-PATCHES = {31: 14, 32: 13, 33: 13, 34: 9, 35: 6, 36: 2, 37: 0}
 RUNTIMES = {31: "1.7.29", 32: "1.7.29", 33: "2.1.5", 34: "2.1.5", 35: "2.2.1", 36: "2.2.4", 37: "2.3.4"}
 
 

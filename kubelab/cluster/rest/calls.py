@@ -13,6 +13,7 @@ from kubelab.cluster.api.request import Request
 from kubelab.cluster.api.user import User
 from kubelab.cluster.api.watching import Watch
 from kubelab.cluster.objects import Object
+from kubelab.cluster.releases import release_of
 from kubelab.cluster.rest import discovery, negotiation, openapi
 from kubelab.cluster.rest.paths import Target, target_of, verb_of
 
@@ -99,7 +100,7 @@ def _groups(server: ApiServer, core: bool, accept: str) -> Reply:
 def version_info(version: str) -> Object:
     """Returns what /version answers."""
     major, minor = version.split(".")
-    return {"major": major, "minor": minor, "gitVersion": f"v{version}.0", "platform": "linux/amd64"}
+    return {"major": major, "minor": minor, "gitVersion": release_of(version), "platform": "linux/amd64"}
 
 
 def _resource(server: ApiServer, call: Call) -> Reply | Watch:
