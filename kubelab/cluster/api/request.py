@@ -64,3 +64,9 @@ class Response:
     object: Object
     code: int = 200
     warnings: list[str] = field(default_factory=list)
+
+
+def succeeded(code: int, warnings: list[str]) -> Response:
+    """Returns the answer to what was done and leaves no object to show."""
+    status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": code}
+    return Response(status, code, warnings)

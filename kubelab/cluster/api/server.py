@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kubelab.cluster.api import deletion, errors, managedfields, metadata, patches, serviceips, tables
+from kubelab.cluster.api import deletion, errors, managedfields, metadata, patches, serviceips, subresources, tables
 from kubelab.cluster.api.admission import Admission
 from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
@@ -70,6 +70,9 @@ class ApiServer:
         """
         self.authorizer.check(request)
         warnings: list[str] = []
+        answer = subresources.handlers().get(request.subresource) if request.subresource else None
+        if answer is not None:
+            return answer(self, request, warnings)
         if request.verb == "get":
             return self._shown(request, self.get(request.kind, request.key))
         if request.verb == "list":

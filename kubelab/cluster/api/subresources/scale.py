@@ -1,0 +1,58 @@
+"""scale: how many replicas a workload has and should have, the same for every kind that can be scaled.
+
+Source: autoscaling/v1 Scale; pkg/registry/apps/deployment/storage/storage.go (ScaleREST).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.api import errors, patches
+from kubelab.cluster.api.request import Request, Response
+from kubelab.cluster.api.selectors import from_label_selector, from_map
+from kubelab.cluster.kinds.kind import Cause
+from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+NAME = "scale"
+
+
+def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response:
+    """Answers get, update and patch of a workload's Scale."""
+    workload = server.get(request.kind, request.key)
+    if request.verb == "get":
+        return Response(scale_of(workload))
+    asked = request.body if request.verb == "update" else patches.patched(server, request, scale_of(workload))
+    replicas = (asked.get("spec") or {}).get("replicas", 0)
+    if not isinstance(replicas, int):
+        raise errors.BadRequest("Scale in version v1 cannot be handled as a Scale: spec.replicas is no integer")
+if replicas < 0:
+        why = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        cause = Cause("FieldValueInvalid", why, "spec.replicas")
+        raise errors.invalid(request.kind, request.name, [cause])
+    revision = (asked.get("metadata") or {}).get("resourceVersion")
+    metadata = {**workload["metadata"], "resourceVersion": revision or workload["metadata"]["resourceVersion"]}
+    scaled = server.update(
+        request.kind, {**workload, "metadata": metadata, "spec": {**workload["spec"], "replicas": replicas}},
+        user=request.user, manager=request.manager, subresource=NAME, dry_run=request.dry_run, warnings=warnings,
+        noted=True,
+    )  # fmt: skip
+    return Response(scale_of(scaled), 200, warnings)
+
+
+def scale_of(workload: Object) -> Object:
+    """Returns the Scale of a workload."""
+    metadata, spec = workload["metadata"], workload["spec"]
+    kept = {name: metadata[name] for name in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")}
+    selector = spec.get("selector") or {}
+    plain = from_map(selector) if workload["kind"] == "ReplicationController" else from_label_selector(selector)
+    replicas = spec.get("replicas", 1)
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": kept,
+        "spec": {"replicas": replicas} if replicas else {},
+        "status": {"replicas": workload.get("status", {}).get("replicas", 0), "selector": str(plain)},
+    }
