@@ -28,7 +28,7 @@ def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response
     replicas = (asked.get("spec") or {}).get("replicas", 0)
     if not isinstance(replicas, int):
         raise errors.BadRequest("Scale in version v1 cannot be handled as a Scale: spec.replicas is no integer")
-if replicas < 0:
+    if replicas < 0:
         why = f"Invalid value: {replicas}: must be greater than or equal to 0"
         cause = Cause("FieldValueInvalid", why, "spec.replicas")
         raise errors.invalid(request.kind, request.name, [cause])
