@@ -24,10 +24,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from kubelab.cluster.api.user import User
 from kubelab.cluster.api.watching import Watch
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.rest.calls import Call, Reply, answer
+from kubelab.cluster.user import User
 
 ADMIN = User("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters", "system:authenticated"))
 LONGEST_WATCH = 60.0  # seconds

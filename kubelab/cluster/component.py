@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kubelab.cluster.api.user import User
 from kubelab.cluster.objects import Key, Object, controller_ref, key_of
 from kubelab.cluster.store import Change
+from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster

@@ -11,7 +11,7 @@ import binascii
 import json
 import textwrap
 
-from kubelab.cluster.api.user import User
+from kubelab.cluster.user import User
 
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 

@@ -1,9 +1,9 @@
 import pytest
 
 from kubelab.accounts.models import User
-from kubelab.cluster.api.user import User as ClusterUser
 from kubelab.cluster.kinds import ConfigMap
 from kubelab.cluster.objects import Key
+from kubelab.cluster.user import User as ClusterUser
 from kubelab.labs import creation, templates
 from kubelab.labs.awake import clusters
 

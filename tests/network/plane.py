@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab.cluster.api.user import User
 from kubelab.cluster.cluster import Cluster
-from kubelab.cluster.kinds import EndpointSlice, Endpoints, Namespace, Node, Pod, Service
+from kubelab.cluster.kinds import Endpoints, EndpointSlice, Namespace, Node, Pod, Service
 from kubelab.cluster.objects import Key
+from kubelab.cluster.user import User
 
 
 class Plane:

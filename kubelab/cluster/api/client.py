@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors, patches
 from kubelab.cluster.api.events import EventRecorder
-from kubelab.cluster.api.selectors import Selector
-from kubelab.cluster.api.user import User
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key, Object, labels_of
+from kubelab.cluster.selectors import Selector
+from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer

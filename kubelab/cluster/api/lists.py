@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors, tables
 from kubelab.cluster.api.request import Request
-from kubelab.cluster.api.selectors import SelectorError, field_value, parse_fields, parse_labels
 from kubelab.cluster.objects import Object, labels_of
+from kubelab.cluster.selectors import SelectorError, field_value, parse_fields, parse_labels
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer

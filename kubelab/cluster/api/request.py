@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kubelab.cluster.api.user import ADMIN, User
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.user import ADMIN, User
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"

@@ -15,7 +15,6 @@ from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
 from kubelab.cluster.api.lists import list_objects
 from kubelab.cluster.api.request import Request, Response
-from kubelab.cluster.api.user import User
 from kubelab.cluster.api.watching import Watch, open_watch
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.kinds import Resources
@@ -25,6 +24,7 @@ from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
 from kubelab.cluster.randomness import Randomness
 from kubelab.cluster.schema.decoder import decode
 from kubelab.cluster.store import Store
+from kubelab.cluster.user import User
 
 # Kinds whose heartbeats are worked out when they are read, by what `ApiServer.fresh` is set to.
 BEATING = ("Node", "Lease")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kubelab.cluster.api.ages import age
+from kubelab.cluster.ages import age
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.kinds.kind import Column, Kind
 from kubelab.cluster.objects import Object

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import ApiError
-from kubelab.cluster.api.selectors import Selector, from_label_selector
 from kubelab.cluster.component import controller_of, itself
 from kubelab.cluster.controllers import ownership
 from kubelab.cluster.controllers.controller import Controller, service_account
@@ -18,6 +17,7 @@ from kubelab.cluster.controllers.status import with_condition, without_condition
 from kubelab.cluster.controllers.tally import Count, PodTally
 from kubelab.cluster.kinds import Pod, ReplicaSet
 from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of, labels_of
+from kubelab.cluster.selectors import Selector, from_label_selector
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:

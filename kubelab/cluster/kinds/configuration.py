@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from kubelab.cluster.api.ages import age, ago
+from kubelab.cluster.ages import age, ago
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.objects import Object
 

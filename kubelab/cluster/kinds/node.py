@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab.cluster.api.ages import age
+from kubelab.cluster.ages import age
 from kubelab.cluster.kinds.kind import Column
 from kubelab.cluster.objects import Object, labels_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from kubelab.cluster.api.ages import age, ago
+from kubelab.cluster.ages import age, ago
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec, qos_class
 from kubelab.cluster.kinds.podspec_validation import spec_causes, update_causes

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab.cluster.api.quantity import parse
 from kubelab.cluster.objects import Object
+from kubelab.cluster.quantity import parse
 
 MOST_REMEMBERED = 2000
 _known: dict[int, tuple[Object, Object]] = {}

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from kubelab.cluster.api.quantity import parse
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import dns_label
 from kubelab.cluster.objects import Object
+from kubelab.cluster.quantity import parse
 
 RESTARTS = ("Always", "OnFailure", "Never")
 PULLS = ("Always", "IfNotPresent", "Never")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab.cluster.api.ages import age
-from kubelab.cluster.api.selectors import from_map
+from kubelab.cluster.ages import age
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.objects import Object
+from kubelab.cluster.selectors import from_map
 
 MOST_SHOWN = 3
 

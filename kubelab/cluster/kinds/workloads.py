@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from kubelab.cluster.api.ages import age
-from kubelab.cluster.api.selectors import from_label_selector, from_map
+from kubelab.cluster.ages import age
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec
 from kubelab.cluster.kinds.podspec_validation import invalid, required, spec_causes, unsupported
 from kubelab.cluster.objects import Object
+from kubelab.cluster.selectors import from_label_selector, from_map
 
 
 def default_template(spec: Object) -> Object:

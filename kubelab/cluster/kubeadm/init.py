@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import yaml
 
 from kubelab.cluster.api.client import Client
-from kubelab.cluster.api.user import ADMIN
 from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
 from kubelab.cluster.kinds import ConfigMap, Endpoints, EndpointSlice, Namespace, PriorityClass, Service
 from kubelab.cluster.kubeadm import addons, images, manifests
 from kubelab.cluster.node import host, machinefiles
 from kubelab.cluster.objects import Object
 from kubelab.cluster.presets import Machine, Plan
+from kubelab.cluster.user import ADMIN
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster

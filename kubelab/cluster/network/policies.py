@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubelab.cluster.api.selectors import Selector, from_label_selector
 from kubelab.cluster.kinds import Namespace, Pod
 from kubelab.cluster.network.addresses import subnet
 from kubelab.cluster.network.attachments import Attachment
 from kubelab.cluster.network.walk import Packet
 from kubelab.cluster.objects import Key, Object, labels_of
+from kubelab.cluster.selectors import Selector, from_label_selector
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.journey import Journey

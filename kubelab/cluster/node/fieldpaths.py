@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.api.quantity import to_int, to_milli
 from kubelab.cluster.objects import Object
+from kubelab.cluster.quantity import to_int, to_milli
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.nodeview import NodeView

@@ -8,14 +8,14 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.api.quantity import to_int, to_milli
-from kubelab.cluster.api.user import User
 from kubelab.cluster.kinds import Node
 from kubelab.cluster.node.blueprint import Blueprint
 from kubelab.cluster.node.host import HOSTS, Images
 from kubelab.cluster.node.resources import Requests
 from kubelab.cluster.node.versions import kubelet_of
 from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.quantity import to_int, to_milli
+from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.kubelet import Kubelet

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kubelab.cluster.api.quantity import to_int, to_milli
 from kubelab.cluster.objects import Object
+from kubelab.cluster.quantity import to_int, to_milli
 
 COMPUTE = ("cpu", "memory")
 

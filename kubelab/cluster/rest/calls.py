@@ -10,12 +10,12 @@ import orjson
 
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.request import Request
-from kubelab.cluster.api.user import User
 from kubelab.cluster.api.watching import Watch
 from kubelab.cluster.objects import Object
 from kubelab.cluster.releases import release_of
 from kubelab.cluster.rest import discovery, negotiation, openapi
 from kubelab.cluster.rest.paths import Target, target_of, verb_of
+from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer

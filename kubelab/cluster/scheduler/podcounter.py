@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from kubelab.cluster.api.selectors import Selector, from_label_selector
 from kubelab.cluster.objects import Object, is_being_deleted, labels_of
+from kubelab.cluster.selectors import Selector, from_label_selector
 
 MOST_COUNTERS = 1000
 

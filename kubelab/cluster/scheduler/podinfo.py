@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from kubelab.cluster.api.quantity import to_int, to_milli
 from kubelab.cluster.objects import Object
+from kubelab.cluster.quantity import to_int, to_milli
 
 # What a container counts for in scores when it requests nothing (pkg/scheduler/util/pod_resources.go).
 DEFAULT_MILLI_CPU = 100

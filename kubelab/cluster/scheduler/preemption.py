@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kubelab.cluster.api.selectors import from_label_selector
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.kinds import PodDisruptionBudget
 from kubelab.cluster.objects import Object, is_being_deleted, key_of, labels_of
 from kubelab.cluster.scheduler.decision import Decision, concerned, judge
 from kubelab.cluster.scheduler.framework import Cycle, Plugin
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo
+from kubelab.cluster.selectors import from_label_selector
 from kubelab.cluster.store import Store
 
 NOT_HELPFUL = "Preemption is not helpful for scheduling"

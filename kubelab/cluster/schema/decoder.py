@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from kubelab.cluster.api import quantity
+from kubelab.cluster import quantity
 from kubelab.cluster.api.errors import BadRequest
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.kinds.kind import Kind

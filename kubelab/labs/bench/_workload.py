@@ -1,9 +1,9 @@
 """What the benches run: Deployments, and how to tell that all their Pods are ready."""
 
-from kubelab.cluster.api.user import User
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.kinds import Deployment
 from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.user import User
 
 ADMIN = User("kubernetes-admin", ("system:masters", "system:authenticated"))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kubelab.cluster.api.user import User
 from kubelab.cluster.kinds import Resources
 from kubelab.cluster.objects import Object
+from kubelab.cluster.user import User
 from kubelab.terminal.kubectl import kubeconfig
 from kubelab.terminal.kubectl.connection import Connection, refuse_unless_up, user_of
 from kubelab.terminal.kubectl.errors import CommandError, UsageError

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from kubelab.cluster.api.errors import ApiError, Unauthorized
 from kubelab.cluster.api.request import Request
-from kubelab.cluster.api.user import User
 from kubelab.cluster.api.watching import Watch
 from kubelab.cluster.credentials import certificate_user
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kinds import Resources
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
+from kubelab.cluster.user import User
 from kubelab.terminal.kubectl.errors import PlainError
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import ApiError
-from kubelab.cluster.api.selectors import SelectorError, parse_labels
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object, labels_of, with_metadata
+from kubelab.cluster.selectors import SelectorError, parse_labels
 from kubelab.terminal.kubectl.arguments import Arguments, kind_of
 from kubelab.terminal.kubectl.errors import CommandError, Failures, raise_all
 from kubelab.terminal.kubectl.golang import quote

@@ -14,9 +14,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.admission.plugin import Attributes, Plugin
-from kubelab.cluster.api.user import User
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
+from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer

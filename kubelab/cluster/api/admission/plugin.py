@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from kubelab.cluster.api.user import User
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
+from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.request import Request, Response, succeeded
-from kubelab.cluster.api.selectors import from_label_selector
 from kubelab.cluster.objects import Key, Object, labels_of, with_status
+from kubelab.cluster.selectors import from_label_selector
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer

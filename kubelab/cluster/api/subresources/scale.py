@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors, patches
 from kubelab.cluster.api.request import Request, Response
-from kubelab.cluster.api.selectors import from_label_selector, from_map
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.objects import Object
+from kubelab.cluster.selectors import from_label_selector, from_map
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer

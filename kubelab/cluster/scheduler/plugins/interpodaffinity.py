@@ -6,14 +6,13 @@ Source: pkg/scheduler/framework/plugins/interpodaffinity.
 from __future__ import annotations
 
 from collections import Counter
-
 from dataclasses import dataclass, field
 
-from kubelab.cluster.api.selectors import from_label_selector
 from kubelab.cluster.kinds import Namespace
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Rejection
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
+from kubelab.cluster.selectors import from_label_selector
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"

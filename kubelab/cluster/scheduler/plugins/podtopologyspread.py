@@ -9,12 +9,12 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from kubelab.cluster.api.selectors import from_label_selector
 from kubelab.cluster.kinds import ReplicaSet, ReplicationController, Service, StatefulSet
 from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, untolerated
 from kubelab.cluster.objects import Key, Object, controller_ref, labels_of
 from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Rejection
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
+from kubelab.cluster.selectors import from_label_selector
 
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"

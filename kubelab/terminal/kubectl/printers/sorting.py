@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from kubelab.cluster.api.quantity import parse as parse_quantity
+from kubelab.cluster.quantity import parse as parse_quantity
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.printers.jsonpath import JSONPath
