@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.kinds import Pod
 from kubelab.cluster.node import idle, logs, runtime
 from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.execution import process_id
 from kubelab.cluster.node.logs import Entry
 from kubelab.cluster.node.process import Progress
 from kubelab.cluster.node.record import RECORDS, attempt, container_key, is_running, thaw
@@ -192,7 +193,8 @@ def exec(  # the command's own name
         execution = Execution(cluster, {**where, "wake": wake})
         return execution, Progress({}, wake=wake)
     execution = Execution(cluster, where)
-    progress = cluster.interpreter.start(view, argv, stdin=stdin, tty=tty, columns=columns)
+    pid = process_id(view)
+    progress = cluster.interpreter.start(view, argv, stdin=stdin, tty=tty, columns=columns, pid=pid)
     return execution, execution._took(progress)
 
 

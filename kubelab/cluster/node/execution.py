@@ -13,6 +13,11 @@ NEVER = 1e9  # seconds after which a command that waits for nothing is looked at
 OUTPUT = 10_240  # bytes of output that the kubelet reads
 
 
+def process_id(view: Container) -> int:
+    """Returns the number of a process that is started in a container besides the first."""
+    return 7 + view.cluster.random.index(60, "pid", view.uid, view.name, view.now())
+
+
 def begin(view: Container, argv: Sequence[str]) -> Object:
     """Starts a command; `proceed` brings it forward.
 
@@ -31,7 +36,7 @@ def begin(view: Container, argv: Sequence[str]) -> Object:
     if interpreter is None:
         return {"output": "", "code": 0}
     run: Object = {"output": ""}
-    _take(view, run, interpreter.start(view, argv, stdin=""))
+    _take(view, run, interpreter.start(view, argv, stdin="", pid=process_id(view)))
     return run
 
 

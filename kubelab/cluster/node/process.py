@@ -100,6 +100,7 @@ class Interpreter(Protocol):
         stdin: str | None = None,
         tty: bool = False,
         columns: int = 80,
+        pid: int = 1,
     ) -> Progress:
         """Starts `argv` and runs it until it ends or waits.
 
@@ -109,6 +110,7 @@ class Interpreter(Protocol):
             stdin: all of standard input; None where more may come (`exec -i`), "" where there is none.
             tty: a terminal is attached, so prompts are written and stdout and stderr are one.
             columns: the terminal's width in letters.
+            pid: the number of its process; 1 for a container's first, which gets no signal that it has no handler for.
         """
 
     def resume(
@@ -127,6 +129,6 @@ class Interpreter(Protocol):
             state: what the last Progress gave.
             stdin: more standard input.
             end_of_input: no further input will come (Ctrl-D).
-            signal: "INT", "TERM", "HUP" ... that arrived; a `trap` may handle it, an interpreted shell as process 1
-                without a trap ignores TERM and INT, other processes end with 128 + its number.
+            signal: "INT", "TERM", "HUP" ... that arrived; a `trap` may handle it, process 1 without a trap ignores
+                it, other processes end with 128 + its number.
         """

@@ -6,6 +6,7 @@ instructions is spent. Nothing here knows real time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kubelab.terminal.shell.compiler import RUN, compile_text
@@ -13,7 +14,7 @@ from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import FLAVOURS, SHELLS
 from kubelab.terminal.shell.streams import NullStream, Output, Pipe, ReadEnd, Stream, TerminalInput, WriteEnd
 from kubelab.terminal.shell.task import AnyChild, Prompt, Task
-from kubelab.terminal.tool import Children, Edit, Keys, Poll, Sleep
+from kubelab.terminal.tool import Edit, Keys, Poll, Readable, Sleep
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.process import Machine
@@ -123,7 +124,17 @@ class Kernel:
         for number, stream in self.streams.items():
             if isinstance(stream, Output if output else TerminalInput):
                 return number
-        return self.add_stream(Output(self, False) if output else NullStream())
+        return self.add_stream(Output(self, False) if output or self.tty is None else TerminalInput(self.tty))
+
+    def feed(self, text: str, *, end: bool = False) -> None:
+        """Gives the first process standard input from the outside; `end`: there will be no more."""
+        pipe = self.input
+        if pipe is None:
+            return
+        pipe.buffer.write(text)
+        if end:
+            pipe.writers = 0
+            self.input = None
 
     def take_captured(self, number: int) -> str:
         """Takes what was written to a pipe that `fork_captured` made, and lets go of it."""
@@ -145,11 +156,14 @@ class Kernel:
         return task
 
     def _standard_streams(self, task: Task, stdin: str | None) -> None:
-        pipe = Pipe(stdin or "")
-        if stdin is None:
-            pipe.writers = 1
-            self.input = pipe
-        task.put_fd(0, self.add_stream(TerminalInput(pipe) if self.tty is not None else ReadEnd(pipe)))
+        if self.tty is not None:
+            task.put_fd(0, self.add_stream(TerminalInput(self.tty)))
+        else:
+            pipe = Pipe(stdin or "")
+            if stdin is None:
+                pipe.writers = 1
+                self.input = pipe
+            task.put_fd(0, self.add_stream(ReadEnd(pipe)))
         out = self.add_stream(Output(self, False))
         task.put_fd(1, out)
         task.put_fd(2, out if self.tty is not None else self.add_stream(Output(self, True)))
@@ -278,6 +292,35 @@ class Kernel:
 
     # waiting
 
+    def _waits(self) -> Iterator[Any]:
+        return (task.wait for task in self.tasks.values() if task.wait is not None and not task.stopped)
+
+    def wake(self) -> float | None:
+        """Returns the virtual time at which a process wants to go on; None: not by time."""
+        moments = (wait.until for wait in self._waits() if isinstance(wait, Sleep | Poll | Keys))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def polls(self) -> bool:
+        """Tells whether a process waits for a change in the cluster."""
+        return any(isinstance(wait, Poll) or (isinstance(wait, Keys) and wait.polls) for wait in self._waits())
+
+    def reads(self) -> bool:
+        """Tells whether a process waits for input from the outside."""
+        for task in self.tasks.values():
+            wait = task.wait
+            if isinstance(wait, Prompt | Keys):
+                return True
+            if isinstance(wait, Readable):
+                stream = task.stream(wait.fd)
+                if isinstance(stream, TerminalInput) or (isinstance(stream, ReadEnd) and stream.pipe is self.input):
+                    return True
+        return False
+
+    def ports(self) -> list[int]:
+        """Returns the TCP ports on which tools listen."""
+        tools = (task.tool for task in self.tasks.values() if task.tool is not None)
+        return [port for tool in tools for port in tool["state"].get("@ports", ())]
+
     def wait_over(self, wait: Any) -> bool:
         """Tells whether a wait that does not concern streams or children is over."""
         if isinstance(wait, Sleep):
@@ -329,6 +372,12 @@ class Kernel:
                 break
         self.machine.files.flush()
         return budget
+
+    def take_signals(self) -> None:
+        """Delivers the signals that were sent by keys."""
+        if self.tty is not None:
+            while self.tty.signals:
+                self.signal_foreground(self.tty.signals.pop(0))
 
     def signal_foreground(self, name: str) -> None:
         """Sends a signal to what runs in the foreground."""

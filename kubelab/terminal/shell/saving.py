@@ -100,7 +100,7 @@ class _Pipes:
 
     def save(self, stream: Stream) -> Json:
         kept = stream.saved()
-        if isinstance(stream, ReadEnd | WriteEnd):
+        if isinstance(stream, ReadEnd | WriteEnd) and not isinstance(stream, TerminalInput):
             kept["pipe"] = self.number(stream.pipe)
         return kept
 
@@ -146,9 +146,7 @@ def _save_variables(task: Task) -> Json:
     return kept
 
 
-def restore(
-    machine: Machine, state: Json, *, tty: Tty | None = None
-) -> Kernel:
+def restore(machine: Machine, state: Json, *, tty: Tty | None = None) -> Kernel:
     """Makes a kernel of what `save` gave.
 
     Args:
@@ -208,8 +206,8 @@ def _restore_stream(kernel: Kernel, kept: Json, pipes: list[Pipe]) -> Stream:
         return ReadEnd(pipes[kept["pipe"]])
     if kind == "write":
         return WriteEnd(pipes[kept["pipe"]])
-    if kind == "terminal":
-        return TerminalInput(pipes[kept["pipe"]], kept["ends"])
+    if kind == "terminal" and kernel.tty is not None:
+        return TerminalInput(kernel.tty)
     if kind == "file":
         return FileStream(kernel.machine.files, kept["path"], kept["position"])
     if kind == "output":

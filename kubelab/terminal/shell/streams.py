@@ -15,6 +15,7 @@ from kubelab.terminal.tool import BrokenPipe
 if TYPE_CHECKING:
     from kubelab.cluster.files import FileSystem
     from kubelab.terminal.shell.kernel import Kernel
+    from kubelab.terminal.shell.tty import Tty
 
 PIPE_SIZE = 65_536  # letters that a pipe holds before its writer has to wait (Linux: bytes)
 
@@ -404,23 +405,24 @@ class TerminalInput(ReadEnd):
     kind = "terminal"
     is_tty = True
 
-    def __init__(self, pipe: Pipe, ends: int = 0) -> None:
-        super().__init__(pipe)
-        self.ends = ends  # how often Ctrl-D was pressed and not yet seen
+    def __init__(self, tty: Tty) -> None:
+        super().__init__(tty.input)
+        self.tty = tty
+        self.pipe.writers = 1  # whoever sits before it
 
     @property
     def readable(self) -> bool:  # type: ignore[override]
         """Whether a read need not wait."""
-        return super().readable or self.ends > 0
+        return self.pipe.buffer.size > 0 or self.tty.ends > 0
 
     @property
     def ended(self) -> bool:  # type: ignore[override]
         """Whether a reader who waits for the end need wait no longer."""
-        return self.ends > 0 or super().ended
+        return self.tty.ends > 0
 
     def _end(self) -> bool:
-        if self.ends and not self.pipe.buffer.size:
-            self.ends -= 1
+        if self.tty.ends and not self.pipe.buffer.size:
+            self.tty.ends -= 1
             return True
         return False
 
@@ -433,8 +435,8 @@ class TerminalInput(ReadEnd):
         if self._end():
             return ""
         line = super().read_line()
-        if line is None and self.ends and self.pipe.buffer.size:
-            self.ends -= 1
+        if line is None and self.tty.ends and self.pipe.buffer.size:
+            self.tty.ends -= 1
             return self.pipe.buffer.some()
         return line
 
@@ -444,15 +446,11 @@ class TerminalInput(ReadEnd):
 
     def read_all(self) -> str | None:
         """Reads up to Ctrl-D."""
-        if not self.ends and self.pipe.writers:
-            self.pipe.gathered = True
+        if not self.tty.ends:
             return None
-        self.ends = max(0, self.ends - 1)
+        self.tty.ends -= 1
         return self.pipe.buffer.some()
 
     def write(self, text: str) -> None:
-        """A terminal can be written, too; see Output."""
-
-    def saved(self) -> dict[str, Any]:
-        """Returns it as JSON."""
-        return {"kind": self.kind, "ends": self.ends}
+        """Shows text: a terminal is read and written."""
+        self.tty.write(text)
