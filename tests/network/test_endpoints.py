@@ -109,3 +109,10 @@ def test_the_ports_of_kube_dns_stand_in_the_order_of_their_hashes():
     plane.pod("a")
     plane.settle()
     assert [port["name"] for port in plane.endpoints()["subsets"][0]["ports"]] == ["dns-tcp", "dns", "metrics"]
+
+
+def test_a_service_whose_pods_stay_as_they_are_costs_nothing(plane):
+    plane.service()
+    plane.pod("a")
+    plane.settle()
+    assert plane.cluster.next_due() is None or plane.cluster.next_due() > plane.cluster.clock.now + 1

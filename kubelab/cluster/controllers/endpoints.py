@@ -39,7 +39,7 @@ OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity"
 TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time"
 MANAGED_BY = "endpoints.kubernetes.io/managed-by"
 ITSELF = "endpoint-controller"
-ADDRESS = 0.0002  # seconds that each Pod adds to a sync
+ADDRESS = 0.0002  # seconds that each Pod adds to a sync that writes
 
 
 Rank = tuple[str, str, str]
@@ -159,7 +159,7 @@ class EndpointsController(PacedController):
             if is_namespace_terminating(error):
                 return 0
             raise
-        return (WRITE if written else 0) + ADDRESS * len(listing.addresses)
+        return WRITE + ADDRESS * len(listing.addresses) if written else 0
 
     def read(self, service: Object) -> Listing:
         """Starts a listing: every Pod that the Service selects is to be looked at."""
