@@ -7,10 +7,9 @@ from typing import Any
 
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.network import Network, Place
-from kubelab.cluster.network.sockets import Listener
-from kubelab.cluster.node.program import HttpReply, HttpRequest, TextReply
 from kubelab.cluster.objects import Key
 from kubelab.cluster.randomness import Randomness
+from kubelab.cluster.sockets import HttpReply, HttpRequest, Listener, TextReply
 from kubelab.cluster.store import Store
 
 COREFILE = """\

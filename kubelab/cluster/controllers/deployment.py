@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import AlreadyExists
 from kubelab.cluster.component import controller_of, itself
+from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.controllers import ownership, progress, revisions, rolling
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.pods import condition, is_active
 from kubelab.cluster.controllers.replicaset import selector_of
-from kubelab.cluster.controllers.status import with_condition
 from kubelab.cluster.kinds import Deployment, Pod, ReplicaSet
 from kubelab.cluster.objects import (
     Key,

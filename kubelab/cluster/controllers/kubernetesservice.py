@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.addresses import subnet
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import Endpoints, EndpointSlice, Namespace, Service
-from kubelab.cluster.network.addresses import subnet
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.processes import PREFIX
 from kubelab.cluster.store import Change

@@ -9,8 +9,8 @@ from collections import Counter
 
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.component import itself
+from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.controllers.controller import Controller, service_account
-from kubelab.cluster.controllers.status import with_condition
 from kubelab.cluster.kinds import Namespace, Pod
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of

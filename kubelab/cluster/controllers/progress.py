@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kubelab.cluster.clock import parse_time
+from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.controllers import rolling
 from kubelab.cluster.controllers.pods import condition
-from kubelab.cluster.controllers.status import with_condition
 from kubelab.cluster.objects import Object
 
 TIMED_OUT = "ProgressDeadlineExceeded"

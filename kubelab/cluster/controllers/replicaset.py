@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.component import controller_of, itself
+from kubelab.cluster.conditions import with_condition, without_condition
 from kubelab.cluster.controllers import ownership
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.pods import by_deletion_rank, is_active, is_available
-from kubelab.cluster.controllers.status import with_condition, without_condition
 from kubelab.cluster.controllers.tally import Count, PodTally
 from kubelab.cluster.kinds import Pod, ReplicaSet
 from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of, labels_of

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.component import Component
+from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.controllers.controller import Controller, service_account
-from kubelab.cluster.controllers.status import with_condition
 from kubelab.cluster.kinds import Node, Pod
 from kubelab.cluster.nodes import tolerates
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of

@@ -6,7 +6,7 @@ Source: the kernel's xt_recent, as kube-proxy's `-m recent` rules use it: every 
 from __future__ import annotations
 
 from kubelab.cluster.clock import Clock
-from kubelab.cluster.network.attachments import PREFIX
+from kubelab.cluster.cni import PREFIX
 from kubelab.cluster.network.services import Endpoint, ServicePort
 from kubelab.cluster.store import Store
 

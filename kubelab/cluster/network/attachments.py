@@ -8,20 +8,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kubelab.cluster.network import addresses
-from kubelab.cluster.network.addresses import OUTSIDE, Subnet, dotted, number, subnet
+from kubelab.cluster import addresses
+from kubelab.cluster.addresses import OUTSIDE, Subnet, dotted, number, subnet
+from kubelab.cluster.cni import HOSTS, LEASES, NetworkSetupError
 from kubelab.cluster.objects import Object
 from kubelab.cluster.store import Store
 
-PREFIX = "/machine/network/"
-HOSTS = PREFIX + "hosts/"
-LEASES = PREFIX + "leases/"
-
 FIRST_POD = 2  # .0 is the overlay's own address, .1 the bridge's
-
-
-class NetworkSetupError(Exception):
-    """A sandbox's network could not be set up; the text is the CNI plug-in's own."""
 
 
 class Attachment(NamedTuple):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.addresses import is_address
 from kubelab.cluster.network import dns
-from kubelab.cluster.network.addresses import is_address
 from kubelab.cluster.network.corefile import CorefileError, Plugin, ServerBlock, absolute, parse
 from kubelab.cluster.network.dns import Record, Reply
 from kubelab.cluster.network.internet import HOSTS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kubelab.cluster.network.internet import BEYOND
 from kubelab.cluster.network.place import Place
 from kubelab.cluster.network.walk import Walk
-from kubelab.cluster.node.program import HttpReply, HttpRequest, TextReply, TextRequest
+from kubelab.cluster.sockets import HttpReply, HttpRequest, TextReply, TextRequest
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.network import Network

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.walk import Target
-from kubelab.cluster.node.program import HttpReply, HttpRequest
+from kubelab.cluster.sockets import HttpReply, HttpRequest
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.journey import Journey

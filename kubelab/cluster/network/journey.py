@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.addresses import GATEWAY, LOOPBACK, OUTSIDE, WORKSTATION, subnet
 from kubelab.cluster.network import walk as ends
-from kubelab.cluster.network.addresses import GATEWAY, LOOPBACK, OUTSIDE, WORKSTATION, subnet
 from kubelab.cluster.network.attachments import Attachment
-from kubelab.cluster.network.sockets import ANY
 from kubelab.cluster.network.translation import FROM_NODE, FROM_POD, FROM_WIRE, Translation
 from kubelab.cluster.network.walk import Hop, Packet, Target, Walk
+from kubelab.cluster.sockets import ANY
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.network import Network

@@ -5,7 +5,7 @@ They are worked out from the attachments when somebody looks; hardware addresses
 
 from __future__ import annotations
 
-from kubelab.cluster.network.addresses import subnet
+from kubelab.cluster.addresses import subnet
 from kubelab.cluster.network.attachments import Attachment, Attachments
 from kubelab.cluster.objects import Object
 from kubelab.cluster.randomness import Randomness

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from kubelab.cluster import addresses
+from kubelab.cluster.addresses import GATEWAY, dotted, is_address, subnet
+from kubelab.cluster.cni import PREFIX, NetworkSetupError
 from kubelab.cluster.kinds import ConfigMap, Node, Pod
-from kubelab.cluster.network import addresses, resolv
+from kubelab.cluster.network import resolv
 from kubelab.cluster.network import walk as ends
-from kubelab.cluster.network.addresses import GATEWAY, dotted, is_address, subnet
 from kubelab.cluster.network.affinity import Affinity
-from kubelab.cluster.network.attachments import PREFIX, Attachment, Attachments, NetworkSetupError
+from kubelab.cluster.network.attachments import Attachment, Attachments
 from kubelab.cluster.network.coredns import CoreDns
 from kubelab.cluster.network.http import Exchange, Url, exchange
 from kubelab.cluster.network.internet import Internet
@@ -21,10 +23,10 @@ from kubelab.cluster.network.policies import Policies
 from kubelab.cluster.network.resolv import ResolvConf
 from kubelab.cluster.network.resolver import FOUND, TRY_AGAIN, Answer, Resolver
 from kubelab.cluster.network.rulebook import RuleBook
-from kubelab.cluster.network.sockets import Listener, NobodyListens, Sockets
 from kubelab.cluster.network.walk import Packet, Walk
 from kubelab.cluster.network.zone import served
 from kubelab.cluster.objects import Key, Object, labels_of
+from kubelab.cluster.sockets import Listener, NobodyListens, Sockets
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kubelab.cluster.addresses import subnet
 from kubelab.cluster.kinds import Namespace, Pod
-from kubelab.cluster.network.addresses import subnet
 from kubelab.cluster.network.attachments import Attachment
 from kubelab.cluster.network.walk import Packet
 from kubelab.cluster.objects import Key, Object, labels_of

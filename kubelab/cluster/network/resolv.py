@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from kubelab.cluster.network.addresses import is_address
+from kubelab.cluster.addresses import is_address
 from kubelab.cluster.objects import Object
 
 DOMAIN = "cluster.local"

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.addresses import is_address
 from kubelab.cluster.network import dns
 from kubelab.cluster.network import walk as ends
-from kubelab.cluster.network.addresses import is_address
 from kubelab.cluster.network.corefile import absolute
 from kubelab.cluster.network.dns import Reply
 from kubelab.cluster.network.internet import BEYOND

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kubelab.cluster.cni import PREFIX
 from kubelab.cluster.kinds import EndpointSlice, Service
-from kubelab.cluster.network.attachments import PREFIX
 from kubelab.cluster.network.services import SERVICE_NAME, Entry, ServicePort
 from kubelab.cluster.objects import Object
 from kubelab.cluster.store import Change, Store

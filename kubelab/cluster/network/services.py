@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kubelab.cluster.network.addresses import number
+from kubelab.cluster.addresses import number
 from kubelab.cluster.objects import Object
 
 SERVICE_NAME = "kubernetes.io/service-name"

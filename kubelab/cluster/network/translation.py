@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.addresses import subnet
 from kubelab.cluster.network import chains
-from kubelab.cluster.network.addresses import subnet
 from kubelab.cluster.network.rulebook import CLUSTER, LOAD_BALANCER, NODE_PORT, Match
 from kubelab.cluster.network.services import Endpoint, ServicePort
 from kubelab.cluster.network.walk import Packet

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import Pod
-from kubelab.cluster.network.sockets import Listener
 from kubelab.cluster.node import admission, killing, probes, runtime, static_pods, sync
 from kubelab.cluster.node.blueprints import Blueprints
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.nodeview import NodeView
 from kubelab.cluster.node.podwork import PodWork
-from kubelab.cluster.node.program import Reply, Request
 from kubelab.cluster.node.record import RECORDS, container_key, thaw
 from kubelab.cluster.node.sockets import NodeSockets, containers
 from kubelab.cluster.objects import Key, Object, annotations_of, is_being_deleted, key_of
+from kubelab.cluster.sockets import Listener, Reply, Request
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from kubelab.cluster.node import sockets
 from kubelab.cluster.node.blueprint import ContainerPlan
 from kubelab.cluster.node.podwork import PodWork
-from kubelab.cluster.node.program import HttpReply, HttpRequest
 from kubelab.cluster.objects import Object
+from kubelab.cluster.sockets import HttpReply, HttpRequest
 
 
 def http(work: PodWork, plan: ContainerPlan, action: Object) -> str | None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import AlreadyExists
 from kubelab.cluster.clock import rfc3339
+from kubelab.cluster.cni import HOSTS as ADDRESSES
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import Lease, Node
-from kubelab.cluster.network.attachments import HOSTS as ADDRESSES
 from kubelab.cluster.node import heartbeats
 from kubelab.cluster.node.host import HOSTS, IMAGES
 from kubelab.cluster.node.nodeview import NodeView

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.network.sockets import Listener
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.image import COMMAND
-from kubelab.cluster.node.program import Reply, Request
 from kubelab.cluster.node.record import is_running
 from kubelab.cluster.node.runtime import process_key
 from kubelab.cluster.objects import Object
+from kubelab.cluster.sockets import Listener, Reply, Request
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster

@@ -8,7 +8,7 @@ kuberuntime/kuberuntime_manager.go (SyncPod, computePodActions).
 
 from __future__ import annotations
 
-from kubelab.cluster.network import NetworkSetupError
+from kubelab.cluster.cni import NetworkSetupError
 from kubelab.cluster.node import actions, backoff, killing, starting, status, volumes
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.objects import Object

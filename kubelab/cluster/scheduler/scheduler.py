@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.component import Component
-from kubelab.cluster.controllers.status import with_condition
+from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod
 from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of
 from kubelab.cluster.scheduler import preemption

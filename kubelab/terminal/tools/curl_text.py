@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.node.program import HttpReply
+from kubelab.cluster.sockets import HttpReply
 
 if TYPE_CHECKING:
     from kubelab.cluster.network import Walk

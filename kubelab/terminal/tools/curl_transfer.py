@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.addresses import is_address
 from kubelab.cluster.file_errors import FileError
-from kubelab.cluster.network.addresses import is_address
 from kubelab.cluster.network.http import HANDSHAKE, SERVER_TIME
-from kubelab.cluster.node.program import HttpReply
+from kubelab.cluster.sockets import HttpReply
 from kubelab.terminal.tools.curl_options import Options
 from kubelab.terminal.tools.curl_text import (
     METER,

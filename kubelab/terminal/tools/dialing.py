@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from kubelab.cluster.addresses import is_address
 from kubelab.cluster.network import Place, Walk
 from kubelab.cluster.network import walk as ends
-from kubelab.cluster.network.addresses import is_address
 from kubelab.cluster.network.resolver import FOUND, TRY_AGAIN
 from kubelab.terminal.tool import Context, Sleep, Wait
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.program import Life, Line, Reply, Request, Stop, TextReply, TextRequest
+from kubelab.cluster.node.program import Life, Line, Stop
 from kubelab.cluster.node.programs.server import Server
+from kubelab.cluster.sockets import Reply, Request, TextReply, TextRequest
 
 POSTGRES_REFUSAL = """Error: Database is uninitialized and superuser password is not specified.
        You must specify POSTGRES_PASSWORD to a non-empty value for the

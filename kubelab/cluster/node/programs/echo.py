@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from kubelab.cluster.clock import micro
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.program import HttpReply, HttpRequest, Life, Line, Reply, Request, Stop, TextReply
+from kubelab.cluster.node.program import Life, Line, Stop
 from kubelab.cluster.node.programs.server import Server, common_log_time, flag, reply, say
+from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
 
 
 class HelloApp(Server):

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.program import HttpReply, HttpRequest, Line, Stop
+from kubelab.cluster.node.program import Line, Stop
 from kubelab.cluster.node.programs.server import REASONS, Server, common_log_time, say
+from kubelab.cluster.sockets import HttpReply, HttpRequest
 
 HTDOCS = "/usr/local/apache2/htdocs"
 

@@ -11,21 +11,11 @@ from datetime import UTC, datetime
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.program import (
-    FOREVER,
-    HttpReply,
-    HttpRequest,
-    Life,
-    Line,
-    Program,
-    Reply,
-    Request,
-    Stop,
-    TextReply,
-)
+from kubelab.cluster.node.program import FOREVER, Life, Line, Program, Stop
 from kubelab.cluster.node.programs import nginxconf
 from kubelab.cluster.node.programs.nginxconf import ConfigError, Directive, find_all, value
 from kubelab.cluster.node.programs.server import REASONS, common_log_time, say
+from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
 
 CONF = "/etc/nginx/nginx.conf"
 KERNEL = "6.8.0-88-generic"

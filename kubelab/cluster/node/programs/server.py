@@ -7,19 +7,8 @@ from datetime import UTC, datetime
 
 from kubelab.cluster.node import logs
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.program import (
-    FOREVER,
-    QUICK,
-    HttpReply,
-    HttpRequest,
-    Life,
-    Line,
-    Program,
-    Reply,
-    Request,
-    Stop,
-    TextReply,
-)
+from kubelab.cluster.node.program import FOREVER, QUICK, Life, Line, Program, Stop
+from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
 
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 HTML = {"Content-Type": "text/html"}

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.program import FOREVER, HttpReply, HttpRequest, Life, Line, OneShot, Stop
+from kubelab.cluster.node.program import FOREVER, Life, Line, OneShot, Stop
 from kubelab.cluster.node.programs.server import Server, flag, reply
+from kubelab.cluster.sockets import HttpReply, HttpRequest
 
 
 class KubeProcess(Server):

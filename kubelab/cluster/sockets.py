@@ -6,11 +6,54 @@ nothing of containers' programs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from kubelab.cluster.node.program import Reply, Request
-
 ANY = "0.0.0.0"  # a socket that listens on every address of its network namespace
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """A request as it reaches a container's port."""
+
+    method: str = "GET"
+    path: str = "/"  # with the query string
+    host: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    client: str = ""  # the IP address that the server sees
+    tls: bool = False
+
+
+@dataclass(frozen=True)
+class HttpReply:
+    """What a server answers."""
+
+    status: int = 200
+    reason: str = "OK"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class TextRequest:
+    """Bytes sent over a plain TCP connection (redis-cli, mysql, nc), as text."""
+
+    text: str
+    client: str = ""
+
+
+@dataclass(frozen=True)
+class TextReply:
+    """What a plain TCP server writes back; `closed` when it ends the connection."""
+
+    text: str
+    closed: bool = True
+
+
+Request = HttpRequest | TextRequest
+Reply = HttpReply | TextReply
 
 
 class Listener(NamedTuple):

@@ -1,0 +1,14 @@
+"""What nodes and the network plug-in agree on: where the network's state is kept, and how a set-up fails.
+
+Source: github.com/containernetworking/cni, SPEC.md.
+"""
+
+from __future__ import annotations
+
+PREFIX = "/machine/network/"
+HOSTS = PREFIX + "hosts/"
+LEASES = PREFIX + "leases/"
+
+
+class NetworkSetupError(Exception):
+    """A sandbox's network could not be set up; the text is the CNI plug-in's own."""
