@@ -20,6 +20,7 @@ START = (
     "unable to start container process: error during container init: "
 )
 POLL = 1.0  # seconds between looks of a process that waits for something without a time
+QUICK = 0.01  # seconds that a command takes which waits for nothing
 KILLED = 137  # 128 + SIGKILL
 
 
@@ -49,6 +50,8 @@ def _start_command(work: PodWork, view: Container, container: Object) -> None:
     stdin = None if view.plan.spec.get("stdin") else ""
     progress = interpreter.start(view, view.argv, stdin=stdin, tty=bool(view.plan.spec.get("tty")))
     _take(work, view, container, progress)
+    if progress.code is not None:
+        container["ends"][0] += QUICK
 
 
 def _take(work: PodWork, view: Container, container: Object, progress: Progress) -> None:
