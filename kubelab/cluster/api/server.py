@@ -22,7 +22,7 @@ from kubelab.cluster.kinds.kind import Cause, Kind
 from kubelab.cluster.kinds.names import metadata_causes
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
 from kubelab.cluster.randomness import Randomness
-from kubelab.cluster.schema.decoder import decode
+from kubelab.cluster.schema.decoder import DecodingError, decode
 from kubelab.cluster.store import Store
 from kubelab.cluster.user import User
 
@@ -104,7 +104,10 @@ class ApiServer:
         Raises:
             BadRequest: for what is no such object.
         """
-        return decode(self.version, request.kind, body, request.options.get("fieldValidation", "Warn"), warnings)
+        try:
+            return decode(self.version, request.kind, body, request.options.get("fieldValidation", "Warn"), warnings)
+        except DecodingError as error:
+            raise errors.BadRequest(str(error)) from None
 
     # reading
 

@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from kubelab.cluster import quantity
-from kubelab.cluster.api.errors import BadRequest
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
@@ -27,6 +26,10 @@ MOST_UNKNOWN = 100
 Decode = Callable[[Any, str, str, list[str]], Any]
 
 
+class DecodingError(Exception):
+    """A body that is no object of its kind; the text is the server's (a BadRequest of the API)."""
+
+
 class Mismatch(Exception):
     """A value that is not of its field's type; the text is the decoder's."""
 
@@ -38,10 +41,12 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
         field_validation: "Strict" refuses unknown fields, "Warn" warns of them, "Ignore" drops them.
 
     Raises:
-        BadRequest: in the server's words.
+        DecodingError: in the server's words.
     """
     if not isinstance(body, dict):
-        raise BadRequest(f"couldn't get version/kind; json parse error: json: cannot unmarshal {_json_type(body)} into Go value of type struct")
+        raise DecodingError(
+            f"couldn't get version/kind; json parse error: json: cannot unmarshal {_json_type(body)} into Go value of type struct"
+        )
     _check_identity(kind, body)
     name = name_of(version, kind.group, kind.version, kind.name)
     if name is None:
@@ -51,9 +56,9 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
     try:
         decoded: Object = decoder(version, name)(body, "", kind.name, unknown)
     except Mismatch as mismatch:
-        raise BadRequest(f"{handled}: {mismatch}") from None
+        raise DecodingError(f"{handled}: {mismatch}") from None
     if unknown and field_validation == "Strict":
-        raise BadRequest(f"{handled}: strict decoding error: {', '.join(unknown)}")
+        raise DecodingError(f"{handled}: strict decoding error: {', '.join(unknown)}")
     if field_validation == "Warn":
         warnings += unknown
     decoded["apiVersion"], decoded["kind"] = kind.api_version, kind.name
@@ -64,7 +69,7 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
 def _check_identity(kind: Kind, body: Object) -> None:
     api_version, name = body.get("apiVersion"), body.get("kind")
     if api_version and name and (api_version, name) != (kind.api_version, kind.name):
-        raise BadRequest(
+        raise DecodingError(
             f"{name} in version {str(api_version).rpartition('/')[2]!r} cannot be handled as a {kind.name}: no kind "
             f'"{name}" is registered for the internal version of group "{kind.group}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
             if kind.api_version.rpartition("/")[0] != str(api_version).rpartition("/")[0]
@@ -202,7 +207,9 @@ def _time(value: Any, _path: str, _where: str, _unknown: list[str]) -> Any:
     try:
         parse_time(value)
     except (ValueError, AttributeError):
-        raise Mismatch(f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"') from None
+        raise Mismatch(
+            f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"'
+        ) from None
     return value
 
 
