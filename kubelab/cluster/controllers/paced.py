@@ -29,16 +29,20 @@ class PacedController(Controller):
 
     def enqueue(self, key: str) -> None:
         """Puts a key on the queue; one that is being seen to is looked at again when that is done."""
-        if self.cluster.agenda.due(self.name, BUSY + key) is None:
-            self.later(key, self.pace)
+        done = self.cluster.agenda.due(self.name, BUSY + key)
+        self.cluster.agenda.add(self.name, key, self.now + self.pace if done is None else done)
 
     def reconcile(self, key: str) -> None:
         """Sees to a key, and stays busy with it as long as that takes."""
-        key = key.removeprefix(BUSY)
+        if key.startswith(BUSY):
+            return  # it is done; what came meanwhile is on the queue
         seconds = self.sync(key)
         if seconds:
-            self.cluster.agenda.cancel(self.name, key)
+            agenda = self.cluster.agenda
             self.later(BUSY + key, seconds)
+            if agenda.due(self.name, key) is not None:  # it changed once more while this went on
+                agenda.cancel(self.name, key)
+                self.enqueue(key)
 
     def sync(self, key: str) -> float:
         """Brings what `key` names closer to what is desired; returns how many seconds that takes."""

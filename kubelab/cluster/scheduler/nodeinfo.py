@@ -7,6 +7,7 @@ node that it changed, `improved` that it may have become better.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kubelab.cluster.kinds import Node, Pod
@@ -69,6 +70,7 @@ class NodeCache:
         self.topology = 0  # grows whenever a node comes, goes, or changes in what decides where Pods may go
         self.improved: list[int] = []  # indexes of nodes that got room, in order
         self.outspoken: dict[Key, Object] = {}  # placed Pods with affinity terms about other Pods
+        self._voices: Counter[tuple[int, str]] = Counter()  # of these, by their spec and namespace
         self._counters = PodCounters()
         self._infos: dict[int, PodInfo] = {}
         store.subscribe(Node.prefix, self._node_changed)
@@ -77,6 +79,8 @@ class NodeCache:
     def start(self) -> None:
         """Reads all nodes and Pods."""
         self.nodes, self.by_index = {}, []
+        self.outspoken.clear()
+        self._voices.clear()
         self._counters.clear()
         for node in self._store.table(Node.prefix).rows.values():
             self._put_node(node)
@@ -96,6 +100,16 @@ class NodeCache:
     def counter(self, namespace: str, selector: Object) -> PodCounter:
         """Returns the counter of the placed Pods that a label selector means in a namespace."""
         return self._counters.get(namespace, selector, (pod for node in self.by_index for pod in node.pods.values()))
+
+    def voices(self) -> Iterator[Object]:
+        """Yields one of the placed Pods with terms about others for each template and namespace."""
+        heard: set[tuple[int, str]] = set()
+        for pod in self.outspoken.values():
+            if len(heard) == len(self._voices):
+                return
+            if _voice(pod) not in heard:
+                heard.add(_voice(pod))
+                yield pod
 
     def _node_changed(self, change: Change) -> None:
         if change.new is None:
@@ -144,6 +158,9 @@ class NodeCache:
             self._counters.moved(pod, 1)
             if _is_outspoken(pod):
                 self.outspoken[key] = pod
+                self._voices[_voice(pod)] += 1
+                if self._voices[_voice(pod)] == 1:
+                    self.topology += 1
 
     def _displace(self, pod: Object) -> None:
         node = self.nodes.get(pod["spec"].get("nodeName", ""))
@@ -151,7 +168,11 @@ class NodeCache:
             node.count(self.info(pod), -1)
             node.version += 1
             self._counters.moved(pod, -1)
-            self.outspoken.pop(key_of(pod), None)
+            spoke = self.outspoken.pop(key_of(pod), None)
+            if spoke is not None:
+                self._voices[_voice(spoke)] -= 1
+                if not self._voices[_voice(spoke)]:
+                    del self._voices[_voice(spoke)]
             self.improved.append(node.index)
 
 
@@ -174,6 +195,11 @@ def _is_same_load(old: Object, new: Object) -> bool:
 def _is_outspoken(pod: Object) -> bool:
     affinity = pod["spec"].get("affinity") or {}
     return bool(affinity.get("podAffinity") or affinity.get("podAntiAffinity"))
+
+
+def _voice(pod: Object) -> tuple[int, str]:
+    """Pods of one template share their affinity, also when they have been placed."""
+    return id(pod["spec"].get("affinity")), pod["metadata"]["namespace"]
 
 
 def _takes_room(pod: Object) -> bool:

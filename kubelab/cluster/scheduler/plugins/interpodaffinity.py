@@ -16,6 +16,7 @@ from kubelab.cluster.selectors import from_label_selector
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+SIDES = ("podAffinity", "podAntiAffinity")
 HARD_WEIGHT = 1  # what another Pod's required affinity towards this one counts for (hardPodAffinityWeight)
 
 Domain = tuple[str, str]  # topology key and value
@@ -40,8 +41,14 @@ class InterPodAffinity(Plugin):
     local = False
 
     def concerns(self, cycle: Cycle) -> bool:
-        """Tells whether this Pod, or one that is placed, has terms about other Pods."""
-        return _terms_of(cycle.info.spec) or bool(cycle.cache.outspoken)
+        """Tells whether this Pod has terms about other Pods, or one that is placed has some about it."""
+        return _terms_of(cycle.info.spec) or any(self.means(other, cycle.pod) for other in cycle.cache.voices())
+
+    def means(self, other: Object, pod: Object) -> bool:
+        """Tells whether a term of a Pod that is placed is about the one being placed."""
+        required = [term for side in SIDES for term in _terms(other["spec"], side, REQUIRED)]
+        wished = [wish["podAffinityTerm"] for side in SIDES for wish in _terms(other["spec"], side, PREFERRED)]
+        return any(self.matches(term, other, pod) for term in (*required, *wished))
 
     def prepare(self, cycle: Cycle) -> None:
         """Walks all placed Pods once and counts by domain."""
@@ -145,4 +152,4 @@ def _terms(spec: Object, side: str, when: str) -> list[Object]:
 
 def _terms_of(spec: Object) -> bool:
     affinity = spec.get("affinity") or {}
-    return bool(affinity.get("podAffinity") or affinity.get("podAntiAffinity"))
+    return any(affinity.get(side) for side in SIDES)

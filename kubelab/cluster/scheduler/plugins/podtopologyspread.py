@@ -69,7 +69,7 @@ class PodTopologySpread(Plugin):
             selector = self.default_selector(cycle.pod)
             hard = []
             soft = [_default(key, skew, selector) for key, skew in DEFAULTS] if selector else []
-        state = cycle.state[self.name] = State(hard, soft, require_all=bool(own))
+        cycle.state[self.name] = State(hard, soft, require_all=bool(own))
         for constraint in hard:
             _count(constraint, cycle, [other.key for other in hard])
         for constraint in soft:
