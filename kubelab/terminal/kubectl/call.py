@@ -11,6 +11,7 @@ from kubelab.cluster.user import User
 from kubelab.terminal.kubectl import kubeconfig
 from kubelab.terminal.kubectl.connection import Connection, refuse_unless_up, user_of
 from kubelab.terminal.kubectl.errors import CommandError, UsageError
+from kubelab.terminal.kubectl.help import command_help
 
 if TYPE_CHECKING:
     from kubelab.terminal.kubectl.command import Command
@@ -63,6 +64,10 @@ class Call:
         """Returns the error for a wrong call of this command."""
         return UsageError(self.command.full_path, message)
 
+    def help(self) -> None:
+        """Prints the command's help, as some commands do when they are called in a wrong way."""
+        self.out(command_help(self.command, []))
+
     @property
     def stdin(self) -> str:
         """All of standard input; it was read before the command began, since `-` stands for it."""
@@ -72,6 +77,10 @@ class Call:
     def config(self) -> kubeconfig.Kubeconfig:
         """What the kubeconfig files say."""
         return kubeconfig.load(self.ctx, self.flags.text("kubeconfig"))
+
+    def forget_config(self) -> None:
+        """Lets the kubeconfig be read anew, since this command has changed it."""
+        self.__dict__.pop("config", None)
 
     @cached_property
     def target(self) -> kubeconfig.Target:

@@ -1,6 +1,6 @@
 """What a kubectl command is: its words, flags, help and what it does. One file a command in `commands/`.
 
-    COMMAND = Command(path="create namespace", usage="create namespace NAME", short="...", flags=(...), run=run)
+COMMAND = Command(path="create namespace", usage="create namespace NAME", short="...", flags=(...), run=run)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kubelab.terminal.tool import Steps
 if TYPE_CHECKING:
     from kubelab.terminal.kubectl.call import Call
 
-Run = Callable[["Call"], "int | None | Steps"]
+Run = Callable[["Call"], "int | Steps | None"]
 
 BASIC_BEGINNER = "Basic Commands (Beginner):"
 BASIC_INTERMEDIATE = "Basic Commands (Intermediate):"
@@ -46,6 +46,8 @@ class Command:
         group: the heading below which kubectl's own help lists it, and `rank` its place there.
         required: flags without which it cannot be called.
         suggest_for: words for which it is suggested.
+        help_stream, help_status: for a command that only has others below it: on which descriptor its help is shown
+            when none of them is named, and how it ends then; with 0 it does not mind words that are no commands.
     """
 
     path: str
@@ -61,6 +63,8 @@ class Command:
     required: tuple[str, ...] = ()
     suggest_for: tuple[str, ...] = ()
     hidden: bool = False
+    help_stream: int = 1
+    help_status: int = 1
 
     @property
     def name(self) -> str:

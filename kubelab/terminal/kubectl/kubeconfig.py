@@ -59,14 +59,17 @@ class Kubeconfig:
         return None
 
 
-def load(ctx: Context, explicit: str) -> Kubeconfig:
+def load(ctx: Context, explicit: str, *, missing_ok: bool = False) -> Kubeconfig:
     """Reads --kubeconfig, else the files of $KUBECONFIG, else ~/.kube/config.
+
+    Args:
+        missing_ok: a --kubeconfig that does not exist is an empty one (`kubectl config` may be about to make it).
 
     Raises:
         CommandError: a file cannot be read, or is no kubeconfig.
     """
     if explicit:
-        if not ctx.files.exists(ctx.path(explicit)):
+        if not missing_ok and not ctx.files.exists(ctx.path(explicit)):
             raise CommandError(f"stat {explicit}: no such file or directory")
         return _merged((_read(ctx, explicit),))
     return _merged(tuple(_read(ctx, path) for path in paths(ctx)))

@@ -54,17 +54,17 @@ def _run(ctx: Context, command: Command, flags: Flags) -> int | Steps:
     return _end(call, result)
 
 
-def _begin(call: Call) -> int | None | Steps:
+def _begin(call: Call) -> int | Steps | None:
     command = call.command
     missing = [name for name in command.required if not call.flags.changed(name)]
     if missing:
         quoted = ", ".join(f'"{name}"' for name in missing)
         raise CommandError(f"required flag(s) {quoted} not set")
     if command.run is None:
-        if call.args:
+        if call.args and command.help_status:
             raise call.usage(f'unknown command "{" ".join(call.args)}"')
-        call.out(_help(command))
-        return 1
+        (call.out if command.help_stream == 1 else call.err)(_help(command))
+        return command.help_status
     return command.run(call)
 
 
