@@ -51,7 +51,8 @@ class Console:
         self.files = Files({"/etc/os-release": RELEASES[base]} if RELEASES[base] else {})
         found = {"busybox": base in ("alpine", "busybox"), "apt": base in ("debian", "ubuntu")}
         self.machine = SimpleNamespace(
-            cluster=lab.cluster, place=place._asdict(), files=self.files, hostname=place.pod or place.node or "workstation",
+            cluster=lab.cluster, place=place._asdict(), files=self.files,
+            hostname=place.pod or place.node or "workstation",
             find=lambda name: name if found.get(name) else None, now=lambda: lab.clock.now, user="root",
         )  # fmt: skip
 

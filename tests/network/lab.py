@@ -69,7 +69,8 @@ class Lab:
             self.dns, Listener("coredns", 53, "UDP", speaks="dns"), Listener("coredns", 53, "TCP", speaks="dns")
         )
         self.service("kube-dns", [self.dns], "kube-system", ip="10.96.0.10",
-                     ports=[{"name": "dns", "port": 53, "protocol": "UDP"}, {"name": "dns-tcp", "port": 53}])  # fmt: skip
+                     ports=[{"name": "dns", "port": 53, "protocol": "UDP"},
+                            {"name": "dns-tcp", "port": 53}])  # fmt: skip
 
     # objects
 

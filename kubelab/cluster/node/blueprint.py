@@ -39,6 +39,8 @@ class ContainerPlan:
         self.fixed = self._fixed_status(pod_spec, kubelet)
         self.command = [*(spec.get("command") or ()), *(spec.get("args") or ())]
         self.program = self._program()
+        # whether its environment takes values from elsewhere
+        self.refers = bool(spec.get("envFrom")) or any("valueFrom" in each for each in spec.get("env") or ())
 
     def _resolve(self) -> None:
         try:

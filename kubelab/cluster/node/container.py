@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.files import FileError, FileSystem
 from kubelab.cluster.layers import folders_of
-from kubelab.cluster.node import distributions, environment, volumes
-from kubelab.cluster.node.blueprint import ContainerPlan
+from kubelab.cluster.node import distributions, environment, logs, volumes
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.process import ProcessInfo
 from kubelab.cluster.node.program import Program
-from kubelab.cluster.node.record import attempt
+from kubelab.cluster.node.record import attempt, is_running, process_key
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.node.blueprint import ContainerPlan
     from kubelab.cluster.node.nodeview import NodeView
 
 TERMINATION_LOG = "/dev/termination-log"
@@ -215,11 +215,9 @@ class Container:
 
     def kill(self, pid: int, signal: str) -> bool:
         """Sends a signal to a process; process 1 decides for itself whether it heeds it."""
-        from kubelab.cluster.node import entry  # the kubelet makes containers, and is told here
-
         if pid not in [process.pid for process in self.processes()]:
             return False
-        entry.signal(self, pid, signal)
+        self.node.owner.signal(self, pid, signal)
         return True
 
     # for the runtime
@@ -243,8 +241,6 @@ class Container:
             return str(kept["text"])[:MESSAGE_SIZE]
         if code == 0 or self.plan.spec.get("terminationMessagePolicy") != "FallbackToLogsOnError":
             return ""
-        from kubelab.cluster.node import logs  # which reads a container's log through this class
-
         lines = [entry.text for entry in logs.read(self, self.now())[-LOG_TAIL:]]
         return "".join(f"{line}\n" for line in lines)[-2048:]
 
@@ -270,8 +266,24 @@ class Container:
     def _memory_key(self) -> str:
         return f"/machine/memory/{self.uid}/{self.name}"
 
+    def fellows(self) -> list[Container]:
+        """Returns all containers that the Pod has on the node, this one among them."""
+        plans = self.node.blueprint(self.pod).plans
+        known = self.record["containers"]
+        return [Container(self.cluster, self.node, self.pod, plan, self.record) for plan in plans if plan.name in known]
+
+    def listens(self) -> list[int]:
+        """Returns the TCP ports on which it listens now."""
+        program = self.program
+        if program is None or not is_running(self.state, self.now()):
+            return []
+        if program is COMMAND:
+            kept = self.cluster.store.get(process_key(self.uid, self.name))
+            return list(kept.get("ports", ())) if kept else []
+        if self.now() < self.started + program.ready:
+            return []
+        return list(program.listens(self))
+
     def port_taken(self, port: int) -> bool:
         """Tells whether another container of the Pod listens on a port already."""
-        from kubelab.cluster.node import sockets
-
-        return sockets.owner(self.cluster, self.node, self.pod, self.record, port) not in (None, self.name)
+        return any(view.name != self.name and port in view.listens() for view in self.fellows())

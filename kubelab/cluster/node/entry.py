@@ -1,4 +1,4 @@
-"""The doors into containers for everybody else: exec, attach to a log, signals.
+"""The doors into containers for everybody else: exec, and reading logs.
 
 `kubectl exec` and `kubectl logs` reach a container through the API server and its kubelet; these are their ends.
 Error texts are the kubelet's and containerd's.
@@ -13,14 +13,14 @@ from kubelab.cluster.kinds import Pod
 from kubelab.cluster.node import idle, logs, runtime
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.execution import process_id
+from kubelab.cluster.node.kubelet import Kubelet
 from kubelab.cluster.node.logs import Entry
 from kubelab.cluster.node.process import Progress
-from kubelab.cluster.node.record import RECORDS, attempt, container_key, is_running, thaw
+from kubelab.cluster.node.record import attempt, container_key, is_running
 from kubelab.cluster.objects import Key, Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
-    from kubelab.cluster.node.kubelet import Kubelet
 
 NEVER = 1e9  # seconds: a command that waits for nothing
 
@@ -34,8 +34,6 @@ class EntryError(Exception):
 
 
 def _kubelet(cluster: Cluster) -> Kubelet:
-    from kubelab.cluster.node.kubelet import Kubelet  # which imports what is beside this file
-
     kubelet = cluster.components["kubelet"]
     if not isinstance(kubelet, Kubelet):
         raise TypeError("the cluster has no kubelets")
@@ -251,18 +249,4 @@ def _previous(cluster: Cluster, view: Container | None, pod: str, name: str) -> 
     return logs.read(before, float(last["ended"][0]))
 
 
-# signals
-
-
-def signal(view: Container, pid: int, name: str) -> None:
-    """Delivers a signal that a command in the container sent."""
-    if pid != 1:
-        return
-    key = f"{view.node.name}/{view.namespace}/{view.pod['metadata']['name']}"
-    record = thaw(view.cluster.store.get(RECORDS + key))
-    if runtime.signal(view, record, name):
-        view.cluster.store.put(RECORDS + key, record)
-        view.cluster.agenda.add("kubelet", key)
-
-
-__all__ = ["EntryError", "Execution", "attempt", "container", "container_key", "exec", "read_log", "signal"]
+__all__ = ["EntryError", "Execution", "attempt", "container", "container_key", "exec", "read_log"]

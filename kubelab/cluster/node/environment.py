@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.kinds import ConfigMap, Secret, Service
 from kubelab.cluster.node import fieldpaths
-from kubelab.cluster.node.blueprint import ContainerPlan
 from kubelab.cluster.node.image import DEFAULT_PATH
-from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.secrets import decoded
 from kubelab.cluster.objects import Key, Object
 
 if TYPE_CHECKING:
+    from kubelab.cluster.node.blueprint import ContainerPlan
     from kubelab.cluster.node.container import Container
     from kubelab.cluster.node.nodeview import NodeView
+    from kubelab.cluster.node.podwork import PodWork
 
 REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
 
@@ -39,7 +39,7 @@ def check(work: PodWork, plan: ContainerPlan) -> None:
     context = {**(work.pod["spec"].get("securityContext") or {}), **(plan.spec.get("securityContext") or {})}
     if context.get("runAsNonRoot"):
         _check_not_root(work, plan)
-    if plan.spec.get("envFrom") or any("valueFrom" in variable for variable in plan.spec.get("env") or ()):
+    if plan.refers:
         _referenced(work.node, work.pod, plan, work.record)
 
 
@@ -61,7 +61,7 @@ def _check_not_root(work: PodWork, plan: ContainerPlan) -> None:
 
 def freeze(work: PodWork, plan: ContainerPlan, container: Object) -> None:
     """Keeps what ConfigMaps and Secrets said when a container started: its environment never changes."""
-    if plan.spec.get("envFrom") or any("valueFrom" in variable for variable in plan.spec.get("env") or ()):
+    if plan.refers:
         container["env"] = _referenced(work.node, work.pod, plan, work.record)
 
 
@@ -109,10 +109,9 @@ def _referenced(node: NodeView, pod: Object, plan: ContainerPlan, record: Object
     found: Object = {"": everything} if everything else {}
     for variable in plan.spec.get("env") or ():
         source = variable.get("valueFrom")
-        if source:
-            value = _one(node, pod, plan, record, source)
-            if value is not None:
-                found[variable["name"]] = value
+        one = _one(node, pod, plan, record, source) if source else None
+        if one is not None:
+            found[variable["name"]] = one
     return found
 
 

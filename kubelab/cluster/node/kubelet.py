@@ -17,7 +17,7 @@ from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.nodeview import NodeView
 from kubelab.cluster.node.podwork import PodWork
-from kubelab.cluster.node.record import RECORDS, container_key, thaw
+from kubelab.cluster.node.record import MIRROR, RECORDS, container_key, thaw
 from kubelab.cluster.node.sockets import NodeSockets, containers
 from kubelab.cluster.objects import Key, Object, annotations_of, is_being_deleted, key_of
 from kubelab.cluster.sockets import Listener, Reply, Request
@@ -131,6 +131,16 @@ class Kubelet(Component):
         """Lets a node's own service answer."""
         return None
 
+    def signal(self, view: Container, pid: int, name: str) -> None:
+        """Delivers a signal that a command in a container sent to a process there."""
+        if pid != 1:
+            return
+        key = f"{view.node.name}/{view.namespace}/{view.pod['metadata']['name']}"
+        record = thaw(self.store.get(RECORDS + key))
+        if runtime.signal(view, record, name):
+            self.store.put(RECORDS + key, record)
+            self.cluster.agenda.add(self.name, key)
+
     def _machine_changed(self, change: Change) -> None:
         """A machine or one of its units was started or stopped: everything on it is looked at."""
         node = change.key.removeprefix(HOSTS)
@@ -142,7 +152,7 @@ class Kubelet(Component):
 
     def concerns(self, old: Object, new: Object) -> bool:
         """Tells whether a change of a Pod that is on a node already asks for a sync."""
-        if static_pods.MIRROR in annotations_of(new):
+        if MIRROR in annotations_of(new):
             return is_being_deleted(new)
         before, after = old["metadata"], new["metadata"]
         if after.get("deletionTimestamp") != before.get("deletionTimestamp"):
@@ -234,7 +244,7 @@ class Kubelet(Component):
 
     def _is_stray_mirror(self, view: NodeView, pod: Object) -> bool:
         """Tells whether a Pod mirrors a manifest that is no longer there; it is removed then."""
-        if static_pods.MIRROR not in annotations_of(pod):
+        if MIRROR not in annotations_of(pod):
             return False
         self._delete(view, key_of(pod), pod)
         return True

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.kinds import Pod
 from kubelab.cluster.node.blueprint import Blueprint, ContainerPlan
-from kubelab.cluster.node.record import attempt, is_running
-from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.node.record import MIRROR, attempt, is_running
+from kubelab.cluster.objects import Key, Object, annotations_of, is_being_deleted
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.kubelet import Kubelet
@@ -85,7 +85,7 @@ class PodWork:
         """Writes the Pod's status to the API where it differs."""
         if status == self.pod.get("status") or "gone" in self.record:
             return
-        target = self._mirror() if "static" in self.record else self.pod
+        target = self.mirror() if "static" in self.record else self.pod
         if target is not None:
             self.kubelet.writing = True
             try:
@@ -94,7 +94,9 @@ class PodWork:
                 self.kubelet.writing = False
         self.pod = {**self.pod, "status": status} if "static" in self.record else written
 
-    def _mirror(self) -> Object | None:
-        from kubelab.cluster.node.static_pods import mirror_of  # which works on what is here
-
-        return mirror_of(self)
+    def mirror(self) -> Object | None:
+        """Returns the mirror of a static Pod in the API, None where there is none of this version of it."""
+        mirror = self.node.api.get(Pod, self.key)
+        if mirror is None or is_being_deleted(mirror) or annotations_of(mirror).get(MIRROR) != self.uid:
+            return None
+        return mirror

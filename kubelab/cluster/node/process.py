@@ -31,15 +31,36 @@ class ProcessInfo:
 class Machine(Protocol):
     """Where a process runs: a container, a node, the learner's own computer."""
 
-    cluster: Cluster
-    hostname: str
-    files: FileSystem
-    env: Mapping[str, str]
-    user: str  # the name, or the number where /etc/passwd has no name for it
-    cwd: str
-    # Who is talking on the network, as cluster.network takes it:
-    # {"kind": "container", "node", "namespace", "pod", "container"} or {"kind": "node", "node"}.
-    place: Mapping[str, str]
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster that it belongs to."""
+
+    @property
+    def hostname(self) -> str:
+        """What `hostname` prints."""
+
+    @property
+    def files(self) -> FileSystem:
+        """Its files, as its user sees them."""
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment that commands start with."""
+
+    @property
+    def user(self) -> str:
+        """Its user's name, or the number where /etc/passwd has no name for it."""
+
+    @property
+    def cwd(self) -> str:
+        """The directory that commands start in."""
+
+    @property
+    def place(self) -> Mapping[str, str]:
+        """Who is talking on the network, as cluster.network takes it.
+
+        {"kind": "container", "node", "namespace", "pod", "container"} or {"kind": "node", "node"}.
+        """
 
     def now(self) -> float:
         """Returns the virtual time, in seconds since the epoch."""

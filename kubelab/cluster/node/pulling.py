@@ -28,7 +28,8 @@ def ensure(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
         _pulled(work, step, plan, pull)
         return None
     if plan.invalid:
-        return _invalid(work, step, plan)
+        _invalid(work, step, plan)
+        return None
     resolved = plan.resolved
     present = resolved is not None and work.node.images.has(str(resolved.reference))
     if present and plan.policy != "Always":
@@ -37,10 +38,12 @@ def ensure(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
     if plan.policy == "Never":
         message = f'Container image "{plan.image}" is not present with pull policy of Never'
         work.event("Warning", "ErrImageNeverPull", message, plan)
-        return _refuse(work, step, plan, "ErrImageNeverPull", message)
+        _refuse(work, step, plan, "ErrImageNeverPull", message)
+        return None
     entry = (work.record.get("pulls") or {}).get(plan.image)
     if entry is not None and backoff.is_waiting_since_update(entry[:2], work.now):
-        return _back_off(work, step, plan, entry)
+        _back_off(work, step, plan, entry)
+        return None
     work.event("Normal", "Pulling", f'Pulling image "{plan.image}"', plan)
     return _begin(work, step, plan, present=present)
 

@@ -28,6 +28,8 @@ from typing import Any
 from kubelab.cluster.objects import Object
 
 RECORDS = "/machine/pods/"
+PROCESSES = "/machine/process/"  # <uid>/<container> -> what the interpreter needs to go on
+MIRROR = "kubernetes.io/config.mirror"  # the annotation of a static Pod's mirror in the API: whose it is
 
 
 def thaw(value: Any) -> Any:
@@ -50,9 +52,14 @@ def attempt(container: Mapping[str, Any]) -> int:
     return int(container.get("attempt", 0))
 
 
+def process_key(uid: str, name: str) -> str:
+    """Returns where the state of a container's interpreted process is kept."""
+    return f"{PROCESSES}{uid}/{name}"
+
+
 def container_key(node: str, namespace: str, name: str) -> str:
     """Returns where the record of a Pod is kept."""
     return f"{RECORDS}{node}/{namespace}/{name}"
 
 
-__all__ = ["RECORDS", "Object", "attempt", "container_key", "is_running", "thaw"]
+__all__ = ["MIRROR", "RECORDS", "Object", "attempt", "container_key", "is_running", "process_key", "thaw"]

@@ -204,7 +204,7 @@ def _images(view: NodeView) -> list[Object]:
 
 def _info(view: NodeView) -> Object:
     random, record = view.cluster.random, view.record
-    info = {
+    info: Object = {
         "architecture": "amd64",
         "bootID": random.uid("boot", view.name, record.get("booted", 0)),
         "containerRuntimeVersion": f"containerd://{view.kubelet.containerd}",
@@ -217,7 +217,7 @@ def _info(view: NodeView) -> Object:
         "systemUUID": random.uid("system", view.name),
     }
     if view.kubelet.minor >= 34:
-        info["swap"] = {"capacity": 0}  # type: ignore[dict-item]  # the one value that is no string
+        info["swap"] = {"capacity": 0}
     return info
 
 

@@ -12,9 +12,9 @@ from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.podwork import NOTICE, PodWork
 from kubelab.cluster.node.process import Progress
+from kubelab.cluster.node.record import process_key
 from kubelab.cluster.objects import Object
 
-PROCESSES = "/machine/process/"  # <uid>/<container> -> what the interpreter needs to go on
 START = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
     "unable to start container process: error during container init: "
@@ -128,7 +128,8 @@ def stop(work: PodWork, view: Container, container: Object, deadline: float) -> 
     if "ends" in container and container["ends"][0] <= work.now:
         return
     program = view.program
-    killed = [max(deadline, work.now), KILLED, ""]
+    end = max(deadline, work.now)
+    killed = [end, KILLED, ""]
     if deadline <= work.now or program is None:
         container["ends"] = killed
         return
@@ -137,8 +138,8 @@ def stop(work: PodWork, view: Container, container: Object, deadline: float) -> 
         container.setdefault("ends", killed)
         return
     answer = program.on_signal(view, view.stop_signal)
-    if answer is None or work.now + answer.seconds > killed[0]:
-        if "ends" not in container or container["ends"][0] > killed[0]:
+    if answer is None or work.now + answer.seconds > end:
+        if "ends" not in container or container["ends"][0] > end:
             container["ends"] = killed
         return
     container["ends"] = [work.now + answer.seconds, answer.code, ""]
@@ -160,11 +161,6 @@ def signal(view: Container, record: Object, name: str) -> bool:
     for line in answer.lines:
         logs.write(view, line.text + "\n", line.stream, now + line.after)
     return True
-
-
-def process_key(uid: str, name: str) -> str:
-    """Returns where the state of a container's interpreted process is kept."""
-    return f"{PROCESSES}{uid}/{name}"
 
 
 def erase(work: PodWork, name: str) -> None:

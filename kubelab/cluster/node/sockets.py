@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.record import is_running
-from kubelab.cluster.node.runtime import process_key
 from kubelab.cluster.objects import Object
 from kubelab.cluster.sockets import Listener, Reply, Request
 
@@ -15,19 +13,6 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
     from kubelab.cluster.node.kubelet import Kubelet
     from kubelab.cluster.node.nodeview import NodeView
-
-
-def ports_of(view: Container) -> list[int]:
-    """Returns the TCP ports on which a running container listens now."""
-    program = view.program
-    if program is None or not is_running(view.state, view.now()):
-        return []
-    if program is COMMAND:
-        kept = view.cluster.store.get(process_key(view.uid, view.name))
-        return list(kept.get("ports", ())) if kept else []
-    if view.now() < view.started + program.ready:
-        return []
-    return list(program.listens(view))
 
 
 def containers(cluster: Cluster, node: NodeView, pod: Object, record: Object) -> list[Container]:
@@ -39,7 +24,7 @@ def containers(cluster: Cluster, node: NodeView, pod: Object, record: Object) ->
 def owner(cluster: Cluster, node: NodeView, pod: Object, record: Object, port: int) -> str | None:
     """Returns the name of the container of a Pod that listens on a port."""
     for view in containers(cluster, node, pod, record):
-        if "started" in view.state and port in ports_of(view):
+        if "started" in view.state and port in view.listens():
             return view.name
     return None
 
@@ -61,7 +46,7 @@ class NodeSockets:
     def listeners(self, node: str, namespace: str, pod: str) -> list[Listener]:
         """Returns all listening sockets of that network namespace."""
         views = self._views(node, namespace, pod)
-        found = [_listener(view, port) for view in views for port in ports_of(view)]
+        found = [_listener(view, port) for view in views for port in view.listens()]
         for view in views:
             if view.program is not None and is_running(view.state, view.now()):
                 found += [_listener(view, port, "UDP") for port in view.program.listens_udp(view)]
@@ -70,7 +55,7 @@ class NodeSockets:
     def answer(self, node: str, namespace: str, pod: str, listener: Listener, request: Request) -> Reply | None:
         """Lets a listening program answer; None when it closes the connection without a word."""
         for view in self._views(node, namespace, pod):
-            if view.name == listener.container and listener.port in ports_of(view) and view.program is not None:
+            if view.name == listener.container and listener.port in view.listens() and view.program is not None:
                 return view.program.answer(view, listener.port, request)
         return self._kubelet.node_answer(node, listener, request) if not pod else None
 
@@ -98,6 +83,6 @@ def is_open(cluster: Cluster, node: NodeView, pod: Object, record: Object, port:
 def request(cluster: Cluster, node: NodeView, pod: Object, record: Object, port: int, message: Request) -> Reply | None:
     """Lets whoever listens on a Pod's port answer; None where nobody does."""
     for view in containers(cluster, node, pod, record):
-        if "started" in view.state and port in ports_of(view) and view.program is not None:
+        if "started" in view.state and port in view.listens() and view.program is not None:
             return view.program.answer(view, port, message)
     return None

@@ -5,7 +5,7 @@ Source: pkg/kubelet/kuberuntime/kuberuntime_container.go (startContainer), kuber
 
 from __future__ import annotations
 
-from kubelab.cluster.node import backoff, environment, hooks, pulling, runtime
+from kubelab.cluster.node import backoff, environment, hooks, logs, pulling, runtime, volumes
 from kubelab.cluster.node.blueprint import INIT, ContainerPlan
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.podwork import PodWork
@@ -18,12 +18,14 @@ def start(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
     if "hook" in step:
         return _end_hook(work, step, plan)
     if "pull" not in step and _backs_off(work, plan):
-        return _failed(work, step, plan)
+        _failed(work, step, plan)
+        return None
     until = pulling.ensure(work, step, plan)
     if until is not None:
         return until
     if step.pop("no_image", False) or not _configured(work, plan):
-        return _failed(work, step, plan)
+        _failed(work, step, plan)
+        return None
     return _create(work, step, plan)
 
 
@@ -35,7 +37,7 @@ def _backs_off(work: PodWork, plan: ContainerPlan) -> bool:
     entries: Object = work.record.setdefault("backoff", {})
     entry = entries.get(plan.name)
     ended: float = container["ended"][0]
-    if backoff.is_waiting(entry, ended, work.now):
+    if entry is not None and backoff.is_waiting(entry, ended, work.now):
         work.event(
             "Warning", "BackOff", f"Back-off restarting failed container {plan.name} in pod {work.full_name}", plan
         )
@@ -73,7 +75,11 @@ def _create(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
         container["attempt"] = attempt(before) + 1
         if "ended" in before:
             container["last"] = {field: before[field] for field in ("started", "attempt", "ended") if field in before}
+    environment.freeze(work, plan, container)
     record["containers"][plan.name] = container
+    if attempt(container) > 1:  # the kubelet keeps the last dead container, with its log
+        logs.erase_before(work.cluster, work.uid, plan.name, attempt(container))
+        volumes.erase_before(work, plan.name, attempt(container))
     forget_reason(record, plan.name)
     work.event("Normal", "Created", kubelet.created.format(plan.name), plan)
     step["again"] = True
@@ -83,7 +89,8 @@ def _create(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
         work.event("Warning", "Failed", f"Error: {error}", plan)
         container["ended"] = [work.now, 128, "StartError", error]
         work.fail_start(plan, "RunContainerError", error)
-        return _failed(work, step, plan)
+        _failed(work, step, plan)
+        return None
     work.event("Normal", "Started", kubelet.started.format(plan.name), plan)
     if (plan.spec.get("lifecycle") or {}).get("postStart"):
         step["hook"] = hooks.begin(work, view, "postStart")

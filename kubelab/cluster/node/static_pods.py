@@ -20,8 +20,8 @@ from kubelab.cluster.node import machinefiles
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.machinefiles import MANIFESTS
 from kubelab.cluster.node.podwork import PodWork
-from kubelab.cluster.node.record import RECORDS, container_key
-from kubelab.cluster.objects import Key, Object, annotations_of, is_being_deleted
+from kubelab.cluster.node.record import MIRROR, RECORDS, container_key
+from kubelab.cluster.objects import Key, Object, annotations_of
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 FILES = "/machine/files/node-"
 HASH = "kubernetes.io/config.hash"
-MIRROR = "kubernetes.io/config.mirror"
 SEEN = "kubernetes.io/config.seen"
 SOURCE = "kubernetes.io/config.source"
 
@@ -129,17 +128,9 @@ class StaticPods(Component):
         return Pod.default(pod) if Pod.default is not None else pod
 
 
-def mirror_of(work: PodWork) -> Object | None:
-    """Returns the mirror of a static Pod in the API, None where there is none of this version of it."""
-    mirror = work.node.api.get(Pod, work.key)
-    if mirror is None or is_being_deleted(mirror) or annotations_of(mirror).get(MIRROR) != work.uid:
-        return None
-    return mirror
-
-
 def keep_mirror(work: PodWork) -> None:
     """Sees to it that a static Pod has its mirror; one that was deleted or is outdated is replaced."""
-    if mirror_of(work) is not None:
+    if work.mirror() is not None:
         return
     api, key = work.node.api, work.key
     standing = api.get(Pod, key)
@@ -165,6 +156,6 @@ def keep_mirror(work: PodWork) -> None:
 
 def drop_mirror(work: PodWork) -> None:
     """Removes the mirror of a static Pod that is gone from its node."""
-    mirror = mirror_of(work)
+    mirror = work.mirror()
     if mirror is not None:
         work.node.api.delete(Pod, work.key, grace=0, uid=mirror["metadata"]["uid"])

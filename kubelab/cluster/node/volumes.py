@@ -12,12 +12,12 @@ from kubelab.cluster.files import FileSystem, Mount
 from kubelab.cluster.kinds import ConfigMap, PersistentVolumeClaim, Secret
 from kubelab.cluster.layers import erase as erase_tree
 from kubelab.cluster.node import contents, machinefiles
-from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import attempt
 from kubelab.cluster.objects import Key, Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
+    from kubelab.cluster.node.podwork import PodWork
 
 FIRST_RETRY, LONGEST_RETRY = 0.5, 122.0  # of a failed mount: doubled each time
 PATIENCE = 123.0  # the kubelet gives up waiting for volumes after 2m3s, and starts over
@@ -65,7 +65,8 @@ def mount(work: PodWork, step: Object) -> float | None:
     for name, error in failed.items():
         work.event("Warning", "FailedMount", f'MountVolume.SetUp failed for volume "{name}" : {error}')
     step["tries"] = tries + 1
-    return min(work.now + min(FIRST_RETRY * 2**tries, LONGEST_RETRY), since + PATIENCE)
+    wait: float = min(FIRST_RETRY * 2**tries, LONGEST_RETRY)
+    return min(work.now + wait, since + PATIENCE)
 
 
 def problem(work: PodWork, volume: Object) -> str | None:
@@ -162,6 +163,11 @@ def _files(container: Container, volume: Object) -> tuple[FileSystem, str, bool]
         return FileSystem(volume_name(container.uid, volume["name"]), store, container.now), "", False
     layer = contents.of_volume(container, volume)
     return FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=layer), "", True
+
+
+def erase_before(work: PodWork, container: str, number: int) -> None:
+    """Removes the files of the container that is no longer kept once attempt `number` starts."""
+    erase_tree(work.cluster.store, root_name(work.uid, container, number - 2))
 
 
 def erase(work: PodWork) -> None:

@@ -63,11 +63,12 @@ def dial(
     since: float = held["since"]
     deadline = None if timeout is None else since + timeout
     if "addresses" not in held:
-        walk = yield from _resolved(ctx, held, host, port, protocol, deadline)
-        if walk is not None:
+        nowhere = yield from _resolved(ctx, held, host, port, protocol, deadline)
+        if nowhere is not None:
             del ctx.state["@dial"]
-            return walk
+            return nowhere
     failed: Walk | None = None
+    walk = Walk(Place.of(ctx.machine.place), host, port, protocol)
     for address in held["addresses"][held.get("at", 0) :]:
         if trying is not None:
             trying(address, failed)

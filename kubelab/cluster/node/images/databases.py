@@ -69,7 +69,8 @@ IMAGES = [
     ),
     Image(
         repository="docker.io/library/postgres",
-        version=releases({"12": 22, "13": 23, "14": 21, "15": 16, "16": 12, "17": 8, "18": 2}, latest="18.2", variants=SLIM),
+        version=releases({"12": 22, "13": 23, "14": 21, "15": 16, "16": 12, "17": 8, "18": 2}, latest="18.2",
+                         variants=SLIM),
         size=162.0,
         entrypoint=("docker-entrypoint.sh",),
         cmd=("postgres",),
@@ -92,8 +93,10 @@ IMAGES = [
     ),
     Image(
         repository="docker.io/library/redis",
-        version=releases({"5.0": 14, "6.0": 20, "6.2": 21, "7.0": 15, "7.2": 12, "7.4": 7, "8.0": 5, "8.2": 3, "8.4": 1},
-                         latest="8.4.1", variants=SLIM),
+        version=releases(
+            {"5.0": 14, "6.0": 20, "6.2": 21, "7.0": 15, "7.2": 12, "7.4": 7, "8.0": 5, "8.2": 3, "8.4": 1},
+            latest="8.4.1", variants=SLIM,
+        ),
         size=52.0,
         entrypoint=("docker-entrypoint.sh",),
         cmd=("redis-server",),

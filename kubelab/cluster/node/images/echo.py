@@ -18,6 +18,12 @@ from kubelab.cluster.node.programs.echo import (
 HELLO, ECHO, AGNHOST, SERVER, WHOAMI = HelloApp(), HttpEcho(), Agnhost(), EchoServer(), Whoami()
 
 
+def _echo_version(tag: str) -> str | None:
+    if tag in ("latest", "1.0", "1.0.0", "1", "alpine"):
+        return "1.0.0"
+    return "0.2.3" if tag.startswith("0.2") else None
+
+
 def _hello(repository: str) -> Image:
     versions = releases({"1.0": 0, "2.0": 0}, latest="1.0.0", names={"1.0": "1.0.0", "2.0": "2.0.0"})
     return Image(
@@ -30,7 +36,7 @@ IMAGES = [
     _hello("us-docker.pkg.dev/google-samples/containers/gke/hello-app"),
     Image(
         repository="docker.io/hashicorp/http-echo",
-        version=lambda tag: "1.0.0" if tag in ("latest", "1.0", "1.0.0") else ("0.2.3" if tag.startswith("0.2") else None),
+        version=_echo_version,
         size=4.0,
         user="65532",
         entrypoint=("/http-echo",),
@@ -53,12 +59,14 @@ IMAGES = [
         Image(repository=repository, size=38.0, cmd=("/run.sh",), base="debian", programs={"run.sh": SERVER})
         for repository in ("registry.k8s.io/echoserver", "k8s.gcr.io/echoserver", "gcr.io/google_containers/echoserver")
     ),
-    Image(repository="docker.io/kicbase/echo-server", size=4.6, cmd=("/bin/echo-server",), programs={"echo-server": SERVER}),
+    Image(repository="docker.io/kicbase/echo-server", size=4.6, cmd=("/bin/echo-server",),
+          programs={"echo-server": SERVER}),
     Image(repository="docker.io/ealen/echo-server", size=45.0, cmd=("node",), programs={"node": EchoServer(80)}),
     Image(repository="docker.io/traefik/whoami", size=2.8, entrypoint=("/whoami",), programs={"whoami": WHOAMI}),
     Image(repository="docker.io/containous/whoami", size=2.8, entrypoint=("/whoami",), programs={"whoami": WHOAMI}),
     *(
-        Image(repository=name, size=32.0, user="100", cmd=("./podinfo",), base="alpine", programs={"podinfo": Podinfo()})
+        Image(repository=name, size=32.0, user="100", cmd=("./podinfo",), base="alpine",
+              programs={"podinfo": Podinfo()})
         for name in ("docker.io/stefanprodan/podinfo", "ghcr.io/stefanprodan/podinfo")
     ),
     Image(repository="docker.io/nginxdemos/hello", size=18.0, cmd=("nginx",), base="alpine",

@@ -66,8 +66,11 @@ IMAGES = [
     ),
     Image(repository="docker.io/nicolaka/netshoot", size=206.0, cmd=("zsh",), base="alpine",
           tools=(*NETWORK, "zsh")),
-    Image(repository="docker.io/wbitt/network-multitool", size=74.0, cmd=("sleep", "infinity"), base="alpine", tools=NETWORK),
-    Image(repository="docker.io/praqma/network-multitool", size=37.0, cmd=("sleep", "infinity"), base="alpine", tools=NETWORK),
+    *(
+        Image(repository=f"docker.io/{owner}/network-multitool", size=74.0, cmd=("sleep", "infinity"), base="alpine",
+              tools=NETWORK)
+        for owner in ("wbitt", "praqma")
+    ),
     Image(
         repository="registry.k8s.io/e2e-test-images/busybox", version=any_tag, size=1.5, cmd=("sh",), base="busybox"
     ),
@@ -83,8 +86,11 @@ IMAGES = [
     ),
     Image(repository="docker.io/infoblox/dnstools", size=30.0, cmd=("/bin/sh",), base="alpine", tools=NETWORK),
     Image(repository="docker.io/tutum/dnsutils", size=62.0, cmd=("bash",), base="ubuntu", tools=("dig", "nslookup")),
-    Image(repository="registry.k8s.io/pause", size=0.32, user="65535", entrypoint=("/pause",), programs={"pause": FOREVER}),
-    Image(repository="k8s.gcr.io/pause", size=0.32, user="65535", entrypoint=("/pause",), programs={"pause": FOREVER}),
+    *(
+        Image(repository=f"{registry}/pause", size=0.32, user="65535", entrypoint=("/pause",),
+              programs={"pause": FOREVER})
+        for registry in ("registry.k8s.io", "k8s.gcr.io")
+    ),
     Image(repository="gcr.io/distroless/static", size=0.8, user="65532"),
     Image(repository="gcr.io/distroless/static-debian12", size=0.8, user="65532"),
     Image(repository="gcr.io/distroless/base-debian12", size=8.1, user="65532"),

@@ -68,7 +68,8 @@ IMAGES = [
     _component("kube-controller-manager", CONTROLLER_MANAGER, 23.1),
     _component("kube-scheduler", SCHEDULER, 17.3),
     _component("kube-proxy", PROXY, 25.8),
-    Image(repository="registry.k8s.io/etcd", version=any_tag, size=23.7, programs={"etcd": ETCD}, tools=("etcdctl", "etcdutl")),
+    Image(repository="registry.k8s.io/etcd", version=any_tag, size=23.7, programs={"etcd": ETCD},
+          tools=("etcdctl", "etcdutl")),
     Image(
         repository="registry.k8s.io/coredns/coredns",
         version=any_tag,

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.program import Life, Line, Stop
 from kubelab.cluster.node.programs.server import Server
 from kubelab.cluster.sockets import Reply, Request, TextReply, TextRequest
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.container import Container
 
 POSTGRES_REFUSAL = """Error: Database is uninitialized and superuser password is not specified.
        You must specify POSTGRES_PASSWORD to a non-empty value for the
@@ -22,6 +25,9 @@ POSTGRES_REFUSAL = """Error: Database is uninitialized and superuser password is
 
        See PostgreSQL documentation about "trust":
        https://www.postgresql.org/docs/current/auth-trust.html"""
+
+MYSQL_TIME = "%Y-%m-%d %H:%M:%S+00:00"
+STOP = Stop(0.6, 0)
 
 
 def _stamp(seconds: float, form: str) -> str:
@@ -45,7 +51,7 @@ class Database(Server):
         refusal: Callable[[Container], Sequence[str]] = lambda container: (),
         lines: Callable[[Container], Sequence[tuple[float, str]]] = lambda container: (),
         ready: float = 1.0,
-        stop: Stop | None = Stop(0.6, 0),
+        stop: Stop | None = STOP,
     ) -> None:
         super().__init__(None, ports=(port,), ready=ready, stop=stop)
         self._secrets = secrets
@@ -81,7 +87,7 @@ class Database(Server):
 def mysql_lines(container: Container) -> list[tuple[float, str]]:
     """Returns what MySQL writes until it is ready."""
     version, start = container.version, container.started
-    when = _stamp(start, "%Y-%m-%d %H:%M:%S+00:00")
+    when = _stamp(start, MYSQL_TIME)
 
     def at(after: float, code: str, text: str) -> tuple[float, str]:
         stamp = _stamp(start + after, "%Y-%m-%dT%H:%M:%S.%fZ")
@@ -91,11 +97,13 @@ def mysql_lines(container: Container) -> list[tuple[float, str]]:
         (0.1, f"{when} [Note] [Entrypoint]: Entrypoint script for MySQL Server {version}-1.el9 started."),
         (0.3, f"{when} [Note] [Entrypoint]: Switching to dedicated user 'mysql'"),
         (0.4, f"{when} [Note] [Entrypoint]: Initializing database files"),
-        at(0.6, "System", f"[MY-013169] [Server] /usr/sbin/mysqld (mysqld {version}) initializing of server in progress as process 80"),
+        at(0.6, "System", f"[MY-013169] [Server] /usr/sbin/mysqld (mysqld {version}) initializing of server in "
+           "progress as process 80"),
         at(1.2, "System", "[MY-013576] [InnoDB] InnoDB initialization has started."),
         at(4.0, "System", "[MY-013577] [InnoDB] InnoDB initialization has ended."),
-        (7.5, f"{_stamp(start + 7.5, '%Y-%m-%d %H:%M:%S+00:00')} [Note] [Entrypoint]: Database files initialized"),
-        (13.0, f"{_stamp(start + 13, '%Y-%m-%d %H:%M:%S+00:00')} [Note] [Entrypoint]: MySQL init process done. Ready for start up."),
+        (7.5, f"{_stamp(start + 7.5, MYSQL_TIME)} [Note] [Entrypoint]: Database files initialized"),
+        (13.0, f"{_stamp(start + 13, MYSQL_TIME)} [Note] [Entrypoint]: MySQL init process done. "
+               "Ready for start up."),
         at(14.5, "System", f"[MY-010931] [Server] /usr/sbin/mysqld: ready for connections. Version: '{version}'  "
            "socket: '/var/run/mysqld/mysqld.sock'  port: 3306  MySQL Community Server - GPL."),
     ]  # fmt: skip
@@ -103,7 +111,7 @@ def mysql_lines(container: Container) -> list[tuple[float, str]]:
 
 def mysql_refusal(container: Container) -> list[str]:
     """Returns what MySQL's entrypoint says without a password."""
-    when = _stamp(container.started, "%Y-%m-%d %H:%M:%S+00:00")
+    when = _stamp(container.started, MYSQL_TIME)
     return [
         f"{when} [Note] [Entrypoint]: Entrypoint script for MySQL Server {container.version}-1.el9 started.",
         f"{when} [Note] [Entrypoint]: Switching to dedicated user 'mysql'",
@@ -117,9 +125,10 @@ def mysql_refusal(container: Container) -> list[str]:
 
 def mariadb_refusal(container: Container) -> list[str]:
     """Returns what MariaDB's entrypoint says without a password."""
-    when = _stamp(container.started, "%Y-%m-%d %H:%M:%S+00:00")
+    when = _stamp(container.started, MYSQL_TIME)
     return [
-        f"{when} [Note] [Entrypoint]: Entrypoint script for MariaDB Server 1:{container.version}+maria~ubu2404 started.",
+        f"{when} [Note] [Entrypoint]: Entrypoint script for MariaDB Server 1:{container.version}+maria~ubu2404 "
+        "started.",
         f"{when} [ERROR] [Entrypoint]: Database is uninitialized and password option is not specified",
         "\tYou need to specify one of MARIADB_ROOT_PASSWORD, MARIADB_ROOT_PASSWORD_HASH, "
         "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD and MARIADB_RANDOM_ROOT_PASSWORD",
@@ -139,8 +148,8 @@ def postgres_lines(container: Container) -> list[tuple[float, str]]:
         (0.2, "fixing permissions on existing directory /var/lib/postgresql/data ... ok"),
         (1.4, "PostgreSQL init process complete; ready for start up."),
         (1.4, ""),
-        at(1.5, f"starting PostgreSQL {container.version} (Debian {container.version}-1.pgdg12+1) on x86_64-pc-linux-gnu, "
-           "compiled by gcc (Debian 12.2.0-14+deb12u1) 12.2.0, 64-bit"),
+        at(1.5, f"starting PostgreSQL {container.version} (Debian {container.version}-1.pgdg12+1) on "
+           "x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14+deb12u1) 12.2.0, 64-bit"),
         at(1.5, 'listening on IPv4 address "0.0.0.0", port 5432'),
         at(1.5, 'listening on Unix socket "/var/run/postgresql/.s.PGSQL.5432"'),
         at(1.6, "database system is ready to accept connections"),
@@ -187,8 +196,8 @@ class Redis(Server):
         texts = (
             "1:C {} * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
             f"1:C {{}} * Redis version={container.version}, bits=64, commit=00000000, modified=0, pid=1, just started",
-            "1:C {} # Warning: no config file specified, using the default config. In order to specify a config file use "
-            "redis-server /path/to/redis.conf",
+            "1:C {} # Warning: no config file specified, using the default config. In order to specify a config file "
+            "use redis-server /path/to/redis.conf",
             "1:M {} * monotonic clock: POSIX clock_gettime",
             "1:M {} * Running mode=standalone, port=6379.",
             "1:M {} * Server initialized",

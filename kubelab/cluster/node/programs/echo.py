@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from kubelab.cluster.clock import micro
-from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.program import Life, Line, Stop
 from kubelab.cluster.node.programs.server import Server, common_log_time, flag, reply, say
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.container import Container
 
 
 class HelloApp(Server):
@@ -155,7 +158,8 @@ class Whoami(Server):
             return reply(200, "")
         return reply(
             200,
-            f"Hostname: {container.hostname}\nIP: 127.0.0.1\nIP: ::1\nIP: {container.ip}\nRemoteAddr: {request.client}:40000\n"
+            f"Hostname: {container.hostname}\nIP: 127.0.0.1\nIP: ::1\nIP: {container.ip}\n"
+            f"RemoteAddr: {request.client}:40000\n"
             f"{request.method} {request.path} HTTP/1.1\nHost: {request.host}\n{headers}\n",
         )
 

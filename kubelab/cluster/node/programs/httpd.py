@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from kubelab.cluster.file_errors import FileError
-from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.program import Line, Stop
 from kubelab.cluster.node.programs.server import REASONS, Server, common_log_time, say
 from kubelab.cluster.sockets import HttpReply, HttpRequest
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.container import Container
 
 HTDOCS = "/usr/local/apache2/htdocs"
 
@@ -62,7 +65,8 @@ class Httpd(Server):
             answer = self._page(container, 404)
         say(
             container,
-            f'{request.client or "-"} - - [{common_log_time(container.now())}] "{request.method} {request.path} HTTP/1.1" '
+            f"{request.client or '-'} - - [{common_log_time(container.now())}] "
+            f'"{request.method} {request.path} HTTP/1.1" '
             f"{answer.status} {len(answer.body)}",
         )
         return answer

@@ -8,20 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from kubelab.cluster.file_errors import FileError
-from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.program import FOREVER, Life, Line, Program, Stop
 from kubelab.cluster.node.programs import nginxconf
 from kubelab.cluster.node.programs.nginxconf import ConfigError, Directive, find_all, value
 from kubelab.cluster.node.programs.server import REASONS, common_log_time, say
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
 
+if TYPE_CHECKING:
+    from kubelab.cluster.node.container import Container
+
 CONF = "/etc/nginx/nginx.conf"
 KERNEL = "6.8.0-88-generic"
 TYPES = {
     "html": "text/html", "htm": "text/html", "css": "text/css", "js": "application/javascript",
-    "json": "application/json", "txt": "text/plain", "xml": "text/xml", "svg": "image/svg+xml", "png": "image/png", "ico": "image/x-icon",
+    "json": "application/json", "txt": "text/plain", "xml": "text/xml",
+    "svg": "image/svg+xml", "png": "image/png", "ico": "image/x-icon",
 }  # fmt: skip
 ENTRYPOINT = "/docker-entrypoint.sh"
 WORKERS = (29, 30)

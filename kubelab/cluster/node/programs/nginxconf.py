@@ -15,15 +15,16 @@ TOKEN = re.compile(
 BLOCKS = frozenset("http events server location upstream if types map stream geo limit_except".split())
 KNOWN = frozenset(
     """
-    user worker_processes error_log pid worker_connections include default_type log_format access_log
-    sendfile tcp_nopush keepalive_timeout gzip listen server_name root index return proxy_pass proxy_set_header
-    proxy_http_version add_header try_files error_page rewrite client_max_body_size stub_status autoindex alias expires allow deny charset
-    server_tokens gzip_types gzip_min_length proxy_read_timeout proxy_connect_timeout proxy_send_timeout resolver set
-    tcp_nodelay keepalive_requests types_hash_max_size ssl_certificate ssl_certificate_key ssl_protocols ssl_ciphers
-    auth_basic auth_basic_user_file proxy_redirect proxy_buffering least_conn ip_hash server load_module daemon
-    worker_rlimit_nofile multi_accept use proxy_cache_bypass fastcgi_pass fastcgi_param fastcgi_index break internal
-    real_ip_header set_real_ip_from open_file_cache proxy_intercept_errors limit_req limit_req_zone env http2 zone
-    proxy_pass_request_headers client_body_timeout send_timeout ssl_session_cache ssl_session_timeout hash
+    user worker_processes error_log pid worker_connections include default_type log_format access_log sendfile
+    tcp_nopush keepalive_timeout gzip listen server_name root index return proxy_pass proxy_set_header
+    proxy_http_version add_header try_files error_page rewrite client_max_body_size stub_status autoindex alias
+    expires allow deny charset server_tokens gzip_types gzip_min_length proxy_read_timeout proxy_connect_timeout
+    proxy_send_timeout resolver set tcp_nodelay keepalive_requests types_hash_max_size ssl_certificate
+    ssl_certificate_key ssl_protocols ssl_ciphers auth_basic auth_basic_user_file proxy_redirect proxy_buffering
+    least_conn ip_hash server load_module daemon worker_rlimit_nofile multi_accept use proxy_cache_bypass
+    fastcgi_pass fastcgi_param fastcgi_index break internal real_ip_header set_real_ip_from open_file_cache
+    proxy_intercept_errors limit_req limit_req_zone env http2 zone proxy_pass_request_headers
+    client_body_timeout send_timeout ssl_session_cache ssl_session_timeout hash
     """.split()
 )
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from kubelab.cluster.node import logs
-from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.program import FOREVER, QUICK, Life, Line, Program, Stop
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.container import Container
 
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 HTML = {"Content-Type": "text/html"}

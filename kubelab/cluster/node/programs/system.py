@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.program import FOREVER, Life, Line, OneShot, Stop
 from kubelab.cluster.node.programs.server import Server, flag, reply
 from kubelab.cluster.sockets import HttpReply, HttpRequest
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.container import Container
 
 
 class KubeProcess(Server):
