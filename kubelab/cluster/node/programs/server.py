@@ -13,6 +13,8 @@ from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, Text
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
+    Handler = Callable[[Container, HttpRequest], HttpReply]
+
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 HTML = {"Content-Type": "text/html"}
 REASONS = {
@@ -37,9 +39,6 @@ def say(container: Container, text: str, stream: str = "stdout") -> None:
 def common_log_time(seconds: float) -> str:
     """Returns a time as access logs write it: `01/Jan/2026:00:00:00 +0000`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
-
-
-Handler = Callable[[Container, HttpRequest], HttpReply]
 
 
 class Server(Program):
