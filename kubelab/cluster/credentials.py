@@ -17,7 +17,7 @@ _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 def client_certificate(user: User) -> str:
-    """Returns PEM text that is issued to `user`: CN its name, O its groups (authentication/#x509-client-certificates)."""
+    """Returns PEM text issued to `user`: CN its name, O its groups (authentication/#x509-client-certificates)."""
     groups = [group for group in user.groups if group != "system:authenticated"]
     body = json.dumps({"issuer": {"CN": "kubernetes"}, "subject": {"CN": user.name, "O": groups}})
     return "\n".join((_BEGIN, *textwrap.wrap(base64.b64encode(body.encode()).decode(), 64), _END, ""))

@@ -1,23 +1,21 @@
 """File systems of the simulated machines: the learner's home, nodes, containers, volumes.
 
-A FileSystem is a root tree with other file systems mounted into it, seen by one user. Trees, and how they are
-kept, are in layers.py. The errors' words are those of Linux (strerror), so that tools only add their prefix.
+A FileSystem is a root tree with other file systems mounted into it, seen by one user. What paths lead to is
+found in path_resolution.py; trees, and how they are kept, are in layers.py. The errors' words are those of Linux
+(strerror), so that tools only add their prefix.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.layers import (
     DIRECTORY_SIZE,
-    EMPTY,
     FileStore,
     Layer,
     MemoryStore,
-    Tree,
     Usage,
     bytes_of,
     content,
@@ -25,243 +23,13 @@ from kubelab.cluster.layers import (
     text_of,
 )
 from kubelab.cluster.objects import Object
+from kubelab.cluster.path_resolution import READ, WRITE, Mount, MountNamespace, Quota, Spot, Stat
 
 __all__ = ["FileError", "FileStore", "FileSystem", "Layer", "MemoryStore", "Mount", "Quota", "Stat", "Usage"]
 
-LINKS = 40  # symbolic links that a path may lead through (Linux)
-READ, WRITE, SEARCH = 4, 2, 1
 
-
-class Quota(NamedTuple):
-    """What a tree may hold above its layer."""
-
-    size: int = 64 * 1024 * 1024  # bytes in all
-    files: int = 20_000
-    file_size: int = 16 * 1024 * 1024  # bytes of one file
-
-
-class Mount(NamedTuple):
-    """A file system at a path of another."""
-
-    files: FileSystem
-    read_only: bool = False
-    sub_path: str = ""  # the directory or file of it that is shown
-
-
-@dataclass(frozen=True, slots=True)
-class Stat:
-    """What `stat` tells of a file. `type` is "file", "dir", "link" or "char"; `mtime` seconds since the epoch."""
-
-    type: str
-    mode: int
-    owner: str
-    group: str
-    size: int
-    mtime: float
-    target: str = ""
-    device: str = ""
-
-    @property
-    def is_dir(self) -> bool:
-        """Whether it is a directory."""
-        return self.type == "dir"
-
-
-class _Spot(NamedTuple):
-    """Where a path leads: the tree and the path in it."""
-
-    path: str  # canonical, as seen from the root
-    tree: Tree
-    inner: str
-    read_only: bool
-    entry: Object | None
-
-
-class FileSystem:
-    """A tree with mounts, as one user sees it.
-
-    Args:
-        name: under which the store keeps what is changed: `/machine/files/<name>/<path>`.
-        store: the cluster's store, or a MemoryStore.
-        now: tells the time in seconds since the epoch.
-        base: the read-only content below.
-        mounts: other file systems by the path at which they lie.
-        read_only: nothing in the root tree may be changed (readOnlyRootFilesystem).
-        quota: limits of the root tree.
-        user: whose permissions count; None for no checks at all.
-        groups: that user's groups.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        store: FileStore,
-        now: Callable[[], float],
-        *,
-        base: Layer | Mapping[str, str | bytes | Object] | None = None,
-        mounts: Mapping[str, Mount | FileSystem] | None = None,
-        read_only: bool = False,
-        quota: Quota | None = None,
-        user: str | None = None,
-        groups: Iterable[str] = (),
-    ) -> None:
-        layer = EMPTY if base is None else base if isinstance(base, Layer) else Layer(base)
-        self.name = name
-        self.tree = Tree(name, store, layer)
-        self.read_only = read_only
-        self.quota = quota or Quota()
-        self.user = user
-        self.groups = tuple(groups)
-        self.mounts: dict[str, Mount] = {}
-        self._now = now
-        for path, mount in (mounts or {}).items():
-            self.mount(path, mount)
-
-    def mount(self, path: str, mount: Mount | FileSystem) -> None:
-        """Shows another file system at `path`, an absolute path without trailing slash."""
-        self.mounts[path] = mount if isinstance(mount, Mount) else Mount(mount)
-
-    def as_user(self, user: str | None, groups: Iterable[str] = ()) -> FileSystem:
-        """Returns the same files with the permissions of another user; None or "root" may do everything."""
-        view = FileSystem.__new__(FileSystem)
-        view.__dict__.update(self.__dict__)
-        view.user = user
-        view.groups = tuple(groups)
-        return view
-
-    def flush(self) -> None:
-        """Sees to it that all that was written is in the store."""
-        for tree in (self.tree, *(mount.files.tree for mount in self.mounts.values())):
-            if tree.changes.tails:
-                tree.flush()
-
-    # finding
-
-    def _at(self, path: str) -> _Spot:
-        """Looks up a canonical path."""
-        best = ""
-        for point in self.mounts:
-            if len(point) > len(best) and (path == point or path.startswith(point + "/")):
-                best = point
-        if not best:
-            return _Spot(path, self.tree, path, self.read_only, self.tree.get(path))
-        mount = self.mounts[best]
-        inner = (mount.sub_path.rstrip("/") + path[len(best) :]) or "/"
-        if not inner.startswith("/"):
-            inner = "/" + inner
-        tree = mount.files.tree
-        return _Spot(path, tree, inner, mount.read_only or mount.files.read_only, tree.get(inner))
-
-    def _walk(self, path: str, *, follow: bool = True) -> _Spot:
-        """Follows a path through directories and links; the last part need not exist."""
-        todo = [part for part in path.split("/") if part and part != "."]
-        if path.endswith(("/", "/.")) and todo:
-            todo.append(".")  # what is before the slash has to be a directory
-        todo.reverse()
-        spot, links = self._at("/"), 0
-        while todo:
-            name = todo.pop()
-            if spot.entry is None:
-                raise FileError("ENOENT", path)
-            if spot.entry["type"] != "dir":
-                raise FileError("ENOTDIR", path)
-            if not self._may(spot.entry, SEARCH):
-                raise FileError("EACCES", path)
-            if name == ".":
-                continue
-            if name == "..":
-                spot = self._at(spot.path.rpartition("/")[0] or "/")
-                continue
-            if len(name.encode("utf-8", "surrogateescape")) > 255:
-                raise FileError("ENAMETOOLONG", path)
-            here, spot = spot, self._at(f"{spot.path if spot.path != '/' else ''}/{name}")
-            if spot.entry is not None and spot.entry["type"] == "link" and (todo or follow):
-                links += 1
-                if links > LINKS:
-                    raise FileError("ELOOP", path)
-                target: str = spot.entry["target"]
-                todo.extend(reversed([part for part in target.split("/") if part and part != "."]))
-                spot = self._at("/") if target.startswith("/") else here
-        return spot
-
-    def _find(self, path: str, *, follow: bool = True) -> tuple[_Spot, Object]:
-        spot = self._walk(path, follow=follow)
-        if spot.entry is None:
-            if self._is_mount_parent(spot.path):
-                return spot, {"type": "dir"}
-            raise FileError("ENOENT", path)
-        return spot, spot.entry
-
-    def _is_mount_parent(self, path: str) -> bool:
-        return path in self.mounts
-
-    def _may(self, entry: Object, right: int) -> bool:
-        user = self.user
-        if user is None or user in ("root", "0"):
-            return True
-        mode: int = entry.get("mode", 0o755 if entry["type"] == "dir" else 0o644)
-        if entry.get("owner", "root") == user:
-            return bool(mode >> 6 & right)
-        if entry.get("group", "root") in self.groups:
-            return bool(mode >> 3 & right)
-        return bool(mode & right)
-
-    def realpath(self, path: str) -> str:
-        """Returns the path without links, `.` and `..`; the last part need not exist.
-
-        Raises:
-            FileError: if a directory on the way does not exist.
-        """
-        return self._walk(path).path
-
-    def exists(self, path: str, *, follow: bool = True) -> bool:
-        """Tells whether there is something at `path`."""
-        try:
-            self._find(path, follow=follow)
-        except FileError:
-            return False
-        return True
-
-    def is_dir(self, path: str) -> bool:
-        """Tells whether `path` leads to a directory."""
-        try:
-            return bool(self._find(path)[1]["type"] == "dir")
-        except FileError:
-            return False
-
-    def is_file(self, path: str) -> bool:
-        """Tells whether `path` leads to a regular file."""
-        try:
-            return bool(self._find(path)[1]["type"] == "file")
-        except FileError:
-            return False
-
-    def stat(self, path: str, *, follow: bool = True) -> Stat:
-        """Returns what is known of the file at `path`."""
-        spot, entry = self._find(path, follow=follow)
-        kind = entry["type"]
-        return Stat(
-            type=kind,
-            mode=entry.get("mode", {"dir": 0o755, "link": 0o777}.get(kind, 0o644)),
-            owner=entry.get("owner", "root"),
-            group=entry.get("group") or entry.get("owner", "root"),
-            size=size_of(entry),
-            mtime=entry.get("mtime", 0.0),
-            target=entry.get("target", ""),
-            device=spot.tree.name,
-        )
-
-    def may(self, path: str, right: str) -> bool:
-        """Tells whether the user may "read", "write" or "execute" what is at `path` (access(2))."""
-        try:
-            spot, entry = self._find(path)
-        except FileError:
-            return False
-        if right == "write" and spot.read_only:
-            return False
-        if right == "execute" and entry["type"] == "file" and not entry.get("mode", 0o644) & 0o111:
-            return False
-        return self._may(entry, {"read": READ, "write": WRITE, "execute": SEARCH}[right])
+class FileSystem(MountNamespace):
+    """A tree with mounts, as one user sees it: what can be done with its files."""
 
     # reading
 
@@ -313,7 +81,7 @@ class FileSystem:
 
     # writing
 
-    def _parent(self, spot: _Spot, path: str) -> None:
+    def _parent(self, spot: Spot, path: str) -> None:
         """Checks that the directory around `spot` may be changed."""
         parent = self._at(spot.path.rpartition("/")[0] or "/")
         if parent.entry is None:
@@ -328,10 +96,7 @@ class FileSystem:
         if sticky and spot.entry is not None and not self._owns(spot.entry):
             raise FileError("EPERM", path)
 
-    def _owns(self, entry: Object) -> bool:
-        return self.user in (None, "root", "0") or entry.get("owner", "root") == self.user
-
-    def _writable(self, path: str) -> tuple[_Spot, Object | None]:
+    def _writable(self, path: str) -> tuple[Spot, Object | None]:
         """Checks that the file at `path` may be written or made."""
         spot = self._walk(path)
         entry = spot.entry
@@ -347,13 +112,13 @@ class FileSystem:
             raise FileError("EACCES", path)
         return spot, entry
 
-    def _quota_of(self, spot: _Spot) -> Quota:
+    def _quota_of(self, spot: Spot) -> Quota:
         for mount in self.mounts.values():
             if mount.files.tree is spot.tree:
                 return mount.files.quota
         return self.quota
 
-    def _room(self, spot: _Spot, path: str, size: int, more: int, files: int) -> None:
+    def _room(self, spot: Spot, path: str, size: int, more: int, files: int) -> None:
         quota, used = self._quota_of(spot), spot.tree.usage()
         if size > quota.file_size:
             raise FileError("EFBIG", path)
@@ -473,7 +238,7 @@ class FileSystem:
             self._replace(goal, entry, new)
         self._move(spot, entry, goal.inner)
 
-    def _replace(self, goal: _Spot, entry: Object, new: str) -> None:
+    def _replace(self, goal: Spot, entry: Object, new: str) -> None:
         """Makes room for what is moved to `new`."""
         goal_is_dir = goal.entry is not None and goal.entry["type"] == "dir"
         if goal_is_dir and entry["type"] != "dir":
@@ -483,7 +248,7 @@ class FileSystem:
         if goal_is_dir:
             self.rmdir(new)
 
-    def _move(self, spot: _Spot, entry: Object, inner: str) -> None:
+    def _move(self, spot: Spot, entry: Object, inner: str) -> None:
         tree = spot.tree
         tree.put(inner, {key: value for key, value in entry.items() if key != "opaque"})
         if entry["type"] == "dir":
@@ -491,7 +256,7 @@ class FileSystem:
                 child = f"{spot.inner}/{name}"
                 below = tree.get(child)
                 if below is not None:
-                    self._move(_Spot("", tree, child, False, below), below, f"{inner}/{name}")
+                    self._move(Spot("", tree, child, False, below), below, f"{inner}/{name}")
         tree.drop(spot.inner)
 
     def _change(self, path: str, fields: Object) -> None:

@@ -5,6 +5,7 @@ Objects come and go without a copy: they are shared with the store, so nobody ch
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors, patches
@@ -40,7 +41,7 @@ class Client:
         """Returns an object, or None."""
         return self.server.find(kind, key)
 
-    def list(self, kind: Kind, namespace: str = "", *, labels: Selector | None = None) -> list[Object]:
+    def list(self, kind: Kind, namespace: str = "", *, labels: Selector | None = None) -> builtins.list[Object]:
         """Returns the objects of a kind, of one namespace or of all, in the order of their keys."""
         table = self.server.store.table(kind.prefix)
         if namespace:
@@ -49,7 +50,7 @@ class Client:
             found = [table.rows[key] for key in table.keys()]
         return [obj for obj in found if labels.matches(labels_of(obj))] if labels else found
 
-    def indexed(self, kind: Kind, index: str, value: str) -> list[Object]:
+    def indexed(self, kind: Kind, index: str, value: str) -> builtins.list[Object]:
         """Returns the objects of a kind by "owner" (a uid), "namespace" or, for Pods, "node"."""
         return self.server.store.indexed(kind.prefix, index, value)
 

@@ -36,9 +36,8 @@ def _apply_one(target: Any, operation: Any) -> Any:
         return _remove(target, path)
     if name == "test":
         if _get(target, path) != operation.get("value"):
-            raise PatchFailed(
-                f"the server rejected our request due to an error in our request: testing value {operation.get('path')} failed"
-            )
+            rejected = "the server rejected our request due to an error in our request"
+            raise PatchFailed(f"{rejected}: testing value {operation.get('path')} failed")
         return target
     if name == "copy":
         return _put(target, path, _get(target, _parts(operation["from"])))

@@ -39,9 +39,11 @@ def patched(server: ApiServer, request: Request, old: Object) -> Object:
         UnsupportedMediaType: for a patch of another type.
     """
     if request.content_type == JSON_PATCH:
-        return jsonpatch.apply(old, request.body)
+        changed: Object = jsonpatch.apply(old, request.body)
+        return changed
     if request.content_type == MERGE_PATCH:
-        return merge(old, request.body)
+        merged: Object = merge(old, request.body)
+        return merged
     if request.content_type == STRATEGIC_MERGE_PATCH:
         return strategic.merge(server.version, request.kind, old, request.body)
     allowed = ", ".join((JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_PATCH))

@@ -162,8 +162,9 @@ class ApiServer:
         key = key_of(new)
         if self.find(kind, key) is not None:
             if not meta.get("name"):
+                longer = meta["generateName"] + self.random.suffix(revision, length=1)
                 return self.create(
-                    kind, {**obj, "metadata": {**meta, "generateName": meta["generateName"] + self.random.suffix(revision, length=1)}},
+                    kind, {**obj, "metadata": {**meta, "generateName": longer}},
                     namespace=namespace, user=user, manager=manager, dry_run=dry_run, warnings=warnings, noted=noted,
                 )  # fmt: skip
             raise errors.already_exists(kind, key.name)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.api import errors, managedfields, tables
-from kubelab.cluster.api.fieldsets import ITSELF, Path, item_element, shown
+from kubelab.cluster.api.fieldsets import ITSELF, Path, item_element, shown, to_fields_v1
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
@@ -117,7 +117,7 @@ class _Merger:
         left = [path for path in paths if path not in lost]
         if len(left) == len(paths):
             return entry
-        return {**entry, "fieldsV1": managedfields.to_fields_v1(left)} if left else None
+        return {**entry, "fieldsV1": to_fields_v1(left)} if left else None
 
     def _merge(self, live: Any, config: Any, schema: Definition) -> Any:
         definition = self._definitions.get(target(schema) or "", schema)
@@ -154,7 +154,7 @@ class _Merger:
             field = element[2:]
             if field not in value:
                 return value
-            if not rest or rest == (ITSELF,) and not value[field]:
+            if not rest or (rest == (ITSELF,) and not value[field]):
                 return {name: inner for name, inner in value.items() if name != field}
             if rest == (ITSELF,):
                 return value

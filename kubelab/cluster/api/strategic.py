@@ -30,7 +30,7 @@ def merge(version: str, kind: Kind, original: Object, patch: Any) -> Object:
             "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
         )
     name = name_of(version, kind.group, kind.version, kind.name)
-    merged = _Merge(definitions(version)).map(original, patch, name)
+    merged = _Merge(definitions(version)).merged_map(original, patch, name)
     return merged if merged is not None else {}
 
 
@@ -38,14 +38,14 @@ class _Merge:
     def __init__(self, all_definitions: dict[str, Definition]) -> None:
         self._definitions = all_definitions
 
-    def map(self, original: Any, patch: Object, name: str | None) -> Object | None:
+    def merged_map(self, original: Any, patch: Object, name: str | None) -> Object | None:
         """Merges two maps; None when the patch deletes it."""
         directive = patch.get(DIRECTIVE)
         plain = {field: value for field, value in patch.items() if not field.startswith("$")}
         if directive == "delete":
             return None
         if directive == "replace" or not isinstance(original, dict):
-            return self.map({}, plain, name) if plain else {}
+            return self.merged_map({}, plain, name) if plain else {}
         result = dict(original)
         if RETAIN in patch:
             result = {field: value for field, value in result.items() if field in patch[RETAIN]}
@@ -58,13 +58,13 @@ class _Merge:
             if value is None:
                 result.pop(field, None)
             elif isinstance(value, dict):
-                merged = self.map(result.get(field), value, target(schema))
+                merged = self.merged_map(result.get(field), value, target(schema))
                 if merged is None:
                     result.pop(field, None)
                 else:
                     result[field] = merged
             elif isinstance(value, list):
-                result[field] = self.list(result.get(field), value, schema)
+                result[field] = self.merged_list(result.get(field), value, schema)
             else:
                 result[field] = value
         for field in patch:
@@ -72,7 +72,7 @@ class _Merge:
                 self._order(result, field.removeprefix(ORDER), patch[field], properties)
         return result
 
-    def list(self, original: Any, patch: list[Any], schema: Definition) -> list[Any]:
+    def merged_list(self, original: Any, patch: list[Any], schema: Definition) -> list[Any]:
         """Merges two lists as their field's patch strategy says."""
         strategy = schema.get("x-kubernetes-patch-strategy", "")
         key = schema.get("x-kubernetes-patch-merge-key")
@@ -94,9 +94,9 @@ class _Merge:
             if item.get(DIRECTIVE) == "delete":
                 result = [found for found in result if found.get(key) != item[key]]
             elif place is None:
-                result.append(self.map({}, item, name) or {})
+                result.append(self.merged_map({}, item, name) or {})
             else:
-                result[place] = self.map(result[place], item, name) or {}
+                result[place] = self.merged_map(result[place], item, name) or {}
         return result
 
     def _delete_from_set(self, result: Object, field: str, values: Any) -> None:

@@ -85,7 +85,7 @@ class DaemonSetController(Controller):
             should_run, should_continue = fits(wanted, node)
             failed = [pod for pod in pods if phase(pod) == "Failed" and not is_being_deleted(pod)]
             for pod in failed:
-                message = f"Found failed daemon pod {pod['metadata']['namespace']}/{pod['metadata']['name']} on node {name}, will try to kill it"
+                message = f"Found failed daemon pod {key_of(pod)} on node {name}, will try to kill it"
                 self.api.event(daemonset, "Warning", "FailedDaemonPod", message)
                 self.delete(daemonset, pod)
             if should_run and not pods:
@@ -225,8 +225,9 @@ def generation(daemonset: Object) -> str:
 
 def _on_node(affinity: Object, node: str) -> Object:
     fields = [{"key": "metadata.name", "operator": "In", "values": [node]}]
-    required = affinity.get("nodeAffinity", {}).get("requiredDuringSchedulingIgnoredDuringExecution", {})
-    terms = [{**term, "matchFields": fields} for term in required.get("nodeSelectorTerms") or ({},)]
+    required: Object = affinity.get("nodeAffinity", {}).get("requiredDuringSchedulingIgnoredDuringExecution", {})
+    standing: Sequence[Object] = required.get("nodeSelectorTerms") or ({},)
+    terms = [{**term, "matchFields": fields} for term in standing]
     node_affinity = {
         **affinity.get("nodeAffinity", {}),
         "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms},

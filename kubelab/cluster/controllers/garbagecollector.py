@@ -94,7 +94,11 @@ class GarbageCollector(Controller):
             for kind, obj in list(self.dependents(key.removeprefix(GONE))):
                 self.settle(kind, obj)
             return
-        obj = self.store.get(key.removeprefix(LOOK))
+        self.look(key.removeprefix(LOOK))
+
+    def look(self, path: str) -> None:
+        """Handles one object with finalizers or dangling references."""
+        obj = self.store.get(path)
         kind = self.cluster.resources.by_gvk(obj["apiVersion"], obj["kind"]) if obj else None
         if obj is None or kind is None:
             return

@@ -56,7 +56,7 @@ def with_availability(status: Object, deployment: Object, now: str) -> Object:
 def is_complete(deployment: Object, status: Object) -> bool:
     """Tells whether all Pods are new and available and no old one is left."""
     replicas = deployment["spec"]["replicas"]
-    return (
+    return bool(
         status.get("updatedReplicas", 0) == replicas
         and status.get("replicas", 0) == replicas
         and status.get("availableReplicas", 0) == replicas
@@ -81,7 +81,7 @@ def is_progressing(deployment: Object, status: Object) -> bool:
 
 def deadline(deployment: Object, status: Object) -> float | None:
     """Returns when the rollout counts as stuck, in seconds since the epoch; None when it is not under way."""
-    seconds = deployment["spec"].get("progressDeadlineSeconds")
+    seconds: int | None = deployment["spec"].get("progressDeadlineSeconds")
     progressing = condition({"status": status}, "Progressing")
     if (
         seconds is None

@@ -71,7 +71,8 @@ def new_replicas(deployment: Object, total: int, new: int) -> int:
 def most_to_remove(deployment: Object, total: int, new: int, new_available: int) -> int:
     """Returns how many old Pods may go now, counting the new ones that are not yet available as missing."""
     least = deployment["spec"]["replicas"] - max_unavailable(deployment)
-    return total - least - (new - new_available)
+    left: int = total - least - (new - new_available)
+    return left
 
 
 def proportions(deployment: Object, sizes: list[int], allowed: list[int]) -> list[int]:

@@ -98,7 +98,7 @@ def _rules() -> dict[str, dict[str, Any]]:
 @cache
 def _built_in() -> list[tuple[Kind, str, str]]:
     """Returns each built-in kind with the first and the last minor version that serve it."""
-    return [_read(line.split()) for line in BUILT_IN.strip().splitlines()]
+    return [_read(line.split()) for line in BUILT_IN.strip().replace("\n ", " ").splitlines()]
 
 
 def _read(words: list[str]) -> tuple[Kind, str, str]:

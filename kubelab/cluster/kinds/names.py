@@ -1,6 +1,7 @@
 """What names, labels and annotations may be, with the server's words for what they may not.
 
-Source: k8s.io/apimachinery/pkg/util/validation and pkg/api/validation; kubernetes.io, overview/working-with-objects/names.
+Source: k8s.io/apimachinery/pkg/util/validation and pkg/api/validation; kubernetes.io,
+overview/working-with-objects/names.
 """
 
 from __future__ import annotations

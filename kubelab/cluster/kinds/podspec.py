@@ -92,7 +92,7 @@ def _default_resources(resources: Object) -> Object:
     limits = resources.get("limits") or {}
     if not limits:
         return resources
-    requests = {**{name: value for name, value in limits.items()}, **(resources.get("requests") or {})}
+    requests = {**limits, **(resources.get("requests") or {})}
     return {**resources, "requests": requests}
 
 

@@ -1,8 +1,9 @@
 """The built-in kinds: their names as discovery gives them. Rules of their own stand in the kinds' files.
 
-Source: kubectl api-resources of a cluster of each version; storage prefixes: pkg/kubeapiserver/default_storage_factory_builder.go.
+Source: kubectl api-resources of a cluster of each version; storage prefixes:
+pkg/kubeapiserver/default_storage_factory_builder.go.
 A line: group, version, kind, plural, scope, short names, categories, subresources; then, where they differ,
-singular=, storage=, verbs=, since= and until= (minor versions).
+singular=, storage=, verbs=, since= and until= (minor versions). A line that begins with spaces goes on with the last.
 """
 
 BUILT_IN = """
@@ -24,13 +25,18 @@ BUILT_IN = """
 - v1 ServiceAccount serviceaccounts ns sa - token
 - v1 Service services ns svc all proxy,status storage=services/specs
 admissionregistration.k8s.io v1 MutatingAdmissionPolicy mutatingadmissionpolicies cluster - api-extensions - since=1.36
-admissionregistration.k8s.io v1 MutatingAdmissionPolicyBinding mutatingadmissionpolicybindings cluster - api-extensions - since=1.36
+admissionregistration.k8s.io v1 MutatingAdmissionPolicyBinding mutatingadmissionpolicybindings
+  cluster - api-extensions - since=1.36
 admissionregistration.k8s.io v1 MutatingWebhookConfiguration mutatingwebhookconfigurations cluster - api-extensions -
 admissionregistration.k8s.io v1 ValidatingAdmissionPolicy validatingadmissionpolicies cluster - api-extensions status
-admissionregistration.k8s.io v1 ValidatingAdmissionPolicyBinding validatingadmissionpolicybindings cluster - api-extensions -
-admissionregistration.k8s.io v1 ValidatingWebhookConfiguration validatingwebhookconfigurations cluster - api-extensions -
-apiextensions.k8s.io v1 CustomResourceDefinition customresourcedefinitions cluster crd,crds api-extensions status storage=apiextensions.k8s.io/customresourcedefinitions
-apiregistration.k8s.io v1 APIService apiservices cluster - api-extensions status storage=apiregistration.k8s.io/apiservices
+admissionregistration.k8s.io v1 ValidatingAdmissionPolicyBinding validatingadmissionpolicybindings
+  cluster - api-extensions -
+admissionregistration.k8s.io v1 ValidatingWebhookConfiguration validatingwebhookconfigurations
+  cluster - api-extensions -
+apiextensions.k8s.io v1 CustomResourceDefinition customresourcedefinitions
+  cluster crd,crds api-extensions status storage=apiextensions.k8s.io/customresourcedefinitions
+apiregistration.k8s.io v1 APIService apiservices
+  cluster - api-extensions status storage=apiregistration.k8s.io/apiservices
 apps v1 ControllerRevision controllerrevisions ns - - -
 apps v1 DaemonSet daemonsets ns ds all status
 apps v1 Deployment deployments ns deploy all scale,status

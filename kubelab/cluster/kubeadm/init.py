@@ -69,13 +69,12 @@ def _initial_objects(api: Client, ip: str) -> None:
     for name in NAMESPACES:
         api.create(Namespace, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     for name, value, description in PRIORITIES:
-        metadata = {"name": name}
         api.create(
             PriorityClass,
             {
                 "apiVersion": "scheduling.k8s.io/v1",
                 "kind": "PriorityClass",
-                "metadata": metadata,
+                "metadata": {"name": name},
                 "value": value,
                 "description": description,
                 "preemptionPolicy": "PreemptLowerPriority",

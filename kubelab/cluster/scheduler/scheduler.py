@@ -84,7 +84,7 @@ class Scheduler(Component):
             if old is None or _asks_anew(old, new):
                 self.queue.add(new)
                 self.cluster.agenda.add(self.name, ACTIVE)
-        elif old is not None and (new is None or new["spec"].get("nodeName") and not old["spec"].get("nodeName")):
+        elif old is not None and (new is None or (new["spec"].get("nodeName") and not old["spec"].get("nodeName"))):
             if not old["spec"].get("nodeName"):
                 self.queue.forget(key_of(old))
         if old is not None and old["spec"].get("nodeName") and (new is None or _finished(new) != _finished(old)):

@@ -45,7 +45,8 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
     """
     if not isinstance(body, dict):
         raise DecodingError(
-            f"couldn't get version/kind; json parse error: json: cannot unmarshal {_json_type(body)} into Go value of type struct"
+            "couldn't get version/kind; json parse error: "
+            f"json: cannot unmarshal {_json_type(body)} into Go value of type struct"
         )
     _check_identity(kind, body)
     name = name_of(version, kind.group, kind.version, kind.name)
@@ -69,11 +70,12 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
 def _check_identity(kind: Kind, body: Object) -> None:
     api_version, name = body.get("apiVersion"), body.get("kind")
     if api_version and name and (api_version, name) != (kind.api_version, kind.name):
+        group, _, version = str(api_version).rpartition("/")
+        if group == kind.group:
+            raise DecodingError(f"the object provided is unrecognized (must be of type {kind.name})")
         raise DecodingError(
-            f"{name} in version {str(api_version).rpartition('/')[2]!r} cannot be handled as a {kind.name}: no kind "
-            f'"{name}" is registered for the internal version of group "{kind.group}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
-            if kind.api_version.rpartition("/")[0] != str(api_version).rpartition("/")[0]
-            else f"the object provided is unrecognized (must be of type {kind.name})"
+            f'{name} in version "{version}" cannot be handled as a {kind.name}: no kind "{name}" is registered for the '
+            f'internal version of group "{kind.group}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
         )
 
 

@@ -46,8 +46,8 @@ class Priority(Plugin):
         value = found["value"] if found else 0
         if spec.get("priority") not in (None, value):
             why = (
-                "the integer value of priority "
-                f"({spec['priority']}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name"
+                f"the integer value of priority ({spec['priority']}) must not be provided in pod spec; "
+                f"priority admission controller computed {value} from the given PriorityClass name"
             )
             raise errors.forbidden(attributes.kind, pod["metadata"].get("name", ""), why)
         policy = (found or {}).get("preemptionPolicy") or "PreemptLowerPriority"
