@@ -1,3 +1,5 @@
+"""A learner's cluster kept: rows, log, reconciler, sockets."""
+
 from django.apps import AppConfig
 
 
