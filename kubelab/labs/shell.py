@@ -66,10 +66,14 @@ class Shell:
         return self._terminal
 
     def _restored(self, cluster: "Cluster") -> "Terminal":
-        if self._kept is None:
-            row = TerminalState.objects.filter(lab=self.lab_id).first()
-            self._kept = bytes(row.state) if row else b""
-        state = orjson.loads(self._kept) if self._kept else None
+        """Another process acted on the cluster, or an act of this one failed, or this is the first."""
+        row = TerminalState.objects.filter(lab=self.lab_id).first()
+        kept = bytes(row.state) if row else b""
+        if self._terminal is not None and kept == self._kept:
+            state = self._terminal.state()  # with the line that is being typed
+        else:
+            state = orjson.loads(kept) if kept else None
+        self._kept = kept
         return simulation.terminal(cluster, state, *self.size)
 
     def feed(self, act: "Act", keys: str) -> None:
@@ -116,8 +120,7 @@ class Shell:
         """Let waiting commands go on, and have the shell's state kept with the act."""
         with self._lock:
             terminal = self.in_act(act)
-            if terminal.running:
-                terminal.poll()
+            terminal.poll()
             self._output = terminal.output()
             self.due = terminal.due
             self.edit = terminal.wants_edit

@@ -1,6 +1,12 @@
-"""The parts of the simulation that clusters need from above: the shell that runs in containers."""
+"""The parts of the simulation that clusters need from above: the shell that runs in containers, and the terminal."""
 
+from typing import TYPE_CHECKING, Any
+
+from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.node.process import Interpreter
+
+if TYPE_CHECKING:
+    from kubelab.terminal.session import Terminal
 
 
 def interpreter() -> Interpreter:
@@ -8,3 +14,10 @@ def interpreter() -> Interpreter:
     from kubelab.terminal.shell import INTERPRETER
 
     return INTERPRETER
+
+
+def terminal(cluster: Cluster, state: dict[str, Any] | None = None, columns: int = 80, rows: int = 24) -> "Terminal":
+    """Return a lab's terminal: as it was kept, or a new one where nothing was."""
+    from kubelab.terminal.session import Terminal
+
+    return Terminal(cluster, state, columns, rows)

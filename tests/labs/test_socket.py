@@ -69,10 +69,16 @@ def committed(lab, name):
     return found(load(Lab.objects.get(pk=lab.pk)), name) is not None
 
 
+def put(name):
+    """Return the line that creates a ConfigMap."""
+    manifest = f'{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "{name}"}}, "data": {{"k": "v"}}}}'
+    return f"echo '{manifest}' | kubectl create -f -"
+
+
 async def test_a_command_is_committed_before_its_output_is_sent(owner, lab):
     async with Visitor(owner, lab) as page:
         await page.hello()
-        await page.say("run", line="put a")
+        await page.say("run", line=put("a"))
         await page.see(lambda page: "created" in page.screen)
         assert await in_database(committed)(lab, "a")
 
@@ -85,9 +91,9 @@ async def test_what_the_database_refuses_is_not_acknowledged(owner, lab, monkeyp
         await page.hello()
         with monkeypatch.context() as broken:
             broken.setattr(log, "append", locked)
-            await page.say("run", line="put a")
+            await page.say("run", line=put("a"))
             assert "nothing was changed" in (await page.hear("error"))["message"]
-        await page.say("run", line="put b")
+        await page.say("run", line=put("b"))
         await page.see(lambda page: "created" in page.screen)
         assert page.screen.count("created") == 1
         assert not await in_database(committed)(lab, "a") and await in_database(committed)(lab, "b")
@@ -107,14 +113,14 @@ async def test_two_pages_of_one_lab_show_the_same_terminal(owner, lab):
 async def test_a_waiting_command_goes_on_when_its_moment_comes(owner, lab):
     async with Visitor(owner, lab) as page:
         await page.hello()
-        await page.say("run", line="sleep 0.2")
+        await page.say("run", line="sleep 0.2; echo sle''pt")
         await page.see(lambda page: "slept" in page.screen, seconds=2)
 
 
 async def test_time_that_is_jumped_over_is_time_for_waiting_commands(owner, lab):
     async with Visitor(owner, lab) as page:
         await page.hello()
-        await page.say("run", line="sleep 300")
+        await page.say("run", line="sleep 300; echo sle''pt")
         await page.say("clock", action="jump", value=300)
         await page.see(lambda page: "slept" in page.screen, seconds=2)
         assert (await in_database(Lab.objects.get)(pk=lab.pk)).now >= NOON + 300
@@ -162,7 +168,7 @@ async def test_a_reset_cluster_is_a_new_one_for_every_page(owner, lab):
     async with Visitor(owner, lab) as page:
         await page.hello()
         await in_database(make_service)(lab, "web")
-        await page.say("run", line="put a")
+        await page.say("run", line=put("a"))
         await page.see(lambda page: "created" in page.screen and "services/default/web" in page.items)
         await page.say("reset")
         await page.see(lambda page: "created" not in page.screen and "services/default/web" not in page.items)
@@ -182,7 +188,7 @@ async def test_nonsense_gets_an_error_and_does_no_harm(owner, lab):
             await page.hear("error")
         await page.socket.send_input({"type": "websocket.receive", "text": "not json"})
         await page.hear("error")
-        await page.say("run", line="put a")
+        await page.say("run", line=put("a"))
         await page.see(lambda page: "created" in page.screen)
 
 

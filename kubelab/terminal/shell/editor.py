@@ -334,7 +334,13 @@ class LineEditor:
 
     def search_back(self) -> None:
         """Ctrl-R."""
-        self.search = {"query": "", "place": len(self.history), "text": self.text, "cursor": self.cursor, "failed": False}
+        self.search = {
+            "query": "",
+            "place": len(self.history),
+            "text": self.text,
+            "cursor": self.cursor,
+            "failed": False,
+        }
 
     def _search_key(self, key: str) -> bool:
         """Takes a key during a search; returns False when the search is over and the key is an ordinary one."""
@@ -381,6 +387,10 @@ class LineEditor:
                 return
         search["failed"] = bool(query)
         self.bell = bool(query)
+
+    def end_of_history(self) -> None:
+        """Stands behind the newest line, after the history was put in."""
+        self._place = len(self.history)
 
     # keeping
 

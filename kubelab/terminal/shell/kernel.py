@@ -6,7 +6,7 @@ instructions is spent. Nothing here knows real time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kubelab.terminal.shell.compiler import RUN, compile_text
@@ -51,7 +51,8 @@ class Kernel:
         self.out: list[str] = []
         self.err: list[str] = []
         self.input: Pipe | None = None  # what the outside feeds in
-        self.processes: dict[str, int] = {}  # paths of process substitutions -> streams
+        self.lines: list[str] | None = None  # what an interactive shell is to run where there is no terminal
+        self.before_command: Callable[[], None] = lambda: None  # told before each program starts
 
     # terminal
 
@@ -335,7 +336,7 @@ class Kernel:
         if isinstance(wait, Edit):
             return self.tty is None or self.tty.edited is not None
         if isinstance(wait, Prompt):
-            return self.tty is None or self.tty.has_line()
+            return bool(self.lines) if self.tty is None else self.tty.has_line()
         return True
 
     def answer_to(self, wait: Any) -> Any:

@@ -213,6 +213,7 @@ def _external(task: Task, argv: list[str], assignments: list[list[Any]], saved: 
         message = f"{name}: this program is not simulated in KubeLab"
         _refuse(task, message, 127, saved)
         return
+    task.kernel.before_command()
     _begin(task, tool, argv, assignments, saved)
     if task.tool is not None:
         task.tool["tool"] = found

@@ -8,6 +8,7 @@ from kubelab.terminal.shell.aliases import expand_aliases
 from kubelab.terminal.shell.compiler import compile_text
 from kubelab.terminal.shell.grammar import parse
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
+from kubelab.terminal.shell.task import Prompt
 from kubelab.terminal.tool import Readable
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ def next_line(task: Task) -> None:
         from kubelab.terminal.shell.prompting import prompt_line
 
         line = prompt_line(task, tty)
+    elif task.interactive and task.kernel.lines is not None:
+        line = task.kernel.lines.pop(0) if task.kernel.lines else None
+        task.wait = Prompt() if line is None else None
     else:
         line = task.stream(0).read_line()
         if line is None:
@@ -54,7 +58,7 @@ def _take(task: Task, text: str) -> None:
     """Begins a program when it is whole, else keeps it until the next line."""
     try:
         if not text.endswith("\\\n"):
-            if task.aliases and (task.interactive or task.flavour.name != "bash"):
+            if task.aliases and (task.interactive or task.has_option("expand_aliases") or task.flavour.name != "bash"):
                 text = expand_aliases(text, task.aliases)
             parse(text, lenient=False)
             task.gathered = ""
@@ -68,7 +72,9 @@ def _take(task: Task, text: str) -> None:
     except SyntaxFault as fault:
         task.gathered = ""
         task.status = 2
-        task.say(f"syntax error near unexpected token `{fault.token}'" if task.flavour.name == "bash" else _plain(fault))
+        task.say(
+            f"syntax error near unexpected token `{fault.token}'" if task.flavour.name == "bash" else _plain(fault)
+        )
         return
     task.gathered = text
 

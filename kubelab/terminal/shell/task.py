@@ -162,6 +162,12 @@ class Task(Descriptors):
             self.answer = self.kernel.answer_to(self.wait)
             self.wait = None
 
+    def command_line(self) -> str:
+        """Returns what `ps` shows of it."""
+        if self.tool is not None and not self.tool["builtin"]:
+            return " ".join(self.tool["argv"])
+        return " ".join([self.name, *self.args])
+
     def await_children(self, pids: list[int]) -> None:
         """Waits for processes to end."""
         self.wait = Children(tuple(pids))

@@ -48,6 +48,8 @@ class Tty:
 
     def write(self, text: str) -> None:
         """Shows text; a newline also returns to the first column."""
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")  # from a terminal further away (kubectl exec -it)
         self._out.append(text.replace("\n", "\r\n"))
 
     def show(self, text: str) -> None:
@@ -235,6 +237,12 @@ class Tty:
             self.show(self.screen.redraw(columns))
         else:
             self.screen.columns = columns
+
+    def reset(self) -> None:
+        """Brings it back to what it was when the first program started, but for its size and its history."""
+        self.raw, self.echo, self.editing = False, True, False
+        self.ends, self._line, self.edited = 0, None, None
+        self.signals.clear()
 
     # keeping
 

@@ -1,0 +1,182 @@
+"""The learner's own computer: outside of the cluster, on the same local network, with kubectl and the usual tools.
+
+Its disk is kept in the cluster's store (`/machine/files/workstation/...`) above a layer that all workstations share.
+~/.kube/config is the one that kubeadm leaves in /etc/kubernetes/admin.conf.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.addresses import WORKSTATION as ADDRESS
+from kubelab.cluster.credentials import client_certificate
+from kubelab.cluster.files import FileSystem
+from kubelab.cluster.layers import Layer
+from kubelab.cluster.node import distributions
+from kubelab.cluster.node.process import ProcessInfo
+from kubelab.cluster.objects import Object
+from kubelab.cluster.presets import load_preset
+from kubelab.cluster.user import ADMIN
+from kubelab.terminal.shell.flavour import SHELLS
+from kubelab.terminal.tool import tool_names
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+    from kubelab.terminal.shell.kernel import Kernel
+
+NAME, USER, HOME = "workstation", "learner", "/home/learner"
+DIRECTORIES = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
+PATH = ":".join(DIRECTORIES)
+GROUPS = ("learner", "sudo")
+# What belongs on nodes only: there is no systemd unit to look at, no container runtime and no etcd here.
+NODE_ONLY = frozenset(
+    """
+    kubeadm kubelet crictl ctr containerd etcd etcdctl etcdutl systemctl journalctl service iptables iptables-save
+    iptables-legacy ip6tables nft ipvsadm conntrack bridge ash busybox apk
+    """.split()
+)
+ENVIRONMENT = {
+    "SHELL": "/bin/bash",
+    "USER": USER,
+    "LOGNAME": USER,
+    "HOME": HOME,
+    "PATH": PATH,
+    "LANG": "C.UTF-8",
+    "TERM": "xterm-256color",
+}
+BASHRC = r"""# Read by bash when it starts in the terminal.
+PS1='\u@\h:\w\$ '
+alias k=kubectl
+alias ll='ls -alF'
+alias la='ls -A'
+"""
+KUBECONFIG = """apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: {authority}
+    server: https://{server}:6443
+  name: kubernetes
+contexts:
+- context:
+    cluster: kubernetes
+    user: kubernetes-admin
+  name: kubernetes-admin@kubernetes
+current-context: kubernetes-admin@kubernetes
+kind: Config
+preferences: {{}}
+users:
+- name: kubernetes-admin
+  user:
+    client-certificate-data: {certificate}
+    client-key-data: {key}
+"""
+
+
+class Workstation:
+    """The learner's computer, as a `Machine` (cluster/node/process.py).
+
+    Args:
+        cluster: the one that its kubeconfig leads to.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.hostname = NAME
+        self.env: Mapping[str, str] = ENVIRONMENT
+        self.user = USER
+        self.cwd = HOME
+        self.place: Mapping[str, str] = {"kind": "outside"}
+        self.kernel: Callable[[], Kernel | None] = lambda: None  # what runs here now
+        self.files = FileSystem(
+            NAME, cluster.store, self.now, base=_layer(*_surroundings(cluster)), user=USER, groups=GROUPS
+        )
+
+    def now(self) -> float:
+        """Returns the virtual time, in seconds since the epoch."""
+        return self.cluster.clock.now
+
+    def find(self, command: str) -> str | None:
+        """Returns the name of the tool that `command` (a name or a path) starts here, or None."""
+        directory, slash, name = command.rpartition("/")
+        if slash and directory not in DIRECTORIES:
+            return None
+        return name if name in installed() else None
+
+    def names(self) -> Sequence[str]:
+        """Returns the names of all tools that are installed here."""
+        return sorted(installed())
+
+    def processes(self) -> Sequence[ProcessInfo]:
+        """Returns what runs here, in order of process ids."""
+        kernel = self.kernel()
+        if kernel is None:
+            return ()
+        tasks = sorted(kernel.tasks.values(), key=lambda task: task.pid)
+        return [ProcessInfo(task.pid, task.user, task.started, task.command_line()) for task in tasks]
+
+    def kill(self, pid: int, signal: str) -> bool:
+        """Sends a signal to a process; returns False when there is none such."""
+        kernel = self.kernel()
+        return kernel is not None and kernel.signal(pid, signal)
+
+
+@cache
+def installed() -> frozenset[str]:
+    """Returns the names of the tools on the workstation."""
+    return (frozenset((*tool_names(), *distributions.UBUNTU)) | SHELLS) - NODE_ONLY
+
+
+def _surroundings(cluster: Cluster) -> tuple[str, str, str]:
+    """Returns the API server's address, the cluster's certificate authority, and the hosts file's lines."""
+    machines = load_preset(cluster.preset).machines
+    server = next((machine.ip for machine in machines if machine.control_plane), ADDRESS)
+    authority = cluster.store.get("/machine/authority/ca.crt") or {"text": ""}
+    return server, str(authority["text"]), "".join(f"{machine.ip} {machine.name}\n" for machine in machines)
+
+
+@lru_cache(maxsize=32)
+def _layer(server: str, authority: str, hosts: str) -> Layer:
+    """Returns what is on the disk when the learner gets the computer."""
+    files: dict[str, str | bytes | Object] = {**distributions.files_of("ubuntu")}
+    for name in installed():
+        if name not in distributions.UBUNTU:
+            files[f"{'/usr/local/bin' if name == 'kubectl' else '/usr/bin'}/{name}"] = distributions.executable(name)
+    passwd = files["/etc/passwd"]
+    files["/etc/passwd"] = f"{passwd}{USER}:x:1000:1000:Learner,,,:{HOME}:/bin/bash\n"
+    files["/etc/group"] = f"root:x:0:\nsudo:x:27:{USER}\n{USER}:x:1000:\nnogroup:x:65534:\n"
+    files["/etc/hostname"] = f"{NAME}\n"
+    files["/etc/hosts"] = f"127.0.0.1 localhost\n127.0.1.1 {NAME}\n{hosts}"
+    files["/etc/resolv.conf"] = "nameserver 192.168.100.1\n"
+    files[f"{HOME}/"] = _own({"type": "dir", "mode": 0o750})
+    files[f"{HOME}/.bashrc"] = _own({"type": "file", "text": BASHRC, "mode": 0o644})
+    files[f"{HOME}/.kube/"] = _own({"type": "dir", "mode": 0o755})
+    files[f"{HOME}/.kube/config"] = _own({"type": "file", "text": kubeconfig(server, authority), "mode": 0o600})
+    return Layer(files)
+
+
+def _own(entry: Object) -> Object:
+    return {**entry, "owner": USER, "group": USER}
+
+
+def kubeconfig(server: str, authority: str) -> str:
+    """Returns the administrator's kubeconfig as kubeadm writes it.
+
+    Args:
+        server: the API server's address.
+        authority: the certificate of the cluster's authority, PEM.
+    """
+    digest = hashlib.shake_256(f"admin.conf {authority}".encode()).digest(384)
+    body = "\n".join(textwrap.wrap(base64.b64encode(digest).decode(), 64))
+    key = f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n"
+    return KUBECONFIG.format(
+        server=server, authority=_packed(authority), certificate=_packed(client_certificate(ADMIN)), key=_packed(key)
+    )
+
+
+def _packed(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
