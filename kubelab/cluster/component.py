@@ -38,6 +38,7 @@ class Component:
     # Seconds between its looks: what changes meanwhile is answered in one go at the next look. Stands for the
     # moment that a watch event, a sync and its calls take in life, and keeps 10,000 changes from being 10,000 syncs.
     pace: ClassVar[float] = 0.0
+    patience: ClassVar[float] = 0.0  # the same for changes that only count, where a component tells them apart
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -49,13 +50,17 @@ class Component:
             self.store.subscribe(kind.prefix, self._listener(keys_of))
 
     def _listener(self, keys_of: KeysOf) -> Callable[[Change], None]:
-        add, name, pace, clock = self.cluster.agenda.add, self.name, self.pace, self.clock
+        add, name, pace, patience, clock = self.cluster.agenda.add, self.name, self.pace, self.patience, self.clock
 
         def listen(change: Change) -> None:
             for key in keys_of(self, change):
-                add(name, key, next_look(clock.now, pace))
+                add(name, key, next_look(clock.now, patience if patience and self.only_counts(change) else pace))
 
         return listen
+
+    def only_counts(self, change: Change) -> bool:
+        """Tells whether a change alters numbers of a status and nothing else; asked where there is `patience`."""
+        return False
 
     @property
     def now(self) -> float:

@@ -60,10 +60,19 @@ class DeploymentController(Controller):
     user = service_account("deployment-controller")
     source = "deployment-controller"
     watches = {Deployment: itself, ReplicaSet: owners_of_replicaset, Pod: recreating_owner_of_pod}
+    patience = 0.1
 
     def __init__(self, cluster: Cluster) -> None:
         ownership.index_orphans(cluster.store, ReplicaSet)
         super().__init__(cluster)
+
+    def only_counts(self, change: Change) -> bool:
+        """While nothing is being rolled out, a ReplicaSet's numbers are the status's alone."""
+        old, new = change.old, change.new
+        if old is None or new is None or new["kind"] != ReplicaSet.name or old["spec"] is not new["spec"]:
+            return False
+        owner = controller_ref(new)
+        return owner is not None and len(self.api.indexed(ReplicaSet, "owner", owner["uid"])) == 1
 
     def adopters(self, replicaset: Object) -> list[str]:
         """Returns the keys of the Deployments whose selector matches a ReplicaSet that nobody manages."""

@@ -82,6 +82,7 @@ class Listing:
         self.addresses: dict[str, Address] = {}
         self.groups: dict[Ports, tuple[tuple[Object, ...], list[Rank]]] = {}  # by their ports, in order
         self.dirty: dict[str, None] = {}
+        self.written: Object | None = None  # the Service for which all was written that is listed
         self.ports: tuple[object, tuple[Object, ...]] = (None, ())  # containers, and their ports
         self.listed: dict[tuple[str, bool], None] = {}  # what was written before: Pods' uids, and whether ready
 
@@ -151,14 +152,18 @@ class EndpointsController(PacedController):
         if listing is None or not listing.is_for(service):
             listing = self.listings[key] = self.read(service)
         triggers = self.follow(listing)
+        if triggers is None and self.api.get(Endpoints, Key.parse(key)) is not None:
+            return 0
         subsets = truncated(subsets_of(listing, self.cluster.version))
         over = len(listing.addresses) > MAX_ADDRESSES
         try:
-            written = self.write(service, subsets, over, triggers)
+            listing.written = None
+            written = self.write(service, subsets, over, triggers or [])
         except ApiError as error:
             if is_namespace_terminating(error):
                 return 0
             raise
+        listing.written = listing.service
         return WRITE + ADDRESS * len(listing.addresses) if written else 0
 
     def read(self, service: Object) -> Listing:
@@ -175,19 +180,25 @@ class EndpointsController(PacedController):
                 listing.dirty[pod["metadata"]["name"]] = None
         return listing
 
-    def follow(self, listing: Listing) -> list[str]:
-        """Looks at the Pods that changed; returns when the readiness of those that are listed anew changed."""
+    def follow(self, listing: Listing) -> list[str] | None:
+        """Looks at the Pods that changed.
+
+        Returns:
+            When the readiness of those that are listed anew changed; None if all is as it was written.
+        """
         triggers = []
         dirty, listing.dirty = listing.dirty, {}
+        same = listing.written is listing.service
         for name in dirty:
             old, new = listing.take(name), self.address(listing, name)
+            same = same and old == new
             if new is not None:
                 listing.put(name, new)
                 was_listed = (new.address["targetRef"]["uid"], new.ready) in listing.listed
                 if (not was_listed) if old is None else new.ready_time > old.ready_time:
                     triggers.append(new.ready_time)
         listing.listed = {}
-        return triggers
+        return None if same else triggers
 
     def address(self, listing: Listing, name: str) -> Address | None:
         """Returns a Pod as it should be listed, None where it should not be."""

@@ -41,11 +41,24 @@ class ReplicaSetController(Controller):
     user = service_account("replicaset-controller")
     source = "replicaset-controller"
     watches = {ReplicaSet: itself, Pod: owners_of_pod}
+    patience = 0.1
 
     def __init__(self, cluster: Cluster) -> None:
         self.tally = PodTally(cluster.store, Pod.prefix, ReplicaSet.name)
         ownership.index_orphans(cluster.store, Pod)
         super().__init__(cluster)
+
+    def only_counts(self, change: Change) -> bool:
+        """A Pod that is ready now only counts for the status; one that came or went asks for another."""
+        old, new = change.old, change.new
+        return (
+            old is not None
+            and new is not None
+            and new["kind"] == Pod.name
+            and is_active(old) == is_active(new)
+            and old["metadata"].get("labels") == new["metadata"].get("labels")
+            and old["metadata"].get("ownerReferences") == new["metadata"].get("ownerReferences")
+        )
 
     def start(self) -> None:
         """Counts the Pods of each ReplicaSet."""
