@@ -18,6 +18,7 @@ from kubelab.cluster.clock import Clock
 from kubelab.cluster.component import FIRST_RETRY, LONGEST_RETRY, Component
 from kubelab.cluster.network import Network
 from kubelab.cluster.node import heartbeats
+from kubelab.cluster.node.doors import Doors
 from kubelab.cluster.objects import Object
 from kubelab.cluster.processes import Processes
 from kubelab.cluster.randomness import Randomness
@@ -63,6 +64,7 @@ class Cluster:
         self.api.fresh = lambda kind, obj: heartbeats.fresh(self, kind.name, obj)
         self.network = Network(self)
         self.components: dict[str, Component] = {part.name: part(self) for part in discovery.components()}
+        self.api.kubelets = Doors(self)
         self.processes.on_start(self._resync)
 
     @classmethod

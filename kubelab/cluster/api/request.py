@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kubelab.cluster.kinds.kind import Kind
-from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.objects import Key
 from kubelab.cluster.user import ADMIN, User
 
 JSON_PATCH = "application/json-patch+json"
@@ -59,9 +59,9 @@ class Request:
 
 @dataclass
 class Response:
-    """The server's answer."""
+    """The server's answer: an object, or the text of a log."""
 
-    object: Object
+    object: Any
     code: int = 200
     warnings: list[str] = field(default_factory=list)
 

@@ -13,6 +13,7 @@ from kubelab.cluster.api import deletion, errors, managedfields, metadata, patch
 from kubelab.cluster.api.admission import Admission
 from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
+from kubelab.cluster.api.kubelets import Kubelets, NoKubelets
 from kubelab.cluster.api.lists import list_objects
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch, open_watch
@@ -45,6 +46,7 @@ class ApiServer:
         self.version = version
         self.admission = Admission(self)
         self.authorizer = Authorizer(self)
+        self.kubelets: Kubelets = NoKubelets()
         self.fresh: Callable[[Kind, Object], Object] = lambda _kind, obj: obj
         for kind in resources:
             index_kind(store, kind)

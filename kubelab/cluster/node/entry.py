@@ -49,7 +49,7 @@ def _pod(cluster: Cluster, key: Key) -> Object:
     return pod
 
 
-def _dial(cluster: Cluster, pod: Object) -> None:
+def dial(cluster: Cluster, pod: Object) -> None:
     """Reaches the kubelet, as the API server does."""
     node = pod["spec"]["nodeName"]
     view = _kubelet(cluster).view(node)
@@ -170,12 +170,8 @@ def exec(  # the command's own name
     Raises:
         EntryError: with what kubectl shows behind "error: ", and its exit status.
     """
-    obj = _pod(cluster, Key(namespace, pod))
-    _dial(cluster, obj)
-    view = container(cluster, namespace, pod, name)
-    if view is None or not is_running(view.state, cluster.clock.now):
-        raise EntryError(_cannot_enter(obj, pod, name, view))
-    if not _kubelet(cluster).view(obj["spec"]["nodeName"]).runtime_runs:  # type: ignore[union-attr]  # it was dialled
+    view = entered(cluster, namespace, pod, name)
+    if not view.node.runtime_runs:
         raise EntryError('Internal error occurred: error sending request: Post "http://127.0.0.1/": connection refused')
     if view.find(argv[0]) is None:
         number = cluster.random.hex(64, "exec", view.uid, cluster.clock.now)
@@ -196,57 +192,81 @@ def exec(  # the command's own name
     return execution, execution._took(progress)
 
 
-def _cannot_enter(pod: Object, pod_name: str, name: str, view: Container | None) -> str:
+def _cannot_enter(pod: Object, name: str) -> str:
     phase = (pod.get("status") or {}).get("phase")
     if phase in ("Succeeded", "Failed"):
         return f"cannot exec into a container in a completed pod; current phase is {phase}"
     return f'Internal error occurred: unable to upgrade connection: container not found ("{name}")'
 
 
-# logs
+# logs and first processes
 
 
-def read_log(cluster: Cluster, namespace: str, pod: str, name: str, *, previous: bool = False) -> list[Entry]:
-    """Returns a container's log, oldest line first.
+def log_of(cluster: Cluster, namespace: str, pod: str, name: str, *, previous: bool = False) -> Container:
+    """Returns the container, in the attempt whose log is asked for.
 
     Args:
-        previous: the log of the attempt before the last restart.
+        previous: the attempt before the last restart.
 
     Raises:
         EntryError: with the kubelet's words (kubectl puts `Error from server (BadRequest): ` before them).
     """
     obj = _pod(cluster, Key(namespace, pod))
-    _dial(cluster, obj)
-    statuses = [
-        status
-        for field in ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
-        for status in (obj.get("status") or {}).get(field) or ()
-    ]
-    status = next((each for each in statuses if each["name"] == name), None)
+    dial(cluster, obj)
     view = container(cluster, namespace, pod, name)
     if previous:
-        return _previous(cluster, view, pod, name)
+        return _previous(view, pod, name)
     if view is None or "started" not in view.state:
-        waiting = ((status or {}).get("state") or {}).get("waiting") or {}
+        waiting = (_status(obj, name).get("state") or {}).get("waiting") or {}
         reason = waiting.get("reason", "ContainerCreating")
-        if reason in ("ErrImagePull", "ImagePullBackOff"):
-            raise EntryError(f'container "{name}" in pod "{pod}" is waiting to start: {_pull_words(reason)}')
-        if reason == "PodInitializing" or reason == "ContainerCreating":
-            raise EntryError(f'container "{name}" in pod "{pod}" is waiting to start: {reason}')
-        raise EntryError(f'container "{name}" in pod "{pod}" is waiting to start: {reason}')
-    return logs.read(view, cluster.clock.now)
+        words = _pull_words(reason) if reason in ("ErrImagePull", "ImagePullBackOff") else reason
+        raise EntryError(f'container "{name}" in pod "{pod}" is waiting to start: {words}')
+    return view
+
+
+def read_log(cluster: Cluster, namespace: str, pod: str, name: str, *, previous: bool = False) -> list[Entry]:
+    """Returns a container's log, oldest line first. Args and errors are those of `log_of`."""
+    view = log_of(cluster, namespace, pod, name, previous=previous)
+    return logs.read(view, float(view.state["ended"][0]) if previous else cluster.clock.now)
+
+
+def entered(cluster: Cluster, namespace: str, pod: str, name: str) -> Container:
+    """Returns a container that runs.
+
+    Raises:
+        EntryError: it does not.
+    """
+    obj = _pod(cluster, Key(namespace, pod))
+    dial(cluster, obj)
+    view = container(cluster, namespace, pod, name)
+    if view is None or not is_running(view.state, cluster.clock.now):
+        raise EntryError(_cannot_enter(obj, name))
+    return view
+
+
+def feed(view: Container, text: str, *, end: bool = False) -> None:
+    """Writes to the standard input of a container's first process, and ends it."""
+    _kubelet(view.cluster).feed(view, text, end=end)
+
+
+def _status(pod: Object, name: str) -> Object:
+    fields = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
+    statuses = [status for field in fields for status in (pod.get("status") or {}).get(field) or ()]
+    return next((status for status in statuses if status["name"] == name), {})
 
 
 def _pull_words(reason: str) -> str:
     return "image can't be pulled" if reason == "ErrImagePull" else "trying and failing to pull image"
 
 
-def _previous(cluster: Cluster, view: Container | None, pod: str, name: str) -> list[Entry]:
+def _previous(view: Container | None, pod: str, name: str) -> Container:
     last = view.state.get("last") if view is not None else None
     if view is None or last is None:
         raise EntryError(f'previous terminated container "{name}" in pod "{pod}" not found')
-    before = Container(cluster, view.node, view.pod, view.plan, {**view.record, "containers": {view.name: last}})
-    return logs.read(before, float(last["ended"][0]))
+    return Container(view.cluster, view.node, view.pod, view.plan, {**view.record, "containers": {view.name: last}})
 
 
-__all__ = ["EntryError", "Execution", "attempt", "container", "container_key", "exec", "read_log"]
+__all__ = [
+    "EntryError", "Execution", "attempt", "container", "container_key", "dial", "entered", "exec", "feed", "log_of",
+    "read_log",
+]  # fmt: skip

@@ -116,6 +116,17 @@ class Kubelet(Component):
             return []
         return containers(self.cluster, view, obj, record)
 
+    def feed(self, view: Container, text: str, *, end: bool = False) -> None:
+        """Writes to the standard input of a container's first process, and ends it."""
+        key = Key(view.namespace, view.pod["metadata"]["name"])
+        path = container_key(view.node.name, key.namespace, key.name)
+        record = self.store.get(path)
+        if record is None:
+            return
+        work = PodWork(self, view.node, key, view.pod, thaw(record))
+        runtime.feed(work, view.name, text, end=end)
+        self._keep(work, path.removeprefix(RECORDS), path)
+
     def node_listeners(self, node: str) -> list[Listener]:
         """Returns the listening sockets of a node's own services."""
         view = self.view(node)

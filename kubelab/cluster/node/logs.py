@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kubelab.cluster.api.kubelets import LogLine
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -82,6 +83,44 @@ def read(container: Container, until: float) -> list[Entry]:
     if not own:
         return stored
     return sorted([*own, *stored], key=lambda entry: entry.time) if stored else own
+
+
+def follow(container: Container, until: float, position: Object) -> tuple[list[LogLine], Object]:
+    """Returns what was written since a position ({} for the beginning), and the position after it.
+
+    An unfinished line is told as far as it has got, and the rest of it the next time.
+    """
+    started, after = container.started, position.get("until", float("-inf"))
+    own = [
+        LogLine(started + line.after, line.text + "\n")
+        for line in (container.program.started_log(container) if container.program else ())
+        if after < started + line.after <= until
+    ]
+    stored, place = _stored_since(container, position)
+    lines = sorted([*own, *stored], key=lambda line: line.time) if own and stored else own or stored
+    return lines, {"until": until, **place}
+
+
+def _stored_since(container: Container, position: Object) -> tuple[list[LogLine], Object]:
+    store, uid, name, attempt = container.cluster.store, container.uid, container.name, container.attempt
+    head = store.get(_head(uid, name, attempt))
+    if head is None:
+        return [], {}
+    first = max(head["part"] - PARTS + 1, 0)
+    part, line, read = position.get("part", first), position.get("line", 0), position.get("read", 0)
+    if part < first:
+        part, line, read = first, 0, 0
+    found: list[LogLine] = []
+    for number in range(part, head["part"] + 1):
+        entries = (store.get(_key(uid, name, attempt, number)) or {"lines": []})["lines"]
+        start = line if number == part else 0
+        for index in range(start, len(entries)):
+            time, _stream, text, ended = entries[index]
+            told = text[read:] + ("\n" if ended else "")
+            if told:
+                found.append(LogLine(time, told, read == 0))
+            part, line, read = (number, index + 1, 0) if ended else (number, index, len(text))
+    return found, {"part": part, "line": line, "read": read}
 
 
 def stored_lines(cluster: Cluster, uid: str, name: str, attempt: int) -> list[Entry]:

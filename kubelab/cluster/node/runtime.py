@@ -90,13 +90,25 @@ def observe(work: PodWork) -> None:
             work.wants_sync = True
 
 
-def _resume(work: PodWork, view: Container, container: Object, signal: str | None = None, stdin: str = "") -> None:
+def feed(work: PodWork, name: str, text: str, *, end: bool = False) -> None:
+    """Writes to the standard input of a container's first process; nothing reads it where no command runs."""
+    container = work.record["containers"][name]
+    if "ends" in container or "ended" in container:
+        return
+    work.dirty = True
+    view = Container(work.cluster, work.node, work.pod, work.blueprint.by_name[name], work.record)
+    _resume(work, view, container, stdin=text, end=end)
+
+
+def _resume(
+    work: PodWork, view: Container, container: Object, signal: str | None = None, stdin: str = "", end: bool = False
+) -> None:
     interpreter = work.cluster.interpreter
     kept = work.cluster.store.get(process_key(view.uid, view.name))
     if interpreter is None or kept is None:
         container.pop("wake", None)
         return
-    _take(work, view, container, interpreter.resume(view, kept["state"], signal=signal, stdin=stdin))
+    _take(work, view, container, interpreter.resume(view, kept["state"], signal=signal, stdin=stdin, end_of_input=end))
 
 
 def _note_end(work: PodWork, name: str, container: Object) -> None:

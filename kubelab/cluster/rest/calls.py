@@ -111,6 +111,9 @@ def _resource(server: ApiServer, call: Call) -> Reply | Watch:
     if request.verb == "watch":
         return server.watch(request)
     response = server.handle(request)
+    if isinstance(response.object, str):
+        text = response.object.encode("utf-8", "surrogateescape")
+        return Reply(text, response.code, "text/plain", response.warnings)
     return Reply(orjson.dumps(response.object), response.code, warnings=response.warnings)
 
 
