@@ -1,4 +1,6 @@
-"""What every test may ask for: the site served for real (`live_site`) and a browser to visit it with (`page`)."""
+"""What every test may ask for: a terminal on a cluster (`console`), the site served for real (`live_site`) and a
+browser to visit it with (`page`).
+"""
 
 import os
 import shutil
@@ -7,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connections
 
+from tests.console import Console
 from tests.live import LiveSite
 
 # Playwright's synchronous interface leaves a running loop in the test's thread; Django would refuse the ORM there.
@@ -18,6 +21,12 @@ CHROMIUM_FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 SECONDS_FOR_THE_PAGE = 10
+
+
+@pytest.fixture
+def console() -> Console:
+    """A learner's terminal on a cluster of three nodes in memory: `console.run("kubectl get nodes").stdout`."""
+    return Console()
 
 
 @pytest.fixture

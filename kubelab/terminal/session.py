@@ -143,7 +143,7 @@ class Terminal:
 
     @property
     def wants_edit(self) -> Json | None:
-        """The message that asks the page to open its editor: {"type", "path", "content", "token"}; None: no such wish."""
+        """The message that asks the page to open its editor ("type", "path", "content", "token"), or None."""
         if self._edit is None:
             return None
         path = self._edit["path"]

@@ -132,7 +132,8 @@ class Kernel:
         pipe = self.input
         if pipe is None:
             return
-        pipe.buffer.write(text)
+        if text:
+            pipe.buffer.write(text)
         if end:
             pipe.writers = 0
             self.input = None
