@@ -131,7 +131,10 @@ def _note_end(work: PodWork, name: str, container: Object) -> None:
 
 
 def noticed(work: PodWork, name: str, time: float) -> float:
-    """Returns when the kubelet notices that a container ended at `time`."""
+    """Returns when the kubelet notices what became of a container at `time`: when it next asks for what changed."""
+    asked: float = work.record["containers"][name].get("relist", 0.0)  # it will ask then anyway
+    if time <= asked:
+        return asked
     return time + work.chance(0.05, NOTICE, "notice", name, time)
 
 

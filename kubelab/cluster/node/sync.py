@@ -123,8 +123,12 @@ def _end(work: PodWork, step: Object) -> None:
     del record["sync"]
     if step.get("again"):
         work.wants_sync = True
-    elif step.get("failed"):
-        record["resync"] = work.now + _retry(work) * (1 + JITTER * work.chance(0, 1, "retry", work.now))
+        return
+    times = [step["relist"]] if "relist" in step else []
+    if step.get("failed"):
+        times.append(work.now + _retry(work) * (1 + JITTER * work.chance(0, 1, "retry", work.now)))
+    if times:
+        record["resync"] = min(times)
 
 
 def _retry(work: PodWork) -> float:
