@@ -16,7 +16,7 @@ from kubelab.terminal.shell.kernel import Kernel
 from kubelab.terminal.shell.saving import restore, save
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 from kubelab.terminal.shell.streams import Pipe, ReadEnd
-from kubelab.terminal.shell.task import Prompt
+from kubelab.terminal.shell.waits import Prompt
 from kubelab.terminal.workstation import Workstation
 
 if TYPE_CHECKING:

@@ -15,7 +15,16 @@ SECONDS = 0.5  # of real time that one search may take
 _CLASSES = frozenset(
     ("alpha", "digit", "alnum", "upper", "lower", "space", "blank", "punct", "print", "graph", "cntrl", "xdigit")
 )
-_GNU = {"w": r"[\w]", "W": r"[^\w]", "s": r"\s", "S": r"\S", "b": r"\b", "B": r"\B", "<": r"\b(?=\w)", ">": r"\b(?<=\w)"}
+_GNU = {
+    "w": r"[\w]",
+    "W": r"[^\w]",
+    "s": r"\s",
+    "S": r"\S",
+    "b": r"\b",
+    "B": r"\B",
+    "<": r"\b(?=\w)",
+    ">": r"\b(?<=\w)",
+}
 _GNU |= {"`": r"\A", "'": r"\Z"}
 
 
@@ -227,7 +236,7 @@ class _Translator:
         self.at += 1
         if letter == "\\" and self.escapes and self.at < len(pattern):
             letter = {"n": "\n", "t": "\t", "r": "\r"}.get(pattern[self.at], "")
-            if letter or pattern[self.at] in "\\]/\"":
+            if letter or pattern[self.at] in '\\]/"':
                 letter = letter or pattern[self.at]
                 self.at += 1
             else:

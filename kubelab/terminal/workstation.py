@@ -146,8 +146,9 @@ def _layer(server: str, authority: str, hosts: str) -> Layer:
     for name in installed():
         if name not in distributions.UBUNTU:
             files[f"{'/usr/local/bin' if name == 'kubectl' else '/usr/bin'}/{name}"] = distributions.executable(name)
-    passwd = files["/etc/passwd"]
-    files["/etc/passwd"] = f"{passwd}{USER}:x:1000:1000:Learner,,,:{HOME}:/bin/bash\n"
+    files["/etc/passwd"] = (
+        f"{distributions.PASSWD.format(shell='/bin/bash')}{USER}:x:1000:1000:Learner,,,:{HOME}:/bin/bash\n"
+    )
     files["/etc/group"] = f"root:x:0:\nsudo:x:27:{USER}\n{USER}:x:1000:\nnogroup:x:65534:\n"
     files["/etc/hostname"] = f"{NAME}\n"
     files["/etc/hosts"] = f"127.0.0.1 localhost\n127.0.1.1 {NAME}\n{hosts}"

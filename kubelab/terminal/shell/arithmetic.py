@@ -16,7 +16,8 @@ _TOKEN = re.compile(
     r"(<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&^|]=|[-+*/%<>!~&^|?:=,()\[\]]))"
 )
 _LEVELS: tuple[tuple[str, ...], ...] = (
-    ("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"), ("+", "-"), ("*", "/", "%"),
+    ("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="),
+    ("<<", ">>"), ("+", "-"), ("*", "/", "%"),
 )  # fmt: skip
 _ASSIGN = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "^=", "|=", "<<=", ">>=")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ@_"
@@ -70,7 +71,8 @@ class _Parser:
         while source[at:].strip():
             match = _TOKEN.match(source, at)
             if not match:
-                raise ArithmeticFault(f'syntax error: invalid arithmetic operator (error token is "{source[at:].lstrip()}")')
+                rest = source[at:].lstrip()
+                raise ArithmeticFault(f'syntax error: invalid arithmetic operator (error token is "{rest}")')
             number, name, operator = match.groups()
             kind = "number" if number else "name" if name else "operator"
             self.tokens.append((kind, number or name or operator, match.start(match.lastindex or 0)))

@@ -154,7 +154,8 @@ class _Reader:
             negated ^= piece.text == "!"
             timed |= piece.text == "time"
             at += 1
-        stages, both = [], []
+        stages: list[Command] = []
+        both: list[bool] = []
         while True:
             if at >= len(pieces) or isinstance(pieces[at], Token):
                 if not stages and (negated or timed):
@@ -259,7 +260,7 @@ class _Reader:
         head = [token for token in self._span(node.start_byte, group.start_byte) if token.text not in (";", "\n")][1:]
         body = self._do(node)
         if head[0].kind == "arithmetic":
-            first, test, step = (_three(head[0].text, head[0].start))
+            first, test, step = _three(head[0].text, head[0].start)
             return ForArithmetic(first, test, step, body)
         words = tuple(token.text for token in head[2:]) if len(head) > 1 else None
         return For(head[0].text, words, body, self._line(node.start_byte))

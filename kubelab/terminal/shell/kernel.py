@@ -13,7 +13,8 @@ from kubelab.terminal.shell.compiler import RUN, compile_text
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import FLAVOURS, SHELLS
 from kubelab.terminal.shell.streams import NullStream, Output, Pipe, ReadEnd, Stream, TerminalInput, WriteEnd
-from kubelab.terminal.shell.task import AnyChild, Prompt, Task
+from kubelab.terminal.shell.task import Task
+from kubelab.terminal.shell.waits import AnyChild, Prompt
 from kubelab.terminal.tool import Edit, Keys, Poll, Readable, Sleep
 
 if TYPE_CHECKING:

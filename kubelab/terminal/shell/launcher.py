@@ -201,9 +201,9 @@ def _external(task: Task, argv: list[str], assignments: list[list[Any]], saved: 
     if found is None:
         if "/" not in name:
             path = _in_path(task, name)
-        if not path or (problem := _problem(task, path)):
-            status, message = (127, f"{name}: {task.flavour.not_found}") if not path else problem
-            _refuse(task, message, status, saved)
+        problem = _problem(task, path) if path else (127, f"{name}: {task.flavour.not_found}")
+        if problem is not None:
+            _refuse(task, problem[1], problem[0], saved)
             return
     if found in SHELLS or found is None:
         _start_shell(task, argv, found, path, assignments, saved)

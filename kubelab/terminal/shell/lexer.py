@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, after_arithmetic, after_word
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, after_arithmetic, after_word, lexes_commands
 
 _REDIRECT = re.compile(r"(\d*)(&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||[<>])")
 _OPERATOR = re.compile(r";;&|;;|;&|&&|\|\||\|&|[;&|()\n]")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _OPENS = frozenset(("if", "then", "elif", "else", "do", "while", "until", "{", "!", "time"))
 _CLOSES = frozenset(("fi", "done", "esac", "}"))
+_FOLLOWING = {"name": "in", "subject": "in", "pattern": "pattern", "function": "command"}  # the state after a word
 _KEYWORDS = _OPENS | _CLOSES | {"for", "case", "function"}
 
 
@@ -179,7 +180,7 @@ class Lexer:
             self._keyword("esac", start)
         else:
             self._put(Token("word", word, start, end), "x" * (end - start))
-            self._state = {"name": "in", "subject": "in", "pattern": "pattern", "function": "command"}.get(state, "words")
+            self._state = _FOLLOWING.get(state, "words")
 
     def _keyword(self, word: str, start: int) -> None:
         mask = " " if word in ("!", "time") else word
@@ -288,6 +289,12 @@ class Lexer:
         """Keeps the line's end in the mask: what follows is a new statement."""
         if behind <= len(self.mask) and behind > 0 and self.text[behind - 1] == "\n":
             self.mask[behind - 1] = "\n"
+
+
+@lexes_commands
+def after_command(text: str, at: int) -> int:
+    """Returns the position behind the `)` that closes a `$(` or `<(`; `at` is behind the opening one."""
+    return Lexer(text, at, nested=True).run()
 
 
 def tokens_of(text: str, *, lenient: bool = False) -> tuple[list[Token], str]:

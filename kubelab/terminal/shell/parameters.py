@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.terminal.shell.expansion import BREAK, QUOTED
@@ -107,7 +108,7 @@ def _transformed(task: Task, part: Parameter, found: Found) -> Found:
     letter = part.op[1]
     if letter == "a":
         return Found([task.variables.flags.get(part.name, "")])
-    change = {"Q": quoted, "U": str.upper, "L": str.lower, "u": _capital, "E": _escaped, "P": str, "A": quoted}.get(letter)
+    change = _CHANGES.get(letter)
     if change is None:
         raise ShellFault(f"${{{part.source}}}: bad substitution")
     return Found([change(text) if text is not None else None for text in found.texts], found.listed)
@@ -226,3 +227,15 @@ def _changed(text: str, pattern: str, op: str) -> str:
     count = len(text) if len(op) == 2 else 1
     head = "".join(turn(letter) if not pattern or matches(pattern, letter) else letter for letter in text[:count])
     return head + text[count:]
+
+
+# What ${name@letter} does to a value.
+_CHANGES: dict[str, Callable[[str], str]] = {
+    "Q": quoted,
+    "U": str.upper,
+    "L": str.lower,
+    "u": _capital,
+    "E": _escaped,
+    "P": str,
+    "A": quoted,
+}

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kubelab.terminal.shell.task import Prompt
+from kubelab.terminal.shell.waits import Prompt
 
 if TYPE_CHECKING:
     from kubelab.terminal.shell.task import Task

@@ -8,7 +8,7 @@ from kubelab.terminal.shell.aliases import expand_aliases
 from kubelab.terminal.shell.compiler import compile_text
 from kubelab.terminal.shell.grammar import parse
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
-from kubelab.terminal.shell.task import Prompt
+from kubelab.terminal.shell.waits import Prompt
 from kubelab.terminal.tool import Readable
 
 if TYPE_CHECKING:

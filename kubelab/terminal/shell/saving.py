@@ -21,8 +21,9 @@ from kubelab.terminal.shell.streams import (
     packed,
     unpacked,
 )
-from kubelab.terminal.shell.task import AnyChild, Prompt, Task
+from kubelab.terminal.shell.task import Task
 from kubelab.terminal.shell.variables import Variables
+from kubelab.terminal.shell.waits import AnyChild, Prompt
 from kubelab.terminal.tool import Children, Edit, Keys, Poll, Readable, Sleep, Writable
 
 if TYPE_CHECKING:

@@ -23,6 +23,9 @@ class Place(NamedTuple):
     column: int
 
 
+ORIGIN = Place(0, 0)
+
+
 @lru_cache(maxsize=1024)
 def width_of(letter: str) -> int:
     """Returns how many columns a letter takes."""
@@ -50,7 +53,7 @@ def shown(text: str) -> str:
     return "".join("^" + chr(ord(c) ^ 64) if (c < " " and c != "\n") or c == "\x7f" else c for c in text)
 
 
-def place_after(text: str, columns: int, start: Place = Place(0, 0)) -> Place:
+def place_after(text: str, columns: int, start: Place = ORIGIN) -> Place:
     """Returns where the next letter stands after `text`; `column` is `columns` when the last one is just full."""
     row, column = start
     if text.isascii() and "\n" not in text:

@@ -45,7 +45,7 @@ def handle_signal(task: Task, name: str) -> None:
         return
     if name == "INT":
         task.kernel.interrupted = True
-    if task.unit is not None and not task.subshell or "EXIT" in task.traps:
+    if (task.unit is not None and not task.subshell) or "EXIT" in task.traps:
         task.wait = None
         task.exit(128 + NUMBERS[name])
     else:

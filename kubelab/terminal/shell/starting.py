@@ -90,7 +90,8 @@ def _from_file(task: Task, rest: list[str]) -> None:
             task.stream(2).write(f"{prefix}{error.reason}\n")
         else:
             task.stream(2).write(f"{prefix}{path}: {error.reason}\n")
-        task.die(127 if error.code == "ENOENT" and task.flavour.name == "bash" else 126 if task.flavour.name == "bash" else 2)
+        missing = 127 if error.code == "ENOENT" else 126
+        task.die(missing if task.flavour.name == "bash" else 2)
         return
     task.name = path
     task.script = True
@@ -130,7 +131,7 @@ def _refuse(task: Task, text: str, prefix: str, line: int, fault: SyntaxFault | 
         else:
             message = f"{task.name}: syntax error: {what}\n"
         if task.flavour.name == "dash":
-            message = message.replace(": syntax error", f": {line}: Syntax error").replace("end of file", "end of file")
+            message = message.replace(": syntax error", f": {line}: Syntax error")
     task.stream(2).write(message)
     task.die(2)
 

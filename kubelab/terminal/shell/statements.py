@@ -119,9 +119,7 @@ class Function:
     line: int
 
 
-Shape = (
-    Simple | Condition | ArithmeticCommand | If | While | For | ForArithmetic | Case | Group | Subshell | Function
-)
+Shape = Simple | Condition | ArithmeticCommand | If | While | For | ForArithmetic | Case | Group | Subshell | Function
 
 
 @dataclass(frozen=True)

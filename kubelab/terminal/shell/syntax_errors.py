@@ -82,7 +82,9 @@ def _check_operator(token: Token, previous: Token | None, opened: list[str]) -> 
             raise SyntaxFault(operator, token.start)
     elif operator != "\n":
         begins = previous is None or (previous.kind == "operator" and previous.text not in (")",))
-        opening = previous is not None and previous.kind == "keyword" and previous.text not in ("fi", "done", "esac", "}")
+        opening = (
+            previous is not None and previous.kind == "keyword" and previous.text not in ("fi", "done", "esac", "}")
+        )
         in_case = bool(opened) and opened[-1] == "case"
         if (begins or opening) and not in_case:
             raise SyntaxFault(operator, token.start)

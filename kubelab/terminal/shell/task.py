@@ -7,7 +7,7 @@ Everything in it but the generator of a running tool is JSON; saving.py writes a
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.shell.compiler import Unit, compile_text
@@ -18,6 +18,7 @@ from kubelab.terminal.shell.launcher import launch, resume_tool
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 from kubelab.terminal.shell.signals import handle_signal
 from kubelab.terminal.shell.streams import OutOfMemory
+from kubelab.terminal.shell.waits import AnyChild
 from kubelab.terminal.tool import BrokenPipe, Children, Readable, Wait, Writable
 
 if TYPE_CHECKING:
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
 
 TOOL_COST = 20  # instructions that a step of a tool counts for
 CALLS = 500  # functions, evals and sourced files that may be under way at once
-
-
-class Prompt(NamedTuple):
-    """Go on when a line was typed at the prompt."""
-
-
-class AnyChild(NamedTuple):
-    """Go on when one of these processes has ended."""
-
-    pids: tuple[int, ...]
 
 
 class Task(Descriptors):

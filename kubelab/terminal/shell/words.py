@@ -243,7 +243,11 @@ def parse_parameter(source: str) -> Parameter:
     bad = Parameter("", bad=True, source=source)
     text = source
     length = indirect = False
-    if text.startswith("#") and len(text) > 1 and (len(text) == 2 or _HEAD.match(text, 1) and text[1] not in "-?#:+="):
+    if (
+        text.startswith("#")
+        and len(text) > 1
+        and (len(text) == 2 or (_HEAD.match(text, 1) and text[1] not in "-?#:+="))
+    ):
         length, text = True, text[1:]
     elif text.startswith("!") and len(text) > 1 and _HEAD.match(text, 1):
         indirect, text = True, text[1:]
@@ -347,7 +351,8 @@ def brace_expand(source: str) -> tuple[str, ...]:
 
 def _alternatives(source: str, at: int) -> tuple[list[str], int] | None:
     """Reads the braces that open at `at`; None when they are no expansion."""
-    choices, start, here, depth = [], at + 1, at + 1, 0
+    choices: list[str] = []
+    start, here, depth = at + 1, at + 1, 0
     while here < len(source):
         letter = source[here]
         if letter == "{":

@@ -19,7 +19,8 @@ def _number(ctx: Context, default: int) -> int | None:
     text = ctx.args[0]
     if not text.lstrip("-+").isdigit():
         bash = ctx.shell.flavour.name == "bash"
-        ctx.shell.say(f"{ctx.name}: {text}: numeric argument required" if bash else f"{ctx.name}: Illegal number: {text}")
+        problem = f"{text}: numeric argument required" if bash else f"Illegal number: {text}"
+        ctx.shell.say(f"{ctx.name}: {problem}")
         return None
     return int(text)
 
@@ -151,7 +152,8 @@ def source(ctx: Context) -> Any:
         shell.stream(2).write(f"syntax error near unexpected token `{fault.token}'\n")
         return 2
     except Incomplete as fault:
-        shell.stream(2).write(f"{path}: line {text.count(chr(10)) + 1}: unexpected EOF while looking for `{fault.what}'\n")
+        line = text.count("\n") + 1
+        shell.stream(2).write(f"{path}: line {line}: unexpected EOF while looking for `{fault.what}'\n")
         return 2
     saved = _keep_redirects(ctx)
     shell.finish_tool(0)

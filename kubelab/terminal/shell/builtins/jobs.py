@@ -6,8 +6,8 @@ from collections.abc import Generator
 from typing import Any
 
 from kubelab.terminal.shell.builtin import builtin
-from kubelab.terminal.shell.signals import NUMBERS, signal_name
-from kubelab.terminal.shell.task import AnyChild
+from kubelab.terminal.shell.signals import NAMES, NUMBERS, signal_name
+from kubelab.terminal.shell.waits import AnyChild
 from kubelab.terminal.tool import Children, Context
 
 
@@ -166,15 +166,17 @@ def trap(ctx: Context) -> int:
     shell = ctx.shell
     args = [arg for arg in ctx.args if arg != "--"]
     if args[:1] == ["-l"]:
-        for number, name in sorted((number, name) for name, number in NUMBERS.items()):
-            ctx.print(f"{number:2}) SIG{name}")
+        for number in sorted(NUMBERS.values()):
+            ctx.print(f"{number:2}) SIG{NAMES[number]}")
         return 0
     if not args or args[0] == "-p":
-        for name, command in shell.traps.items():
-            full = name if name in ("EXIT", "ERR", "DEBUG", "RETURN") or shell.flavour.name != "bash" else "SIG" + name
-            quoted = "'" + command.replace("'", "'\\''") + "'"
+        for trapped, kept in shell.traps.items():
+            pseudo = trapped in ("EXIT", "ERR", "DEBUG", "RETURN") or shell.flavour.name != "bash"
+            full = trapped if pseudo else "SIG" + trapped
+            quoted = "'" + kept.replace("'", "'\\''") + "'"
             ctx.print(f"trap -- {quoted} {full}")
         return 0
+    command: str | None
     if len(args) == 1 or args[0] == "-":
         command, names = None, args[1:] if args[0] == "-" else args
     else:

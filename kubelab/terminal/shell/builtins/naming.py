@@ -6,9 +6,7 @@ from kubelab.terminal.shell.builtin import builtin, find_builtin
 from kubelab.terminal.shell.launcher import BUILT_IN
 from kubelab.terminal.tool import Context
 
-KEYWORDS = (
-    "if then elif else fi do done case esac for while until function in select time { } ! [[ ]] coproc".split()
-)
+KEYWORDS = "if then elif else fi do done case esac for while until function in select time { } ! [[ ]] coproc".split()
 
 
 def program_path(ctx: Context, name: str) -> str | None:
