@@ -25,7 +25,8 @@ class HelpWanted(Exception):
 class Flag:
     """One flag of a command.
 
-    `kind` is one of string, bool, int, int32, int64, duration, strings (commas split, repeatable), array (repeatable).
+    `kind` is one of string, bool, int, int32, int64, duration, strings (commas split, repeatable), array (repeatable),
+    labels (name=value pairs, commas split).
     `bare` is the value that the flag has when it is written without one, where that is allowed.
     """
 
@@ -58,6 +59,13 @@ def _strings(text: str) -> list[str]:
     return text.split(",") if '"' not in text else next(csv.reader([text]))
 
 
+def _labels(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",") if pair]
+    if not all(equals for _, equals, _ in pairs):
+        raise GoError("malformed pair, expect string=string")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "string": str,
     "bool": parse_bool,
@@ -67,6 +75,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "duration": parse_duration,
     "strings": _strings,
     "array": lambda text: [text],
+    "labels": _labels,
 }
 
 
@@ -87,6 +96,10 @@ class Flags:
     def has(self, name: str) -> bool:
         """Tells whether the command has such a flag."""
         return name in self._known.by_name
+
+    def flag(self, name: str) -> Flag:
+        """Returns what the command knows by that name: its own flag hides a global one."""
+        return self._known.by_name[name]
 
     def __getitem__(self, name: str) -> Any:
         given = self._given
@@ -111,6 +124,10 @@ class Flags:
     def items(self, name: str) -> list[str]:
         """Returns a flag that can be repeated."""
         return list(self[name])
+
+    def labels(self, name: str) -> dict[str, str]:
+        """Returns a flag of name=value pairs."""
+        return dict(self[name])
 
     def put(self, flag: Flag, text: str) -> None:
         """Takes one occurrence of a flag.

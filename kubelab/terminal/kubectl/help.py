@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from kubelab.terminal.kubectl.command import GROUPS, Command
@@ -15,6 +16,7 @@ _ROOT = (
 )
 _OPTIONS = 'Use "kubectl options" for a list of global command-line options (applies to all commands).\n'
 _NARROWEST = 13
+_BREAK = re.compile(r"\n(?![ *])")  # not before an item of a list
 
 
 def root_help(commands: list[Command]) -> str:
@@ -35,6 +37,8 @@ def root_help(commands: list[Command]) -> str:
 def command_help(command: Command, below: list[Command]) -> str:
     """Returns what `kubectl COMMAND --help` prints."""
     parts = [_long(command)]
+    if command.aliases:
+        parts.append(f"Aliases:\n{', '.join((command.name, *command.aliases))}\n")
     if command.examples:
         parts.append("Examples:\n" + textwrap.indent(command.examples.strip("\n"), "  ", lambda _line: True) + "\n")
     visible = [each for each in below if not each.hidden]
@@ -46,7 +50,9 @@ def command_help(command: Command, below: list[Command]) -> str:
     if options:
         parts.append("Options:\n" + _flag_list(options))
     parts.append(f"Usage:\n  kubectl {command.usage} [options]\n")
-    more = f'Use "{command.full_path} <command> --help" for more information about a given command.\n' if visible else ""
+    more = (
+        f'Use "{command.full_path} <command> --help" for more information about a given command.\n' if visible else ""
+    )
     parts.append(more + _OPTIONS)
     return "\n".join(parts)
 
@@ -58,9 +64,9 @@ def global_options() -> str:
 
 
 def _long(command: Command) -> str:
-    """The first paragraph stands at the margin, the others one space in."""
+    """The first paragraph stands at the margin, the others one space in; each is one line, as Markdown has it."""
     paragraphs = (command.long.strip("\n") or f"{command.short}.").split("\n\n")
-    return "\n\n ".join(paragraph.replace("\n", "\n ") for paragraph in paragraphs) + "\n"
+    return "\n\n ".join(_BREAK.sub(" ", paragraph).replace("\n", "\n ") for paragraph in paragraphs) + "\n"
 
 
 def _flag_list(flags: list[Flag]) -> str:
@@ -81,6 +87,8 @@ def _default(flag: Flag) -> str:
             return "true" if default else "false"
         case "duration":
             return format_duration(default)
+        case "labels":
+            return ""
         case "strings" | "array":
             return f"[{','.join(default)}]"
         case _:

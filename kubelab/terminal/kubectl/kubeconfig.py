@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.errors import CommandError
+from kubelab.terminal.kubectl.global_flags import GLOBAL_FLAGS
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.manifests import YamlError, load_yaml
 
@@ -140,11 +141,11 @@ def target(config: Kubeconfig, flags: Flags) -> Target:
     context: Any = config.contexts.get(name) or {}
     if name and name not in config.contexts and flags.changed("context"):
         raise CommandError(f"context {quote(name)} does not exist")
-    cluster_name = flags.text("cluster") or context.get("cluster") or ""
-    user_name = flags.text("user") or context.get("user") or ""
-    if flags.changed("cluster") and cluster_name not in config.clusters:
+    cluster_name = _override(flags, "cluster") or context.get("cluster") or ""
+    user_name = _override(flags, "user") or context.get("user") or ""
+    if _override(flags, "cluster") and cluster_name not in config.clusters:
         raise CommandError(f"no server found for cluster {quote(cluster_name)}")
-    if flags.changed("user") and user_name not in config.users:
+    if _override(flags, "user") and user_name not in config.users:
         raise CommandError(f"auth info {quote(user_name)} does not exist")
     cluster = config.clusters.get(cluster_name) or {}
     user = config.users.get(user_name) or {}
@@ -152,6 +153,11 @@ def target(config: Kubeconfig, flags: Flags) -> Target:
         user = {"token": flags.text("token")}
     server = flags.text("server") or cluster.get("server") or ""
     return Target(server or NO_SERVER, context.get("namespace") or "", user, cluster, bool(server))
+
+
+def _override(flags: Flags, name: str) -> str:
+    """Returns a global flag; a command's own flag of that name (`create rolebinding --user`) is another thing."""
+    return flags.text(name) if flags.flag(name) in GLOBAL_FLAGS else ""
 
 
 def certificate_files(entry: Object) -> list[str]:
