@@ -44,11 +44,13 @@ class LogPart:
     Args:
         position: what to go on reading from, as JSON.
         ended: nothing more will come.
+        due: when the next line comes that is known already, in seconds since the epoch.
     """
 
     lines: list[LogLine]
     position: Object
     ended: bool
+    due: float | None = None
 
 
 @dataclass
@@ -81,6 +83,10 @@ class Process(Protocol):
     @property
     def polls(self) -> bool:
         """Whether it waits for a change in the cluster."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether its container is gone, which its next `resume` will tell."""
 
     def resume(self, stdin: str = "", *, end_of_input: bool = False, signal: str | None = None) -> Output:
         """Gives it input, or time, or a signal.

@@ -44,7 +44,8 @@ class Doors:
             view = before
         lines, place = logs.follow(view, cluster.clock.now, position)
         ended = position["previous"] or not is_running(view.state, cluster.clock.now)
-        return LogPart(lines, {**position, **place}, ended)
+        due = None if ended else logs.next_line(view, cluster.clock.now)
+        return LogPart(lines, {**position, **place}, ended, due)
 
     def execute(
         self, pod: Object, container: str, argv: Sequence[str], *, stdin: bool, tty: bool, columns: int
@@ -129,6 +130,11 @@ class _Command:
         """Whether it waits for a change in the cluster."""
         return self._execution.polls
 
+    @property
+    def broken(self) -> bool:
+        """Whether its container is gone."""
+        return self._execution.code is None and self._execution.view() is None
+
     def resume(self, stdin: str = "", *, end_of_input: bool = False, signal: str | None = None) -> Output:
         """Goes on with it."""
         return _output(self._execution.resume(stdin, end_of_input=end_of_input, signal=signal))
@@ -144,6 +150,7 @@ class _Attached:
         self.wake: float | None = None
         self.reads = True
         self.polls = True
+        self.broken = False
 
     def resume(self, stdin: str = "", *, end_of_input: bool = False, signal: str | None = None) -> Output:
         """Gives it input and takes what it wrote since the last time; its exit status is the container's."""

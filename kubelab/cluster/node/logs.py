@@ -101,6 +101,12 @@ def follow(container: Container, until: float, position: Object) -> tuple[list[L
     return lines, {"until": until, **place}
 
 
+def next_line(container: Container, after: float) -> float | None:
+    """Returns when the program writes its next line by itself, None if it does not."""
+    lines = container.program.started_log(container) if container.program else ()
+    return min((time for line in lines if (time := container.started + line.after) > after), default=None)
+
+
 def _stored_since(container: Container, position: Object) -> tuple[list[LogLine], Object]:
     store, uid, name, attempt = container.cluster.store, container.uid, container.name, container.attempt
     head = store.get(_head(uid, name, attempt))
