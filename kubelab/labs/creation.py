@@ -1,6 +1,7 @@
 """Clusters come, start over, and go. The public face for pages, lessons and commands."""
 
 import time
+from collections.abc import Callable
 
 from django.db import transaction
 
@@ -8,9 +9,12 @@ from kubelab.accounts.models import User
 from kubelab.cluster.cluster import DEFAULT_PRESET, DEFAULT_VERSION
 from kubelab.labs import bootstrapping
 from kubelab.labs.awake import clusters
-from kubelab.labs.keeping import act_on, told_as_not_kept
+from kubelab.labs.keeping import Act, act_on, told_as_not_kept
 from kubelab.labs.locks import own_turn, row_locked
 from kubelab.labs.models import Lab, Segment, TerminalState, new_seed
+
+# Called in the first act on a lab that was reset: the chance to give it again what it had at its beginning.
+after_reset: list[Callable[[Act], None]] = []
 
 
 def create(
@@ -80,6 +84,8 @@ def reset(lab_id: int, *, now: float | None = None) -> Lab:
         clusters.drop(lab_id)
     with act_on(lab_id) as act:
         act.run_until(moment, None)
+        for furnish in after_reset:
+            furnish(act)
     return act.lab
 
 

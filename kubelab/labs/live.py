@@ -52,7 +52,8 @@ class Fragments(Protocol):
     Called in a worker's thread while the cluster stands still; must not act on it.
 
     Args:
-        changes: key, revision and object of what changed; None: look at everything.
+        changes: key, revision and object of what changed, none when something happened in the terminal alone;
+            None: look at everything.
 
     Returns:
         htmx out-of-band fragments.
@@ -65,7 +66,10 @@ _fragments: list[Fragments] = []
 
 
 def on_change(make: Fragments) -> Fragments:
-    """Have `make` called after each change of a cluster, for each page that looks at it. Usable as a decorator."""
+    """Have `make` called after each change of a cluster or its terminal, for each page that looks at it.
+
+    Usable as a decorator.
+    """
     _fragments.append(make)
     return make
 
@@ -139,7 +143,7 @@ class LiveLab:
         self.clock = clock_of(act)
         self.screen.write(self.shell.committed())
         for page in list(self.pages):
-            if act.changes or anew:
+            if act.changes or anew or act.terminal is not None:
                 self.make_fragments(page, act.cluster, None if anew else act.changes)
         self.tell()
 

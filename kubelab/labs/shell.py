@@ -128,6 +128,12 @@ class Shell:
             if self._next != self._kept:
                 act.terminal = self._next
 
+    @property
+    def commands(self) -> tuple[int, list[tuple[str, int]]]:
+        """How many commands were typed and have ended, and the last of them with their exit statuses."""
+        terminal = self._terminal
+        return (terminal.ended_commands, terminal.commands) if terminal is not None else (0, [])
+
     # after it
 
     def committed(self) -> str:

@@ -128,6 +128,16 @@ class Terminal:
             return self.cluster.clock.now + min(0.01 * self._slices, PATIENCE)
         return self.kernel.wake()
 
+    @property
+    def commands(self) -> list[tuple[str, int]]:
+        """The last commands that were typed at a prompt and have ended, with their exit statuses; oldest first."""
+        return self.tty.commands
+
+    @property
+    def ended_commands(self) -> int:
+        """How many commands there have been."""
+        return self.tty.ended_commands
+
     # the page's editor
 
     def _editing_task(self) -> Task | None:

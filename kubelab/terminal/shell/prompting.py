@@ -33,7 +33,9 @@ def prompt_line(task: Task, tty: Tty) -> str | None:
         task.wait = Prompt()
         return None
     if line and line.strip():
-        tty.editor.remember(task.gathered + line.rstrip("\n"))
+        whole = task.gathered + line.rstrip("\n")
+        tty.editor.remember(whole)
+        tty.command_begins(_shell(task), whole)
     return line
 
 
@@ -41,10 +43,16 @@ def _begin(task: Task, tty: Tty) -> None:
     """Shows the prompt."""
     kernel = task.kernel
     kernel.written = 0
+    if not task.gathered:
+        tty.command_ends(_shell(task), task.status)
     text = task.lookup("PS2" if task.gathered else "PS1")
     if text is None:
         text = "> " if task.gathered else "\\s-\\v\\$ " if task.flavour.name == "bash" else "\\w \\$ "
     tty.begin_line(expand_prompt(task, text))
+
+
+def _shell(task: Task) -> str:
+    return f"{task.kernel.machine.hostname}/{task.pid}"
 
 
 def expand_prompt(task: Task, text: str) -> str:

@@ -14,6 +14,7 @@ from kubelab.terminal.shell.screen import Screen, text_width
 from kubelab.terminal.shell.streams import Pipe
 
 TYPED = 64 * 1024  # letters that may be typed ahead
+COMMANDS = 100  # typed commands that are kept with their exit status
 PASTE_ON, PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 BELL = "\a"
 
@@ -38,6 +39,9 @@ class Tty:
         self.input = Pipe()  # lines for those who read standard input
         self.ends = 0  # Ctrl-D presses that a reader has not seen
         self.signals: list[str] = []  # Ctrl-C and its like, for the kernel
+        self.commands: list[tuple[str, int]] = []  # the last that were typed at a prompt and have ended
+        self.ended_commands = 0  # how many there have been
+        self._begun: dict[str, str] = {}  # by shell, those that have not ended
         self._line: str | None = None
         self._partial = ""  # the line that is being typed without the editor
         self._keys = ""
@@ -100,6 +104,17 @@ class Tty:
                 return "".join(pressed[index + 1 :])
         self.refresh()
         return ""
+
+    def command_begins(self, shell: str, line: str) -> None:
+        """Takes note of a command that was typed at a shell's prompt."""
+        self._begun[shell] = line
+
+    def command_ends(self, shell: str, status: int) -> None:
+        """Takes note of its end: the shell asks for the next one."""
+        line = self._begun.pop(shell, None)
+        if line is not None:
+            self.commands = [*self.commands[1 - COMMANDS :], (line, status)]
+            self.ended_commands += 1
 
     def refresh(self) -> None:
         """Draws the line as the editor has it."""
@@ -258,6 +273,8 @@ class Tty:
         typed = self.input.buffer.peek()
         if typed:
             kept["typed"] = typed
+        if self.ended_commands or self._begun:
+            kept["commands"] = [self.commands, self.ended_commands, self._begun]
         return kept
 
     @classmethod
@@ -271,6 +288,8 @@ class Tty:
                 setattr(tty, name, kept[name])
         tty.echo = kept.get("echo", True)
         tty.input.buffer.write(kept.get("typed", ""))
+        commands, tty.ended_commands, begun = kept.get("commands", ((), 0, {}))
+        tty.commands, tty._begun = [(line, status) for line, status in commands], dict(begun)
         if tty.editing:
             tty.screen.begin(tty.prompt)
             tty.screen.draw(tty.editor.text, tty.editor.cursor)
