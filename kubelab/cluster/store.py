@@ -39,6 +39,7 @@ class Index:
     def __init__(self, values_of: ValuesOf) -> None:
         self._values_of = values_of
         self._keys: dict[str, dict[str, None]] = {}
+        self._sorted: dict[str, list[str]] = {}
 
     def moved(self, key: str, old: Object | None, new: Object | None) -> None:
         """Follows one write."""
@@ -52,16 +53,21 @@ class Index:
         for value in after:
             if value not in before:
                 self._keys.setdefault(value, {})[key] = None
+                self._sorted.pop(value, None)
 
     def _drop(self, value: str, key: str) -> None:
         keys = self._keys[value]
         del keys[key]
+        self._sorted.pop(value, None)
         if not keys:
             del self._keys[value]
 
-    def keys(self, value: str) -> dict[str, None]:
-        """Returns the keys of the objects that have `value`, in the order in which they got it."""
-        return self._keys.get(value, {})
+    def keys(self, value: str) -> list[str]:
+        """Returns the keys of the objects that have `value`, in order: the same in a process that was restarted."""
+        found = self._sorted.get(value)
+        if found is None:
+            found = self._sorted[value] = sorted(self._keys.get(value, ()))
+        return found
 
 
 class Table:
@@ -145,7 +151,7 @@ class Store:
             index.moved(key, None, obj)
 
     def indexed(self, prefix: str, name: str, value: str) -> list[Object]:
-        """Returns the objects of a table that have `value` in an index, oldest entry first."""
+        """Returns the objects of a table that have `value` in an index, in the order of their keys."""
         table = self.table(prefix)
         rows = table.rows
         return [rows[key] for key in table.indexes[name].keys(value)]

@@ -1,38 +1,20 @@
-"""Events: recorded as client-go's correlator records them, so that a noisy object stays readable.
+"""Events: recorded as client-go's recorder does it. Equal events count up; see correlator.py for too many of them.
 
-Equal events count up; more than ten of a kind with different words are combined; a source may record 25 at
-once about one object, then one every five minutes.
-Source: k8s.io/client-go/tools/record/events_cache.go.
+Source: k8s.io/client-go/tools/record.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.api.correlator import COMBINED
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
-BURST = 25.0
-REFILL_SECONDS = 300.0
-MOST_SIMILAR = 10
-SIMILAR_SECONDS = 600.0
-MOST_REMEMBERED = 4096  # objects that a source remembers at once
-
 PREFIX = "/registry/events/"
-
-
-@dataclass
-class _Memory:
-    """What a source remembers of one object."""
-
-    tokens: float = BURST
-    refilled: float = 0.0
-    similar: dict[tuple[str, str], tuple[float, dict[str, None]]] = field(default_factory=dict)
 
 
 class EventRecorder:
@@ -47,7 +29,7 @@ class EventRecorder:
         self._store = server.store
         self._clock = server.clock
         self._source = source
-        self._memories: OrderedDict[str, _Memory] = OrderedDict()
+        self._correlator = server.correlator
 
     def record(
         self, involved: Object, kind: str, reason: str, message: str, field_path: str = "", host: str = ""
@@ -57,22 +39,25 @@ class EventRecorder:
         Args:
             host: the node that the source runs on.
         """
-        memory = self._memory(involved["metadata"]["uid"])
-        message = self._combined(memory, kind, reason, message)
-        if not self._allowed(memory):
+        now = int(self._clock.now)
+        memory = self._correlator.memory(self._source, host, involved["metadata"]["uid"])
+        if not memory.allows(now):
             return
+        if memory.is_combined(kind, reason, message, now):
+            message = COMBINED + message
         namespace = involved["metadata"].get("namespace") or "default"
         name = self._name(involved, kind, reason, message, field_path)
         path = f"{PREFIX}{namespace}/{name}"
         standing = self._store.get(path)
-        timestamp = self._clock.timestamp()
-        if standing is not None:
-            counted = {**standing, "count": standing["count"] + 1, "lastTimestamp": timestamp}
+        if standing is None:
+            event = self._event(involved, kind, reason, message, field_path, host, namespace, name)
+            memory.take(event, 1, now)
+        else:
+            event = {**standing, "count": standing["count"] + 1, "lastTimestamp": self._clock.timestamp()}
             if standing["message"] != message:
-                counted["message"] = message
-            self._store.put(path, counted)
-            return
-        self._store.put(path, self._event(involved, kind, reason, message, field_path, host, namespace, name))
+                event["message"] = message
+            memory.take(event, 1 if name in memory.names else event["count"], now)
+        self._store.put(path, event)
 
     def _event(
         self,
@@ -114,37 +99,6 @@ class EventRecorder:
         metadata = involved["metadata"]
         said = "\0".join((self._source, metadata["uid"], field_path, kind, reason, _key(message)))
         return f"{metadata['name']}.18{blake2b(said.encode(), digest_size=7).hexdigest()}"
-
-    def _memory(self, uid: str) -> _Memory:
-        memory = self._memories.get(uid)
-        if memory is None:
-            memory = self._memories[uid] = _Memory(refilled=self._clock.now)
-            if len(self._memories) > MOST_REMEMBERED:
-                self._memories.popitem(last=False)
-        return memory
-
-    def _allowed(self, memory: _Memory) -> bool:
-        now = self._clock.now
-        memory.tokens = min(BURST, memory.tokens + (now - memory.refilled) / REFILL_SECONDS)
-        memory.refilled = now
-        if memory.tokens < 1:
-            return False
-        memory.tokens -= 1
-        return True
-
-    def _combined(self, memory: _Memory, kind: str, reason: str, message: str) -> str:
-        since, messages = memory.similar.get((kind, reason), (self._clock.now, {}))
-        if self._clock.now - since > SIMILAR_SECONDS:
-            messages = {}
-        messages[message] = None
-        memory.similar[kind, reason] = (self._clock.now, messages)
-        if len(messages) <= MOST_SIMILAR:
-            return message
-        messages.pop(next(iter(messages)))
-        return COMBINED + message
-
-
-COMBINED = "(combined from similar events): "
 
 
 def _key(message: str) -> str:

@@ -13,6 +13,8 @@ from kubelab.cluster.api import deletion, errors, managedfields, metadata, patch
 from kubelab.cluster.api.admission import Admission
 from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
+from kubelab.cluster.api.correlator import Correlator
+from kubelab.cluster.api.events import PREFIX as EVENTS
 from kubelab.cluster.api.kubelets import Kubelets, NoKubelets
 from kubelab.cluster.api.lists import list_objects
 from kubelab.cluster.api.request import Request, Response
@@ -44,6 +46,7 @@ class ApiServer:
         self.random = random
         self.resources = resources
         self.version = version
+        self.correlator = Correlator(clock)
         self.admission = Admission(self)
         self.authorizer = Authorizer(self)
         self.kubelets: Kubelets = NoKubelets()
@@ -53,6 +56,7 @@ class ApiServer:
 
     def restored(self) -> None:
         """Rebuilds what is worked out from the store; called once after it was loaded."""
+        self.correlator.restored(self.store.table(EVENTS).rows.values())
 
     def client(self, user: User, manager: str, source: str = "") -> Client:
         """Returns a client for something that runs in the cluster.

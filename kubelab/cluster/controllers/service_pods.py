@@ -59,7 +59,8 @@ class ServiceSelectors:
         found = known.get(labels)
         if found is None:
             has = set(labels)
-            found = tuple(f"{namespace}/{name}" for name, wanted in selectors.items() if has.issuperset(wanted))
+            names = sorted(name for name, wanted in selectors.items() if has.issuperset(wanted))
+            found = tuple(f"{namespace}/{name}" for name in names)
             known[labels] = found
         return found
 

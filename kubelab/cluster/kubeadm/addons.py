@@ -43,7 +43,7 @@ def _manifests(name: str, **filled_in: str) -> list[Object]:
     text = (files(__package__) / f"{name}.yaml").read_text()
     for field, value in filled_in.items():
         text = text.replace(f"@{field}@", value)
-    return list(yaml.load_all(text, yaml.CSafeLoader))
+    return list(yaml.load_all(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 def _with_plain_probes(obj: Object) -> Object:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from kubelab.cluster.objects import Object
+from kubelab.cluster.objects import Object, controller_ref
 from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo
 
@@ -101,5 +101,7 @@ def score(cycle: Cycle, plugins: Sequence[Plugin], nodes: Sequence[NodeInfo], de
 
 
 def tie(pod: Object, node: NodeInfo) -> int:
-    """Returns what decides between equally good nodes; the real scheduler throws dice."""
-    return crc32(f"{pod['metadata']['uid']}/{node.name}".encode())
+    """Returns what decides between equally good nodes, the same for all Pods of an owner; in life dice do."""
+    owner = controller_ref(pod)
+    uid = owner["uid"] if owner else pod["metadata"]["uid"]
+    return crc32(f"{uid}/{node.name}".encode())

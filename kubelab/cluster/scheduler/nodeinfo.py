@@ -66,7 +66,8 @@ class NodeCache:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.nodes: dict[str, NodeInfo] = {}
-        self.by_index: list[NodeInfo] = []
+        self._by_index: list[NodeInfo] = []
+        self._is_sorted = True
         self.topology = 0  # grows whenever a node comes, goes, or changes in what decides where Pods may go
         self.improved: list[int] = []  # indexes of nodes that got room, in order
         self.outspoken: dict[Key, Object] = {}  # placed Pods with affinity terms about other Pods
@@ -78,14 +79,25 @@ class NodeCache:
 
     def start(self) -> None:
         """Reads all nodes and Pods."""
-        self.nodes, self.by_index = {}, []
+        self.nodes, self._by_index = {}, []
         self.outspoken.clear()
         self._voices.clear()
         self._counters.clear()
-        for node in self._store.table(Node.prefix).rows.values():
-            self._put_node(node)
+        nodes = self._store.table(Node.prefix)
+        for key in nodes.keys():
+            self._put_node(nodes.rows[key])
         for pod in self._store.table(Pod.prefix).rows.values():
             self._place(pod)
+
+    @property
+    def by_index(self) -> list[NodeInfo]:
+        """All nodes by name, an order that a restarted process has as well."""
+        if not self._is_sorted:
+            self._by_index = [self.nodes[name] for name in sorted(self.nodes)]
+            for index, info in enumerate(self._by_index):
+                info.index = index
+            self._is_sorted = True
+        return self._by_index
 
     def info(self, pod: Object) -> PodInfo:
         """Returns what matters of a Pod; worked out once for each spec object."""
@@ -115,9 +127,7 @@ class NodeCache:
         if change.new is None:
             if change.old is not None:
                 self.nodes.pop(change.old["metadata"]["name"], None)
-                self.by_index = list(self.nodes.values())
-                for index, info in enumerate(self.by_index):
-                    info.index = index
+                self._is_sorted = False
                 self.topology += 1
             return
         self._put_node(change.new)
@@ -128,8 +138,9 @@ class NodeCache:
         name = node["metadata"]["name"]
         info = self.nodes.get(name)
         if info is None:
-            info = self.nodes[name] = NodeInfo(len(self.by_index), name, node)
-            self.by_index.append(info)
+            info = self.nodes[name] = NodeInfo(len(self._by_index), name, node)
+            self._is_sorted = self._is_sorted and (not self._by_index or self._by_index[-1].name < name)
+            self._by_index.append(info)
             for pod in self._store.table(Pod.prefix).rows.values() if self.topology else ():
                 if pod["spec"].get("nodeName") == name:
                     self._place(pod)

@@ -14,7 +14,7 @@ from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod
 from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of
 from kubelab.cluster.scheduler import preemption
-from kubelab.cluster.scheduler.decision import Decision, concerned, decide
+from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, concerned, decide
 from kubelab.cluster.scheduler.framework import Cycle
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo, decisive
 from kubelab.cluster.scheduler.plugins import plugins
@@ -49,7 +49,6 @@ class Scheduler(Component):
         self.queue = Queue(self.store)
         self.cache = NodeCache(self.store)
         self.plugins = [plugin(cluster) for plugin in plugins()]
-        self.next_node = 0
         self.rankings: OrderedDict[tuple[int, str, str], Ranking] = OrderedDict()
         self.store.subscribe(Pod.prefix, self._pod_changed)
         self.store.subscribe(Node.prefix, self._node_changed)
@@ -125,13 +124,17 @@ class Scheduler(Component):
             return
         node = self.choose_by_ranking(pod)
         if node is None:
-            decision = decide(pod, self.cache, self.plugins, self.next_node)
+            decision = decide(pod, self.cache, self.plugins, self.first_node(pod))
             if decision.node is None:
                 self.fail(pod, decision)
                 return
             node = decision.node
-            self.next_node = (node.index + 1) % len(self.cache.by_index) if len(self.cache.by_index) > BATCH else 0
         self.bind(pod, node)
+
+    def first_node(self, pod: Object) -> int:
+        """Returns the index of the node to begin with; in life the search goes on where the last one ended."""
+        total = len(self.cache.by_index)
+        return self.cluster.random.index(total, "first node", pod["metadata"]["uid"]) if total > LEAST_FEASIBLE else 0
 
     def choose_by_ranking(self, pod: Object) -> NodeInfo | None:
         """Returns the best node by the template's ranking; None if there is no ranking or no feasible node."""

@@ -11,6 +11,7 @@ from kubelab.cluster.objects import Object
 
 MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 MIRROR = "kubernetes.io/config.mirror"
+UNLIKE_EACH_OTHER = ("DaemonSet", "StatefulSet")  # whose Pods' specs name a node or a host
 
 
 class ServiceAccount(Plugin):
@@ -45,12 +46,18 @@ class ServiceAccount(Plugin):
         if account.get("imagePullSecrets") and not spec.get("imagePullSecrets"):
             spec["imagePullSecrets"] = account["imagePullSecrets"]
         if _wants_token(spec, account):
-            spec = self.with_token(spec)
+            spec = self.with_token(spec, pod["metadata"])
         return {**pod, "spec": spec}
 
-    def with_token(self, spec: Object) -> Object:
-        """Returns a spec with the token's volume, mounted in each container that mounts nothing there."""
-        volume = "kube-api-access-" + self.server.random.suffix(self.server.store.revision, "token")
+    def with_token(self, spec: Object, metadata: Object) -> Object:
+        """Returns a spec with the token's volume, mounted in each container that mounts nothing there.
+
+        Pods of one template share their spec, so the volume's name is drawn from their owner, not from the Pod.
+        """
+        owner = next((found for found in metadata.get("ownerReferences") or () if found.get("controller")), None)
+        shared = owner is not None and owner["kind"] not in UNLIKE_EACH_OTHER
+        uid = owner["uid"] if owner and shared else metadata["uid"]
+        volume = "kube-api-access-" + self.server.random.suffix("token", uid)
         mount = {"name": volume, "readOnly": True, "mountPath": MOUNT}
         mounted = False
         for field in ("initContainers", "containers"):
