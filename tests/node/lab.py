@@ -1,17 +1,14 @@
-"""A three-node cluster to run Pods on: manifests go in as YAML, what became of them comes out in few words.
-
-Clusters are loaded from one that was made once, so that a test costs only what it does.
-"""
+"""A three-node cluster to run Pods on: manifests go in as YAML, what became of them comes out in few words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from textwrap import dedent
 from typing import Any
 
 import yaml
 
-from kubelab.cluster.cluster import Cluster
+from kubelab.cluster.cluster import EPOCH, Cluster
 from kubelab.cluster.kinds import ConfigMap, Event, Node, Pod, Secret, Service
 from kubelab.cluster.kinds.pod import display_status
 from kubelab.cluster.node import entry
@@ -19,25 +16,16 @@ from kubelab.cluster.objects import Key, key_of
 from kubelab.cluster.store import Change
 from kubelab.cluster.user import ADMIN
 from kubelab.terminal.shell import INTERPRETER
+from tests.console import booted, clone
 
 KINDS = {kind.name: kind for kind in (ConfigMap, Pod, Secret, Service)}
-
-
-@cache
-def _made(version: str, preset: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    cluster = Cluster.create("lab", preset, version, seed=7, interpreter=INTERPRETER)
-    rows: dict[str, Any] = {}
-    for key, _revision, obj in cluster.take_changes():
-        rows[key] = obj
-    return cluster.header(), {key: obj for key, obj in rows.items() if obj is not None}
 
 
 class Lab:
     """A cluster and the words that tests tell its story in."""
 
     def __init__(self, version: str = "1.36", preset: str = "three-nodes") -> None:
-        header, rows = _made(version, preset)
-        self.cluster = Cluster.load(header, rows.items(), interpreter=INTERPRETER)
+        self.cluster = clone(preset, version)
         self.api = self.cluster.api.client(ADMIN, "test")
         self.began = self.cluster.clock.now
         self._recorded: dict[str, int] = {}  # events in the order in which they came
@@ -50,7 +38,7 @@ class Lab:
 
     def apply(self, manifest: str) -> None:
         """Creates what a manifest says; Pods get a name and a container from the least that is written."""
-        for obj in yaml.safe_load_all(manifest):
+        for obj in yaml.safe_load_all(dedent(manifest)):
             kind = KINDS[obj["kind"]]
             metadata = {"namespace": "default", **obj["metadata"]}
             self.api.create(kind, {"apiVersion": kind.api_version, **obj, "metadata": metadata})
@@ -84,8 +72,8 @@ class Lab:
     def reloaded(self) -> Lab:
         """Returns the lab as another process loads it from what was kept."""
         rows = {key: obj for key, _revision, obj in self.cluster.take_changes()}
-        _header, before = _made(self.cluster.version, self.cluster.preset)
-        kept = {key: obj for key, obj in {**before, **rows}.items() if obj is not None}
+        _header, before = booted(self.cluster.preset, self.cluster.version, self.cluster.seed, EPOCH)
+        kept = {key: obj for key, obj in {**dict(before), **rows}.items() if obj is not None}
         other = object.__new__(Lab)
         other.cluster = Cluster.load(self.cluster.header(), kept.items(), interpreter=INTERPRETER)
         other.api, other.began = other.cluster.api.client(ADMIN, "test"), self.began

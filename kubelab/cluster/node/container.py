@@ -16,10 +16,11 @@ from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.process import ProcessInfo
 from kubelab.cluster.node.program import Program
 from kubelab.cluster.node.record import attempt, is_running, process_key
-from kubelab.cluster.objects import Object
+from kubelab.cluster.objects import Key, Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.kinds.kind import Kind
     from kubelab.cluster.node.blueprint import ContainerPlan
     from kubelab.cluster.node.nodeview import NodeView
 
@@ -35,6 +36,9 @@ class Container:
     Args:
         node: the kubelet's view of the node that it runs on.
         record: the Pod's record; the container has one in it.
+
+    Attributes:
+        past: objects as they were before, by kind and name, that `fetch` returns instead of what they are now.
     """
 
     def __init__(self, cluster: Cluster, node: NodeView, pod: Object, plan: ContainerPlan, record: Object) -> None:
@@ -46,6 +50,7 @@ class Container:
         self.uid: str = record["uid"]
         self.name = plan.name
         self.state: Object = record["containers"].get(plan.name) or {}
+        self.past: Mapping[tuple[str, str], Object] = {}
 
     # what it is
 
@@ -221,6 +226,10 @@ class Container:
         return True
 
     # for the runtime
+
+    def fetch(self, kind: Kind, name: str) -> Object | None:
+        """Returns a ConfigMap or Secret of the Pod's namespace, as `past` knows it or as it is."""
+        return self.past.get((kind.name, name)) or self.node.api.get(kind, Key(self.namespace, name))
 
     def why_not(self, command: str) -> str:
         """Returns why runc cannot execute a command, without the ": unknown" that shims add."""

@@ -16,12 +16,13 @@ from kubelab.cluster.clock import parse_time
 from kubelab.cluster.kinds import ConfigMap, Secret
 from kubelab.cluster.layers import Layer
 from kubelab.cluster.node import fieldpaths
-from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
 HELD = "/machine/held/"
+Files = dict[str, list[Any]]  # path -> [text, mode]
 DNS = "10.96.0.10"
 DOMAIN = "cluster.local"
 DEFAULT_MODE = 0o644
@@ -36,7 +37,11 @@ def held_key(uid: str, volume: str) -> str:
 def of_volume(container: Container, volume: Object) -> Layer:
     """Returns the content of a configMap, secret, downwardAPI or projected volume."""
     held = container.cluster.store.get(held_key(container.uid, volume["name"]))
-    files = held["files"] if held is not None else volume_files(container, volume)
+    return layer_of(container, held["files"] if held is not None else volume_files(container, volume))
+
+
+def layer_of(container: Container, files: Files) -> Layer:
+    """Returns files as such a volume shows them: links into the directory ..data."""
     layer: dict[str, str | bytes | Object] = {}
     for path, (text, mode) in files.items():
         layer[f"/..data/{path}"] = {"type": "file", "text": text, "mode": mode, "mtime": container.started}
@@ -45,7 +50,15 @@ def of_volume(container: Container, volume: Object) -> Layer:
     return Layer(layer)
 
 
-Files = dict[str, list[Any]]  # path -> [text, mode]
+def sources_of(volume: Object) -> list[tuple[str, str]]:
+    """Returns the ConfigMaps and Secrets that a volume shows: kind and name."""
+    found: list[tuple[str, str]] = []
+    for source in (volume.get("projected") or {}).get("sources") or [volume]:
+        if "configMap" in source:
+            found.append(("ConfigMap", source["configMap"].get("name", "")))
+        if "secret" in source:
+            found.append(("Secret", source["secret"].get("secretName") or source["secret"].get("name", "")))
+    return found
 
 
 def volume_files(container: Container, volume: Object) -> Files:
@@ -81,7 +94,7 @@ def _source(container: Container, source: Object, mode: int) -> Files:
 
 
 def _configured(container: Container, source: Object, name: str, mode: int) -> Files:
-    obj = container.node.api.get(ConfigMap, Key(container.namespace, name)) or {}
+    obj = container.fetch(ConfigMap, name) or {}
     data = dict(obj.get("data") or {})
     for key, value in (obj.get("binaryData") or {}).items():
         data[key] = _decoded(value)
@@ -89,7 +102,7 @@ def _configured(container: Container, source: Object, name: str, mode: int) -> F
 
 
 def _secret(container: Container, source: Object, name: str, mode: int) -> Files:
-    obj = container.node.api.get(Secret, Key(container.namespace, name)) or {}
+    obj = container.fetch(Secret, name) or {}
     return _items({key: _decoded(value) for key, value in (obj.get("data") or {}).items()}, source, mode)
 
 

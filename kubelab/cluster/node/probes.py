@@ -14,7 +14,8 @@ from kubelab.cluster.node.record import attempt
 from kubelab.cluster.objects import Object
 
 INITIAL = {"readiness": False, "liveness": True, "startup": None}
-DELAY = 0.05  # a readiness probe runs at once when its container has started, whatever its period
+# A readiness probe runs, whatever its period, as soon as the kubelet has noticed that its container started.
+SOONEST, LATEST = 0.1, 1.0  # seconds
 Verdict = tuple[str, str]  # "success", "failure" or "unknown"; what the event says
 
 
@@ -79,7 +80,8 @@ def _entry(work: PodWork, plan: ContainerPlan, probe: str) -> Object:
     if entry is None or entry["attempt"] != number:
         first = _next_tick(work, plan, probe)
         if probe == "readiness":
-            first = min(first, max(work.now, work.record["containers"][plan.name]["started"] + DELAY))
+            noticed = work.record["containers"][plan.name]["started"] + work.chance(SOONEST, LATEST, plan.name, number)
+            first = min(first, max(work.now, noticed))
         entry = entries[probe] = {"attempt": number, "result": INITIAL[probe], "run": 0, "next": first}
         work.dirty = True
     return entry

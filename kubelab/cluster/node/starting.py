@@ -87,6 +87,7 @@ def _create(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
     else:  # what stood there until now is seen until the runtime is asked the next time
         step["relist"] = container["relist"] = runtime.noticed(work, plan.name, work.now)
     view = Container(work.cluster, work.node, work.pod, plan, record)
+    volumes.freeze(view)
     error = runtime.launch(work, view, container)
     if error is not None:
         work.event("Warning", "Failed", f"Error: {error}", plan)

@@ -141,8 +141,15 @@ def mounts(container: Container) -> dict[str, Mount]:
 
 
 def _mount(container: Container, volume: Object, how: Object) -> Mount:
-    files, below, fixed = _files(container, volume)
     sub_path = how.get("subPath") or ""
+    frozen = (container.state.get("frozen") or {}).get(volume["name"]) if sub_path else None
+    if frozen is not None:
+        layer = contents.layer_of(container, frozen)
+        files = FileSystem(
+            volume_name(container.uid, volume["name"]), container.cluster.store, container.now, base=layer
+        )
+        return Mount(files, read_only=True, sub_path=f"/..data/{sub_path}")
+    files, below, fixed = _files(container, volume)
     inner = f"{below}/{sub_path}" if sub_path else below
     if sub_path and not fixed and not files.exists(inner):
         files.mkdir(inner, parents=True)
@@ -163,6 +170,20 @@ def _files(container: Container, volume: Object) -> tuple[FileSystem, str, bool]
         return FileSystem(volume_name(container.uid, volume["name"]), store, container.now), "", False
     layer = contents.of_volume(container, volume)
     return FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=layer), "", True
+
+
+def freeze(container: Container) -> None:
+    """Keeps what ConfigMaps' and Secrets' volumes hold for mounts with a subPath, which never follow a change."""
+    partial = {mount["name"] for mount in container.plan.spec.get("volumeMounts") or () if mount.get("subPath")}
+    if not partial:
+        return
+    frozen = {
+        volume["name"]: contents.volume_files(container, volume)
+        for volume in container.pod["spec"].get("volumes") or ()
+        if volume["name"] in partial and contents.sources_of(volume)
+    }
+    if frozen:
+        container.state["frozen"] = frozen
 
 
 def erase_before(work: PodWork, container: str, number: int) -> None:

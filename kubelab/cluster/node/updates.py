@@ -1,0 +1,67 @@
+"""When mounted ConfigMaps and Secrets show a change: at the kubelet's next periodic sync of each Pod.
+
+Until then a volume shows what it did; what was deleted stays to be seen for good. Source: kubernetes.io,
+concepts/configuration/configmap (mounted ConfigMaps are updated automatically); pod_workers.go (resyncInterval).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.component import Component
+from kubelab.cluster.kinds import ConfigMap, Pod, Secret
+from kubelab.cluster.node import contents
+from kubelab.cluster.node.kubelet import Kubelet
+from kubelab.cluster.objects import Object
+from kubelab.cluster.store import Change
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+
+PERIOD = 90.0  # seconds between two syncs of a Pod, at the most
+
+
+class VolumeUpdates(Component):
+    """The part of every kubelet that updates volumes; keys are a Pod's uid and a volume's name."""
+
+    name = "kubelet-volumes"
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self.store.subscribe(ConfigMap.prefix, self._changed)
+        self.store.subscribe(Secret.prefix, self._changed)
+
+    def _changed(self, change: Change) -> None:
+        old, new = change.old, change.new
+        if old is None:
+            return
+        if new is not None and all(old.get(field) == new.get(field) for field in ("data", "binaryData")):
+            return
+        kind = ConfigMap.name if change.key.startswith(ConfigMap.prefix) else Secret.name
+        source = (kind, old["metadata"]["name"])
+        for pod in self.api.indexed(Pod, "namespace", old["metadata"]["namespace"]):
+            for volume in pod["spec"].get("volumes") or ():
+                if source in contents.sources_of(volume):
+                    self._hold(pod, volume, {source: old}, gone=new is None)
+
+    def _hold(self, pod: Object, volume: Object, past: dict[tuple[str, str], Object], *, gone: bool) -> None:
+        """Keeps what a volume shows until its Pod is synced."""
+        kubelet, metadata = self.cluster.components["kubelet"], pod["metadata"]
+        node = pod["spec"].get("nodeName")
+        path = contents.held_key(metadata["uid"], volume["name"])
+        if node is None or not isinstance(kubelet, Kubelet) or self.store.get(path) is not None:
+            return
+        views = kubelet.containers(node, metadata["namespace"], metadata["name"])
+        if views:
+            views[0].past = past
+            self.store.put(path, {"files": contents.volume_files(views[0], volume)})
+            if not gone:
+                self.later(f"{metadata['uid']}/{volume['name']}", self._wait(metadata["uid"]))
+
+    def _wait(self, uid: str) -> float:
+        return self.cluster.random.between(1.0, PERIOD, "volumes", uid, self.now)
+
+    def reconcile(self, key: str) -> None:
+        """Lets a volume show what its sources hold now."""
+        uid, _, volume = key.partition("/")
+        self.store.delete(contents.held_key(uid, volume))
