@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.file_errors import FileError
+from kubelab.terminal.completion import TabCompletion
 from kubelab.terminal.shell.kernel import Kernel
 from kubelab.terminal.shell.saving import restore, save
 from kubelab.terminal.shell.tty import Tty
+from kubelab.terminal.shell.waits import Prompt
 from kubelab.terminal.tool import Edit
 from kubelab.terminal.workstation import Workstation
 
@@ -50,10 +52,12 @@ class Terminal:
         self._edit: Json | None = None
         if state is None:
             self.tty = Tty(columns, rows)
+            self._completion = TabCompletion(self.tty)
             self.kernel = self._new_kernel()
             self._run()
             return
         self.tty = Tty.restored(state["tty"])
+        self._completion = TabCompletion(self.tty)
         self.tty.editor.history = list(state["history"])
         self.tty.editor.end_of_history()
         self.kernel = restore(self.machine, state["kernel"], tty=self.tty)
@@ -78,9 +82,20 @@ class Terminal:
     def feed(self, keys: str) -> None:
         """Takes what was typed."""
         while keys:
+            if self._completion.asking:
+                keys = self._completion.answer(keys)
+                continue
             keys = self.tty.feed(keys)
+            if self.tty.editor.completing:
+                self._complete()
+                continue
             self.kernel.take_signals()
             self._run()
+
+    def _complete(self) -> None:
+        shell = next((task for task in self.kernel.tasks.values() if isinstance(task.wait, Prompt)), None)
+        if shell is not None:
+            self._completion.press(shell)
 
     def output(self) -> str:
         """Returns what is to be shown and was not yet taken."""

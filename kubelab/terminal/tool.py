@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kubelab.terminal.shell.streams import Stream
     from kubelab.terminal.shell.task import Task
 
+ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h\x1b[H", "\x1b[?1049l"  # xterm's other screen
 PACKAGES = ("kubelab.terminal.tools", "kubelab.terminal.kubectl")
 T = TypeVar("T")
 
@@ -90,6 +91,10 @@ class Completion:
     text: str
     final: bool = True  # a space follows; False after "dir/" or "--flag="
 
+
+# What a completer offers where file names fit, instead of looking for them itself.
+FILES = Completion("\0files")
+DIRECTORIES = Completion("\0directories")
 
 # words of the command up to the cursor, the last one being completed (may be "") -> what it may become
 Completer = Callable[["Machine", Sequence[str]], Iterable[Completion]]
@@ -350,6 +355,23 @@ class Context:
     @raw.setter
     def raw(self, raw: bool) -> None:
         self.shell.kernel.raw = raw
+
+    def full_screen(self, on: bool = True) -> None:
+        """Takes over the whole screen, with raw keys, or gives it back; what was there is shown again afterwards.
+
+        It is given back by itself when the tool ends, however it ends.
+        """
+        if bool(self.state.get("@screen")) != on:
+            self.stdout.write(ENTER_SCREEN if on else LEAVE_SCREEN)
+        if on:
+            self.state["@screen"] = True
+        else:
+            self.state.pop("@screen", None)
+        self.raw = on
+
+    def listen(self, *ports: int) -> None:
+        """Tells that the tool listens on TCP ports."""
+        self.state["@ports"] = list(ports)
 
     def keys(self) -> str:
         """Takes the keys that were pressed since the last time (raw terminal)."""

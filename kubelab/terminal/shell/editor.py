@@ -25,7 +25,8 @@ class LineEditor:
         accepted: the line is done: Enter.
         interrupted, ended: Ctrl-C; Ctrl-D on an empty line.
         bell: a key could do nothing.
-        tab: Tab was pressed: 1, again: 2; the session completes.
+        tab: Tab was pressed: 1, again without a change: 2.
+        completing: Tab was pressed, and the session has not completed yet.
         search: the state of Ctrl-R, or None.
     """
 
@@ -35,6 +36,7 @@ class LineEditor:
         self.cursor = 0
         self.accepted = self.interrupted = self.ended = self.bell = self.clear = False
         self.tab = 0
+        self.completing = False
         self.search: dict[str, Any] | None = None
         self._place = 0  # in the history; its length: the line that is being written
         self._drafts: dict[int, str] = {}
@@ -286,7 +288,8 @@ class LineEditor:
 
     def complete(self) -> None:
         """Tab."""
-        self.tab = min(2, self.tab + 1) if self._last == "tab" else 1
+        self.tab = 2 if self._last == "tab" and self.tab else 1
+        self.completing = True
 
     # history
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from kubelab.terminal.shell.compiler import RUN, compile_text
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import FLAVOURS, SHELLS
+from kubelab.terminal.shell.jobs import family, stop_foreground
 from kubelab.terminal.shell.streams import NullStream, Output, Pipe, ReadEnd, Stream, TerminalInput, WriteEnd
 from kubelab.terminal.shell.task import Task
 from kubelab.terminal.shell.waits import AnyChild, Prompt
-from kubelab.terminal.tool import Edit, Keys, Poll, Readable, Sleep
+from kubelab.terminal.tool import LEAVE_SCREEN, Edit, Keys, Poll, Readable, Sleep
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.process import Machine
@@ -271,6 +272,18 @@ class Kernel:
         self._exec(task, argv)
         return task
 
+    def detach_tool(self, parent: Task) -> Task:
+        """Lets the tool that runs in a shell's own process go on as a process of its own."""
+        task = self._fork(parent, 1)
+        task.unit = compile_text(RUN)
+        tool, task.generator, task.context = parent.tool, parent.generator, parent.context
+        task.wait, task.answer = parent.wait, parent.answer
+        task.tool = {**tool, "saved": [], "variables": {}} if tool is not None else None
+        if task.context is not None:
+            task.context.shell = task
+        parent.generator = parent.context = None
+        return task
+
     def reap(self, pid: int) -> int:
         """Takes the exit status of a process that has ended."""
         return self.exits.pop(pid, 127)
@@ -287,7 +300,11 @@ class Kernel:
 
     def tool_ended(self, task: Task) -> None:
         """Brings the terminal back from what a tool did with it."""
-        if self.tty is not None and self.tty.raw and self._holds_terminal(task):
+        if self.tty is None:
+            return
+        if task.tool is not None and task.tool["state"].get("@screen"):
+            self.tty.show(LEAVE_SCREEN)
+        if self.tty.raw and self._holds_terminal(task):
             self.tty.raw = False
 
     def _holds_terminal(self, task: Task) -> bool:
@@ -380,7 +397,11 @@ class Kernel:
         """Delivers the signals that were sent by keys."""
         if self.tty is not None:
             while self.tty.signals:
-                self.signal_foreground(self.tty.signals.pop(0))
+                name = self.tty.signals.pop(0)
+                if name == "TSTP":
+                    stop_foreground(self)
+                else:
+                    self.signal_foreground(name)
 
     def signal_foreground(self, name: str) -> None:
         """Sends a signal to what runs in the foreground."""
@@ -393,12 +414,8 @@ class Kernel:
 
     def _background(self) -> list[int]:
         """Returns the processes of background jobs."""
-        roots = [job["pid"] for task in self.tasks.values() for job in task.jobs if not job.get("foreground")]
-        found = [pid for pid in roots if pid in self.tasks]
-        for pid, task in self.tasks.items():  # children come after their parents
-            if task.parent in found and pid not in found:
-                found.append(pid)
-        return found
+        jobs = [job for task in self.tasks.values() for job in task.jobs if not job.get("foreground")]
+        return [pid for job in jobs for pid in family(self.tasks, job)]
 
     def signal(self, pid: int, name: str) -> bool:
         """Sends a signal to a process; returns False when there is none such."""

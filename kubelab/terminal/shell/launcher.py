@@ -98,7 +98,7 @@ def _enter(task: Task, function: Function) -> None:
     tool = task.tool
     if tool is None:
         return
-    context = Context(task, tool["argv"], None, tool["state"])
+    context = task.context = Context(task, tool["argv"], None, tool["state"])
     result = _guarded(task, lambda: function(context))
     if isinstance(result, Generator):
         task.generator = result

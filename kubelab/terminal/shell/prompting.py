@@ -6,6 +6,10 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from kubelab.terminal.shell.grammar import parse
+from kubelab.terminal.shell.jobs import finished
+from kubelab.terminal.shell.recalling import NotFound, recall
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 from kubelab.terminal.shell.waits import Prompt
 
 if TYPE_CHECKING:
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _ESCAPE = re.compile(r"\\([0-7]{3}|.)", re.S)
 _PLAIN = {"n": "\n", "r": "\r", "a": "\a", "e": "\x1b", "[": "\x01", "]": "\x02", "\\": "\\", "j": "0", "l": "pts/0"}
+_OPENING = re.compile(r"(?:\b(?:do|then|else|elif|if|while|until)|[{(|&;])\s*\Z|\bin\s+[^;\n]*\)\s*\Z")
 _TIMES = {"t": "%H:%M:%S", "T": "%I:%M:%S", "A": "%H:%M", "@": "%I:%M %p", "d": "%a %b %d"}
 
 
@@ -32,17 +37,46 @@ def prompt_line(task: Task, tty: Tty) -> str | None:
         _begin(task, tty)
         task.wait = Prompt()
         return None
-    if line and line.strip():
-        whole = task.gathered + line.rstrip("\n")
-        tty.editor.remember(whole)
-        tty.command_begins(_shell(task), whole)
+    return _recalled(task, tty, line) if line.strip() else line
+
+
+def _recalled(task: Task, tty: Tty, line: str) -> str:
+    """Replaces `!!` and its like, and remembers the line; a command of several lines is remembered as one."""
+    editor = tty.editor
+    if task.flavour.name == "bash":
+        try:
+            expanded = recall(line, editor.history)
+        except NotFound as fault:
+            tty.write(f"bash: {fault}\n")
+            return "\n"
+        if expanded != line:
+            tty.write(expanded)
+            line = expanded
+    text = line.rstrip("\n")
+    if task.gathered and editor.history:
+        editor.history[-1] += joint(task.gathered) + text
+    else:
+        editor.remember(text)
     return line
+
+
+def joint(gathered: str) -> str:
+    """Returns what joins the lines of a command in the history: "; " where that means the same (shopt cmdhist)."""
+    try:
+        parse(gathered, lenient=False)
+    except Incomplete as fault:
+        if fault.what not in ("done", "fi", "esac", "}", ")", "do", "then"):
+            return "\n"  # within a quotation or a here-document
+    except SyntaxFault:
+        return "\n"
+    return " " if _OPENING.search(gathered) else "; "
 
 
 def _begin(task: Task, tty: Tty) -> None:
     """Shows the prompt."""
-    kernel = task.kernel
-    kernel.written = 0
+    task.kernel.written = 0
+    for line in finished(task):
+        tty.write(line + "\n")
     if not task.gathered:
         tty.command_ends(_shell(task), task.status)
     text = task.lookup("PS2" if task.gathered else "PS1")

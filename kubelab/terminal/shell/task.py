@@ -14,12 +14,13 @@ from kubelab.terminal.shell.compiler import Unit, compile_text
 from kubelab.terminal.shell.descriptors import Descriptors, Saved
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import BASH
+from kubelab.terminal.shell.jobs import add_job
 from kubelab.terminal.shell.launcher import launch, resume_tool
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 from kubelab.terminal.shell.signals import handle_signal
 from kubelab.terminal.shell.streams import OutOfMemory
 from kubelab.terminal.shell.waits import AnyChild
-from kubelab.terminal.tool import BrokenPipe, Children, Readable, Wait, Writable
+from kubelab.terminal.tool import BrokenPipe, Children, Context, Readable, Wait, Writable
 
 if TYPE_CHECKING:
     from kubelab.terminal.shell.kernel import Kernel
@@ -59,6 +60,7 @@ class Task(Descriptors):
         self.stopped = False
         self.tool: dict[str, Any] | None = None
         self.generator: Generator[Wait, Any, int] | None = None
+        self.context: Context | None = None  # of the tool
         self.wait: Any = None
         self.answer: Any = None  # what a tool's wait came to
         self.jobs: list[dict[str, Any]] = []
@@ -322,12 +324,13 @@ class Task(Descriptors):
 
     def drop_tool(self) -> None:
         """Forgets the tool that is running."""
-        generator, self.generator = self.generator, None
-        tool, self.tool = self.tool, None
+        generator, self.generator, self.context = self.generator, None, None
         if generator is not None:
             generator.close()
-        if tool is not None:
+        if self.tool is not None:
             self.kernel.tool_ended(self)
+        tool, self.tool = self.tool, None
+        if tool is not None:
             self.unredirect(tool["saved"])
             for name, kept in tool["variables"].items():
                 self.variables.restore(name, kept)
@@ -352,10 +355,9 @@ class Task(Descriptors):
         """Starts a background job at a position of the program."""
         pid = self.kernel.fork(self, pc, background=True)
         self.last_background = pid
-        number = max((job["number"] for job in self.jobs), default=0) + 1
-        self.jobs.append({"number": number, "pid": pid, "source": source, "state": "Running"})
+        job = add_job(self, pid, source)
         if self.interactive:
-            self.stream(2).write(f"[{number}] {pid}\n")
+            self.stream(2).write(f"[{job['number']}] {pid}\n")
 
     def trace(self, command: dict[str, Any]) -> None:
         """`set -x`."""

@@ -80,7 +80,9 @@ class Tty:
         self._partial = ""
         if ahead:
             self._unfinished = ""
-            self.feed_editor(ahead.replace("\n", "\r"))
+            rest = self.feed_editor(ahead.replace("\n", "\r"))
+            if rest:
+                self.input.buffer.unread(rest.replace("\r", "\n"))
 
     def has_line(self) -> bool:
         """Tells whether a line was finished (or the input ended, or was interrupted)."""
@@ -99,7 +101,7 @@ class Tty:
             if self.editor.accepted or self.editor.interrupted or self.editor.ended:
                 self._finish_line()
                 return "".join(pressed[index + 1 :])
-            if self.editor.tab or self.editor.clear:
+            if self.editor.completing or self.editor.clear:
                 self.refresh()
                 return "".join(pressed[index + 1 :])
         self.refresh()
@@ -148,7 +150,20 @@ class Tty:
 
     def show_below(self, lines: list[str]) -> None:
         """Shows lines below the one that is being edited, and the prompt with it again below them."""
-        self.show(self.screen.finish() + "\r\n")
+        self.show(self.screen.finish())
+        self.show_anew(lines)
+
+    def ask(self, question: str) -> None:
+        """Asks something below the line that is being edited."""
+        self.show(self.screen.finish() + "\r\n" + question)
+
+    def bell(self) -> None:
+        """Tells that a key could do nothing."""
+        self.show(BELL)
+
+    def show_anew(self, lines: list[str]) -> None:
+        """Shows lines, and below them the line that is being edited."""
+        self.show("\r\n")
         for line in lines:
             self.show(line + "\r\n")
         text, cursor = self.editor.text, self.editor.cursor
@@ -192,6 +207,7 @@ class Tty:
         signal = {"ctrl-c": "INT", "ctrl-\\": "QUIT", "ctrl-z": "TSTP"}.get(name)
         if signal is not None:
             self._partial = ""
+            self.input.buffer.some()
             self.show("^" + chr(ord(key) + 64) + "\r\n")
             self.signals.append(signal)
             return True

@@ -1,4 +1,4 @@
-"""Builtins of jobs and signals: wait, jobs, fg, bg, disown, trap, times."""
+"""Builtins of jobs and signals: wait, jobs, fg, bg, disown, trap, times, ulimit."""
 
 from __future__ import annotations
 
@@ -6,54 +6,16 @@ from collections.abc import Generator
 from typing import Any
 
 from kubelab.terminal.shell.builtin import builtin
+from kubelab.terminal.shell.jobs import family, find_job, job_line, refresh
 from kubelab.terminal.shell.signals import NAMES, NUMBERS, signal_name
 from kubelab.terminal.shell.waits import AnyChild
 from kubelab.terminal.tool import Children, Context
 
 
-def find_job(ctx: Context, text: str) -> dict[str, Any] | None:
-    """Returns the job that `%1`, `%%`, `%name` or nothing means."""
-    jobs = ctx.shell.jobs
-    name = text.removeprefix("%")
-    if name in ("", "%", "+"):
-        return jobs[-1] if jobs else None
-    if name == "-":
-        return jobs[-2] if len(jobs) > 1 else jobs[-1] if jobs else None
-    if name.isdigit():
-        return next((job for job in jobs if job["number"] == int(name)), None)
-    return next((job for job in jobs if job["source"].startswith(name)), None)
-
-
-def refresh(ctx: Context) -> None:
-    """Notes which jobs have ended or were stopped."""
-    kernel = ctx.shell.kernel
-    for job in ctx.shell.jobs:
-        task = kernel.tasks.get(job["pid"])
-        if task is None:
-            job["state"] = state_of_end(kernel.exits.get(job["pid"], 0))
-        else:
-            job["state"] = "Stopped" if task.stopped else "Running"
-
-
-def state_of_end(status: int) -> str:
-    """Returns how `jobs` words the end of a job."""
-    if status == 0:
-        return "Done"
-    signals = {129: "Hangup", 130: "Interrupt", 137: "Killed", 143: "Terminated"}
-    return signals.get(status, f"Exit {status}")
-
-
-def job_line(jobs: list[dict[str, Any]], job: dict[str, Any]) -> str:
-    """Returns a job as `jobs` shows it."""
-    mark = "+" if job is jobs[-1] else "-" if len(jobs) > 1 and job is jobs[-2] else " "
-    running = " &" if job["state"] == "Running" else ""
-    return f"[{job['number']}]{mark}  {job['state']:<24}{job['source']}{running}"
-
-
 @builtin("jobs")
 def jobs(ctx: Context) -> int:
     """jobs [-lp]"""
-    refresh(ctx)
+    refresh(ctx.shell)
     all_jobs = ctx.shell.jobs
     for job in all_jobs:
         if "-p" in ctx.args:
@@ -95,7 +57,7 @@ def _wait_for(ctx: Context, arg: str) -> Generator[Any, Any, int]:
     shell = ctx.shell
     kernel = shell.kernel
     if arg.startswith("%"):
-        job = find_job(ctx, arg)
+        job = find_job(ctx.shell.jobs, arg)
         if job is None:
             shell.say(f"wait: {arg}: no such job")
             return 127
@@ -116,37 +78,28 @@ def _wait_for(ctx: Context, arg: str) -> Generator[Any, Any, int]:
 @builtin("fg")
 def fg(ctx: Context) -> Generator[Any, Any, int]:
     """fg [job]"""
-    job = find_job(ctx, ctx.args[0] if ctx.args else "")
+    job = find_job(ctx.shell.jobs, ctx.args[0] if ctx.args else "")
     if job is None:
         ctx.shell.say(f"fg: {ctx.args[0] if ctx.args else 'current'}: no such job")
         return 1
     if not job.get("foreground"):
         ctx.print(job["source"])
         job["foreground"] = True
-        for pid in family(ctx, job["pid"]):
+        for pid in family(ctx.shell.kernel.tasks, job):
             ctx.shell.kernel.signal(pid, "CONT")
     yield Children((job["pid"],))
     ctx.shell.jobs = [other for other in ctx.shell.jobs if other is not job]
     return ctx.shell.kernel.reap(job["pid"])
 
 
-def family(ctx: Context, root: int) -> list[int]:
-    """Returns a process and its descendants."""
-    found = [root]
-    for pid, task in ctx.shell.kernel.tasks.items():
-        if task.parent in found and pid not in found:
-            found.append(pid)
-    return found
-
-
 @builtin("bg")
 def bg(ctx: Context) -> int:
     """bg [job]"""
-    job = find_job(ctx, ctx.args[0] if ctx.args else "")
+    job = find_job(ctx.shell.jobs, ctx.args[0] if ctx.args else "")
     if job is None:
         ctx.shell.say(f"bg: {ctx.args[0] if ctx.args else 'current'}: no such job")
         return 1
-    for pid in family(ctx, job["pid"]):
+    for pid in family(ctx.shell.kernel.tasks, job):
         ctx.shell.kernel.signal(pid, "CONT")
     ctx.print(f"[{job['number']}]+ {job['source']} &")
     return 0
@@ -155,7 +108,7 @@ def bg(ctx: Context) -> int:
 @builtin("disown", bash=True)
 def disown(ctx: Context) -> int:
     """disown [job]"""
-    job = find_job(ctx, ctx.args[0] if ctx.args else "")
+    job = find_job(ctx.shell.jobs, ctx.args[0] if ctx.args else "")
     ctx.shell.jobs = [other for other in ctx.shell.jobs if other is not job]
     return 0
 
