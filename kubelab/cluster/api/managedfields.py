@@ -42,7 +42,7 @@ def after_update(
     kept: list[Object] = []
     mine: dict[Path, None] = {}
     standing = None
-    for entry in entries(old):
+    for entry in _standing(new, old):
         is_mine = _identity(entry) == (manager, "Update", subresource)
         left = {path: None for path in paths_of(entry) if path in now and (is_mine or path not in changed)}
         if is_mine:
@@ -76,6 +76,12 @@ def with_entries(obj: Object, kept: list[Object]) -> Object:
     if kept:
         metadata["managedFields"] = kept
     return {**obj, "metadata": metadata}
+
+
+def _standing(new: Object, old: Object | None) -> list[Object]:
+    """Returns the entries that an update starts from: those that it brings, else the object's; one empty one resets."""
+    brought = entries(new)
+    return [] if brought == [{}] else brought or entries(old)
 
 
 def _identity(entry: Object) -> tuple[str, str, str]:

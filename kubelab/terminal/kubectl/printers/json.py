@@ -29,3 +29,8 @@ def _escaped(text: bytes) -> bytes:
     if b"\xe2\x80" in text:
         text = text.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
     return text
+
+
+def in_order(value: Any) -> Any:
+    """Returns JSON data with all maps sorted, as what is no struct is written."""
+    return orjson.loads(orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
