@@ -1,7 +1,8 @@
 """Probes: a worker for each probe of each container, ticking from the moment the kubelet took up the Pod.
 
 Source: pkg/kubelet/prober/worker.go (doProbe), prober.go; kubernetes.io, concepts/workloads/pods/probes. What a
-worker knows is in the record: probes -> container -> probe -> {"attempt", "result", "last", "run", "hold", "next"}.
+worker knows is in the record: probes -> container -> probe -> {"attempt", "result", "last", "run", "hold", "steady",
+"next"}.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ def run(work: PodWork) -> None:
 def _tick(work: PodWork, plan: ContainerPlan, probe: str) -> None:
     """Lets one worker look at its container, if it is time."""
     entry = _entry(work, plan, probe)
+    if "steady" in entry:
+        return
     if "run_state" in entry:
         verdict = _proceed(work, plan, probe, entry)
     elif entry["next"] <= work.now:
@@ -163,9 +166,17 @@ def _take(work: PodWork, plan: ContainerPlan, probe: str, entry: Object, verdict
     if entry["result"] != success:
         entry["result"] = success
         work.wants_sync = True
+    if success and "exec" not in plan.probes[probe] and _is_steady(work, plan):
+        entry["steady"] = True
     if not success and probe != "readiness":
         entry["hold"] = True
         entry["run"] = 0
+
+
+def _is_steady(work: PodWork, plan: ContainerPlan) -> bool:
+    """Tells whether a program that has answered well will do so as long as it runs: then nobody need ask again."""
+    program = Container(work.cluster, work.node, work.pod, plan, work.record).program
+    return program is not None and program.steady
 
 
 def due(work: PodWork) -> float | None:
@@ -182,6 +193,6 @@ def due(work: PodWork) -> float | None:
                 continue
             entry = _entry(work, plan, probe)
             passed = probe == "startup" and entry["result"] is True
-            if not entry.get("hold") and not passed:
+            if not passed and "hold" not in entry and "steady" not in entry:
                 times.append(float(entry["next"]))
     return min(times, default=None)

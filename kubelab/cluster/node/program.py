@@ -75,7 +75,12 @@ class Program:
         process: the name by which `cluster.processes` knows it, "" for none.
         stop: what it does on its stop signal; None where it ignores it and waits to be killed.
         ready: seconds after its start from which it listens.
+
+    Attributes:
+        steady: once it answers health checks well, it does so until it ends, whatever happens around it.
     """
+
+    steady = False
 
     def __init__(
         self, *, ports: Sequence[int] = (), process: str = "", stop: Stop | None = QUICK, ready: float = 0.05

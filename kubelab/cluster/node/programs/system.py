@@ -28,6 +28,8 @@ class KubeProcess(Server):
         acts: other parts of the cluster act only while it runs.
     """
 
+    steady = True
+
     def __init__(
         self, binary: str, ports: Sequence[int], lines: Sequence[str], *, acts: bool = True, secure: bool = True
     ) -> None:
@@ -83,6 +85,8 @@ def klog(seconds: float, text: str, pid: int = 1) -> str:
 class Etcd(Server):
     """etcd: JSON lines, health on the metrics port."""
 
+    steady = True
+
     def __init__(self) -> None:
         super().__init__(self._health, ports=(2379, 2380, 2381), process="etcd", ready=0.5, stop=Stop(0.3, 0))
 
@@ -116,6 +120,8 @@ class Etcd(Server):
 
 class CoreDns(Server):
     """CoreDNS as a process; what it answers is the network's matter."""
+
+    steady = True
 
     def __init__(self) -> None:
         super().__init__(self._health, ports=(53, 8080, 8181, 9153), ready=0.3, stop=Stop(5.1, 0))
