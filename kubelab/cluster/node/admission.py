@@ -52,8 +52,8 @@ def _out_of(resource: str, requested: int, used: int, capacity: int) -> Refusal:
 def _fit(work: PodWork, spec: Object, node: Object) -> Refusal | None:
     if (spec.get("nodeSelector") or spec.get("affinity")) and not fits_node_affinity(spec, node):
         return _failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector")
-    taken = work.kubelet.host_ports(work.node.name)
-    if taken and any(port in taken for port in host_ports(spec)):
+    ports = work.blueprint.ports
+    if ports and not work.kubelet.host_ports(work.node.name).isdisjoint(ports):
         return _failed("NodePorts", "node(s) didn't have free ports for the requested pod ports")
     taints = node.get("spec", {}).get("taints")
     if taints and untolerated(taints, spec.get("tolerations") or (), (TaintEffect.NO_EXECUTE,)):
@@ -63,16 +63,6 @@ def _fit(work: PodWork, spec: Object, node: Object) -> Refusal | None:
 
 def _failed(predicate: str, why: str) -> Refusal:
     return Refusal(predicate, f"Predicate {predicate} failed: {why}")
-
-
-def host_ports(spec: Object) -> list[tuple[str, int]]:
-    """Returns the ports of its node that a Pod takes."""
-    return [
-        (port.get("protocol", "TCP"), port["hostPort"])
-        for container in spec["containers"]
-        for port in container.get("ports") or ()
-        if port.get("hostPort")
-    ]
 
 
 def refuse(work: PodWork, why: Refusal) -> None:

@@ -132,6 +132,7 @@ class Blueprint:
         self.running = {plan.name: plan.running_status(spec, kubelet) for plan in self.plans}
         self.requests: Requests = requests_of(spec)
         self.qos = qos_class(spec)
+        self.ports = host_ports(spec)
         self.host_network = bool(spec.get("hostNetwork"))
         self.restart_policy: str = spec.get("restartPolicy", "Always")
         self.has_probes = any(plan.probes for plan in self.plans)
@@ -145,3 +146,13 @@ def _mount_status(mount: Object) -> Object:
         status["readOnly"] = True
         status["recursiveReadOnly"] = "Disabled"
     return status
+
+
+def host_ports(spec: Object) -> list[tuple[str, int]]:
+    """Returns the ports of its node that a Pod takes."""
+    return [
+        (port.get("protocol", "TCP"), port["hostPort"])
+        for container in spec["containers"]
+        for port in container.get("ports") or ()
+        if port.get("hostPort")
+    ]

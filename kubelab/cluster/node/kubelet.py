@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import Pod
 from kubelab.cluster.node import admission, killing, probes, runtime, static_pods, sync
+from kubelab.cluster.node.blueprint import host_ports
 from kubelab.cluster.node.blueprints import Blueprints
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.host import HOSTS
@@ -58,7 +59,8 @@ class Kubelet(Component):
         self.writing = False
         self.blueprints = Blueprints()
         self._views: dict[str, NodeView] = {}
-        self._host_pods: dict[str, dict[Key, None]] = {}
+        self._host_pods: dict[str, dict[Key, None]] = {}  # by node, those that use its network
+        self._port_pods: dict[str, dict[Key, None]] = {}  # by node, those that take some of its ports
         cluster.network.sockets = NodeSockets(self)
         cluster.store.subscribe(HOSTS, self._machine_changed)
 
@@ -66,7 +68,11 @@ class Kubelet(Component):
         """Counts again what runs where."""
         self._views.clear()
         self._host_pods.clear()
-        for path, record in self.store.items(RECORDS):
+        self._port_pods.clear()
+        self._count(RECORDS)
+
+    def _count(self, prefix: str) -> None:
+        for path, record in self.store.items(prefix):
             node, namespace, name = path.removeprefix(RECORDS).split("/")
             view = self.view(node)
             if view is None:
@@ -99,10 +105,10 @@ class Kubelet(Component):
     def host_ports(self, node: str) -> set[tuple[str, int]]:
         """Returns the ports of a node that its Pods have taken."""
         taken: set[tuple[str, int]] = set()
-        for key in self._host_pods.get(node, ()):
+        for key in self._port_pods.get(node, ()):
             pod = self.api.get(Pod, key)
             if pod is not None:
-                taken.update(admission.host_ports(pod["spec"]))
+                taken.update(host_ports(pod["spec"]))
         return taken
 
     def containers(self, node: str, namespace: str, pod: str) -> list[Container]:
@@ -154,10 +160,33 @@ class Kubelet(Component):
 
     def _machine_changed(self, change: Change) -> None:
         """A machine or one of its units was started or stopped: everything on it is looked at."""
-        node = change.key.removeprefix(HOSTS)
+        node, old, new = change.key.removeprefix(HOSTS), change.old, change.new
         self._views.pop(node, None)
-        for path, _record in self.store.items(f"{RECORDS}{node}/"):
-            self.cluster.agenda.add(self.name, path.removeprefix(RECORDS))
+        if old is None or new is None:
+            return
+        if old["powered"] != new["powered"]:
+            self.cluster.network.set_power(node, on=new["powered"])
+        self._count(f"{RECORDS}{node}/")
+        keys = dict.fromkeys(path.removeprefix(RECORDS) for path, _ in self.store.items(f"{RECORDS}{node}/"))
+        if old["powered"] and not new["powered"]:
+            for key in keys:
+                self._lose_power(key)
+        if new["kubelet"]["running"] and not old["kubelet"]["running"]:
+            keys |= dict.fromkeys(f"{node}/{key_of(pod)}" for pod in self.api.indexed(Pod, "node", node))
+        for key in keys:
+            self.cluster.agenda.add(self.name, key)
+
+    def _lose_power(self, key: str) -> None:
+        """Lets the containers of a Pod end as they do when the power of their machine is cut."""
+        node, namespace, name = key.split("/")
+        view, record = self.view(node), self.store.get(RECORDS + key)
+        if view is None or record is None:
+            return
+        pod = record.get("static") or record.get("gone") or self.api.get(Pod, Key(namespace, name))
+        if pod is not None and pod["metadata"]["uid"] == record["uid"]:
+            work = PodWork(self, view, Key(namespace, name), pod, thaw(record))
+            runtime.lose_power(work)
+            self.store.put(RECORDS + key, work.record)
 
     # Pods
 
@@ -264,6 +293,8 @@ class Kubelet(Component):
         view.admit(pod["metadata"]["uid"], view.blueprint(pod).requests)
         if pod["spec"].get("hostNetwork"):
             self._host_pods.setdefault(view.name, {})[name] = None
+        if view.blueprint(pod).ports:
+            self._port_pods.setdefault(view.name, {})[name] = None
 
     def _delete(self, view: NodeView, name: Key, pod: Object) -> None:
         view.api.delete(Pod, name, grace=0, uid=pod["metadata"]["uid"])
@@ -337,9 +368,9 @@ class Kubelet(Component):
         record = work.record
         if not record:
             self.store.delete(path)
-            pods = self._host_pods.get(work.node.name)
-            if pods:
-                pods.pop(work.key, None)
+            for pods in (self._host_pods.get(work.node.name), self._port_pods.get(work.node.name)):
+                if pods:
+                    pods.pop(work.key, None)
             return
         due = _due(work)
         if work.dirty:

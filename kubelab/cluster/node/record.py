@@ -6,6 +6,7 @@ is the runtime's and the kubelet's own memory; the Pod's status in the API is ma
     uid         of the Pod
     began       when the kubelet took it up
     sandbox     while there is one: how many there were before it
+    lost        True: the sandbox went with the power of the machine; False: and that was said
     ip          the sandbox's address, where it has one of its own; the last one's after it is gone
     containers  name -> {"started", "attempt", "ended": [time, code, reason, message], "last": {...}, ...}
     reasons     name -> [reason, message] of the last failed start (the kubelet's reason cache)

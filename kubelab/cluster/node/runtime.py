@@ -12,7 +12,7 @@ from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.podwork import NOTICE, PodWork
 from kubelab.cluster.node.process import Progress
-from kubelab.cluster.node.record import process_key
+from kubelab.cluster.node.record import is_running, process_key
 from kubelab.cluster.objects import Object
 
 START = (
@@ -21,6 +21,7 @@ START = (
 )
 POLL = 1.0  # seconds between looks of a process that waits for something without a time
 QUICK = 0.01  # seconds that a command takes which waits for nothing
+UNKNOWN = 255  # of a container whose end nobody saw
 KILLED = 137  # 128 + SIGKILL
 
 
@@ -128,6 +129,27 @@ def _note_end(work: PodWork, name: str, container: Object) -> None:
         work.wants_sync = True
     else:
         container["notice"] = noticed(work, name, time)
+
+
+def lose_power(work: PodWork) -> None:
+    """Ends everything that a Pod has on its machine, which was switched off; nobody notices before it is on again."""
+    record = work.record
+    for name, container in record["containers"].items():
+        if not is_running(container, work.now):
+            continue
+        plan = work.blueprint.by_name.get(name)
+        if plan is not None and plan.program is not None and plan.program.process:
+            work.cluster.processes.stop(plan.program.process, work.node.name)
+        for field in ("ends", "wake", "kill", "notice", "relist", "doom"):
+            container.pop(field, None)
+        container["ended"] = [work.now, UNKNOWN, "Unknown", ""]
+        erase(work, name)
+    if record.pop("sandbox", None) is not None:
+        record["lost"] = True
+    for field in ("sync", "resync", "probes"):
+        record.pop(field, None)
+    work.cluster.network.detach(work.uid)
+    record["asked"] = True
 
 
 def noticed(work: PodWork, name: str, time: float) -> float:

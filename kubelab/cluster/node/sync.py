@@ -56,6 +56,9 @@ def _begin(work: PodWork) -> Object | None:
         return None
     if not todo:
         return None
+    if record.get("lost") is True:
+        record["lost"] = False  # it is said once
+        work.event("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
     step: Object = {"todo": todo, "at": work.now}
     record["sync"] = step
     return step
@@ -101,6 +104,7 @@ def _sandbox(work: PodWork, step: Object) -> float | None:
             _sandbox_failed(work, step, str(error))
             return None
         record["ip"] = attachment.ip
+    record.pop("lost", None)
     record["sandbox"] = int(record.pop("sandboxes", 0))
     step["again"] = True
     return None
