@@ -25,7 +25,7 @@ def head(out: Description, obj: Object, *, namespaced: bool = True) -> None:
 def marks(out: Description, obj: Object) -> None:
     """Writes the labels and the annotations."""
     pairs(out, "Labels", labels_of(obj))
-    annotations(out, "Annotations", annotations_of(obj))
+    annotation_lines(out, "Annotations", annotations_of(obj))
 
 
 def lines(out: Description, title: str, texts: Iterable[str]) -> None:
@@ -46,7 +46,7 @@ def pairs_text(labels: Mapping[str, str] | None) -> str:
     return ",".join(f"{key}={(labels or {})[key]}" for key in sorted(labels or {})) or NONE
 
 
-def annotations(out: Description, title: str, found: Mapping[str, str]) -> None:
+def annotation_lines(out: Description, title: str, found: Mapping[str, str]) -> None:
     """Writes annotations below each other, long ones in lines of their own; what apply keeps is left out."""
     shown = sorted(key for key in found if key != LAST_APPLIED)
     out.put(f"{title}:\t")
