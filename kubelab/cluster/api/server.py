@@ -29,6 +29,7 @@ from kubelab.cluster.schema.decoder import DecodingError, decode
 from kubelab.cluster.store import Store
 from kubelab.cluster.user import User
 
+NOT_SERVED = "the server could not find the requested resource"
 # Kinds whose heartbeats are worked out when they are read, by what `ApiServer.fresh` is set to.
 BEATING = ("Node", "Lease")
 
@@ -76,6 +77,8 @@ class ApiServer:
         """
         self.authorizer.check(request)
         warnings: list[str] = []
+        if request.subresource and request.subresource not in request.kind.subresources:
+            raise errors.NotFound(NOT_SERVED)
         answer = subresources.handlers().get(request.subresource) if request.subresource else None
         if answer is not None:
             return answer(self, request, warnings)
