@@ -3,6 +3,7 @@
 HOST, PORT            where `manage.py lab` listens (127.0.0.1, 8000)
 PUBLIC_URL            the address that learners see, when a TLS proxy stands in front: https://lab.example.org
 ALLOWED_HOSTS         further names that the site answers to, separated by commas
+LESSONS               the folder of the lessons (lessons/)
 KUBELAB_DATA          the folder of the database and the secret key (var/)
 DATABASE_URL          postgres://user:password@host/name; without it SQLite in the data folder
 REDIS_URL             redis://host:6379/0 when several processes serve; without it all stays in one process
@@ -22,6 +23,7 @@ from kubelab.secret import secret_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("KUBELAB_DATA", BASE_DIR / "var")).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
+LESSONS = Path(os.environ.get("LESSONS", BASE_DIR / "lessons")).resolve()
 
 DEBUG = os.environ.get("DEBUG") == "1"
 HOST = os.environ.get("HOST", "127.0.0.1")

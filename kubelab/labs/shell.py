@@ -149,6 +149,14 @@ class Shell:
             self._terminal, self._cluster, self._output, self._next = None, None, "", None
 
 
+def kept_commands(lab_id: int) -> tuple[int, list[tuple[str, int]]]:
+    """Return what `Shell.commands` does, of a terminal as it is kept."""
+    row = TerminalState.objects.filter(lab=lab_id).first()
+    kept = orjson.loads(bytes(row.state)) if row else {}
+    commands, count, _ = kept.get("tty", {}).get("commands", ((), 0, {}))
+    return count, [(line, status) for line, status in commands]
+
+
 def in_home(machine: Any, path: str) -> str:
     """Return an absolute path for one that the page's editor names, which is relative to the home."""
     home = machine.env["HOME"].rstrip("/")

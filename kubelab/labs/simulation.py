@@ -6,7 +6,9 @@ from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.node.process import Interpreter
 
 if TYPE_CHECKING:
+    from kubelab.terminal.lines import LineShell
     from kubelab.terminal.session import Terminal
+    from kubelab.terminal.workstation import Workstation
 
 
 def interpreter() -> Interpreter:
@@ -21,3 +23,17 @@ def terminal(cluster: Cluster, state: dict[str, Any] | None = None, columns: int
     from kubelab.terminal.session import Terminal
 
     return Terminal(cluster, state, columns, rows)
+
+
+def workstation(cluster: Cluster) -> "Workstation":
+    """Return the learner's computer, for a look at its files."""
+    from kubelab.terminal.workstation import Workstation
+
+    return Workstation(cluster)
+
+
+def line_shell(cluster: Cluster) -> "LineShell":
+    """Return a shell on the learner's computer that is given whole lines and leaves no trace in the terminal."""
+    from kubelab.terminal.lines import LineShell
+
+    return LineShell(cluster)

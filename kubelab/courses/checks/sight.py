@@ -1,0 +1,187 @@
+"""What checks see of a lab at one moment: objects, files, commands. Nothing is looked at before it is asked for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import cel
+import yaml
+
+from kubelab.cluster.cluster import Cluster
+from kubelab.cluster.file_errors import FileError
+from kubelab.cluster.objects import Object
+from kubelab.courses.checks.commands import was_run
+from kubelab.courses.checks.expressions import COMMANDS, NOW, REMEMBERED, SYSTEM, kind_names
+from kubelab.courses.checks.vocabulary import FUNCTIONS, is_ready, never_failing
+from kubelab.labs import simulation
+
+MOST_OBJECTS = 1_000
+LONGEST_FILE = 100_000
+RESERVED = "kube-"  # namespaces of the system's own. Source: concepts/overview/working-with-objects/namespaces
+SERVICE_NAME = "kubernetes.io/service-name"
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Command = tuple[str, int]
+
+
+class Sight:
+    """A lab as its checks see it.
+
+    Args:
+        cluster: as it is now; it must not change meanwhile.
+        commands: what was typed in the terminal, with exit statuses.
+        remembered: what was kept for checks; None for each name that is not yet known.
+    """
+
+    def __init__(self, cluster: Cluster, commands: Sequence[Command], remembered: Mapping[str, Any]) -> None:
+        self.cluster = cluster
+        self.commands = commands
+        self.remembered = remembered
+        self._names = kind_names(cluster.version)
+        self._kept: dict[str, Any] = {}
+        self.of_system: Iterable[str] = ()  # the kinds that `system` shall have
+
+    @cached_property
+    def context(self) -> Any:
+        """The names that expressions use."""
+        functions = {singular: self._getter(plural) for singular, plural in self._names.singulars.items()}
+        functions |= FUNCTIONS | {
+            "ready": self.ready, "endpoints": self.endpoints, "ownedBy": self.owned_by,
+            "ran": self.ran, "typed": self.typed, "file": self.file, "manifests": self.manifests,
+        }  # fmt: skip
+        context = cel.Context(functions={name: never_failing(call) for name, call in functions.items()})
+        context.set_variable_resolver(self.variable)
+        return context
+
+    def variable(self, name: str) -> Any:
+        """Return what a name stands for."""
+        if name == SYSTEM:
+            return {plural: self._list(plural, system=True) for plural in self.of_system}
+        if name not in self._kept:
+            self._kept[name] = self._variable(name)
+        return self._kept[name]
+
+    def _variable(self, name: str) -> Any:
+        if name in self._names.plurals:
+            return self._list(name, system=False)
+        if name == COMMANDS:
+            return [{"line": line, "exit": status} for line, status in self.commands]
+        if name == REMEMBERED:
+            return dict(self.remembered)
+        if name == NOW:
+            return datetime.fromtimestamp(self.cluster.clock.now, UTC)
+        return None
+
+    # objects
+
+    def _table(self, plural: str) -> Mapping[str, Object]:
+        return self.cluster.store.table(self._names.prefix_of[plural]).rows
+
+    def _list(self, plural: str, *, system: bool) -> list[Object]:
+        found = (obj for obj in self._table(plural).values() if is_system(obj) == system)
+        return [shown(obj) for obj in islice(found, MOST_OBJECTS)]
+
+    def _getter(self, plural: str) -> Any:
+        def get(name: str) -> Object | None:
+            return self.object(plural, name)
+
+        return get
+
+    def object(self, plural: str, name: str) -> Object | None:
+        """Return an object by `name` or `namespace/name`."""
+        namespace, slash, rest = name.rpartition("/")
+        prefix = self._names.prefix_of[plural]
+        keys = [f"{prefix}{namespace}/{rest}"] if slash else [f"{prefix}default/{rest}", f"{prefix}{rest}"]
+        found = next(filter(None, map(self.cluster.store.get, keys)), None)
+        return shown(found) if found is not None else None
+
+    def ready(self, obj: Any) -> bool:
+        if isinstance(obj, dict) and obj.get("kind") == "Service":
+            return bool(self.endpoints(obj))
+        return is_ready(obj)
+
+    def endpoints(self, service: Any) -> list[str]:
+        """Return the names of a Service's ready Pods."""
+        if not isinstance(service, dict):
+            return []
+        metadata, names = service["metadata"], dict[str, None]()
+        for piece in self._table("endpointslices").values():
+            theirs = piece["metadata"]
+            if theirs.get("namespace") != metadata.get("namespace"):
+                continue
+            if (theirs.get("labels") or {}).get(SERVICE_NAME) != metadata["name"]:
+                continue
+            for endpoint in piece.get("endpoints") or ():
+                if (endpoint.get("conditions") or {}).get("ready", True):
+                    target = endpoint.get("targetRef") or {}
+                    names[target.get("name") or endpoint["addresses"][0]] = None
+        return list(names)
+
+    def owned_by(self, obj: Any, kind: str, name: str = "") -> bool:
+        """Tell whether an object was made by another one, directly or through others."""
+        for _ in range(10):
+            owners = obj["metadata"].get("ownerReferences") if isinstance(obj, dict) else None
+            owner = next((one for one in owners or () if one.get("controller")), None)
+            if owner is None:
+                return False
+            if owner["kind"] == kind and name in ("", owner["name"]):
+                return True
+            plural = self._names.singulars.get(owner["kind"].lower(), "")
+            namespace = obj["metadata"].get("namespace", "")
+            obj = self.object(plural, f"{namespace}/{owner['name']}") if plural else None
+        return False
+
+    # the terminal and the home
+
+    def ran(self, pattern: str) -> bool:
+        return was_run(pattern, [line for line, status in self.commands if status == 0], self.cluster.version)
+
+    def typed(self, pattern: str) -> bool:
+        return was_run(pattern, [line for line, _ in self.commands], self.cluster.version)
+
+    def file(self, path: str) -> str | None:
+        """Return the text of a file of the home."""
+        machine = simulation.workstation(self.cluster)
+        path = path.removeprefix("~/")
+        try:
+            return machine.files.read(path if path.startswith("/") else f"{machine.env['HOME']}/{path}")[:LONGEST_FILE]
+        except (FileError, UnicodeDecodeError):
+            return None
+
+    def manifests(self, path: str) -> list[Object]:
+        """Return the objects in a YAML file of the home."""
+        text = self.file(path)
+        try:
+            found = list(yaml.load_all(text, Loader=LOADER)) if text else []
+        except (yaml.YAMLError, ValueError, RecursionError):
+            return []
+        pieces = [item for obj in found for item in _items(obj)]
+        return [shown(plain(obj)) for obj in pieces if isinstance(obj, dict) and isinstance(obj.get("metadata"), dict)]
+
+
+def _items(obj: Any) -> list[Any]:
+    return obj["items"] if isinstance(obj, dict) and isinstance(obj.get("items"), list) else [obj]
+
+
+def is_system(obj: Object) -> bool:
+    """Tell whether an object lies in a namespace of the system's own."""
+    return bool(obj["metadata"].get("namespace", "").startswith(RESERVED))
+
+
+def shown(obj: Object) -> Object:
+    """Return an object with the fields that are always there, without the bookkeeping of who set which field."""
+    metadata = {"labels": {}, "annotations": {}, **obj["metadata"]}
+    metadata.pop("managedFields", None)
+    return {**obj, "metadata": metadata, "spec": obj.get("spec") or {}, "status": obj.get("status") or {}}
+
+
+def plain(value: Any) -> Any:
+    """Return YAML as JSON has it: dates as texts, names of fields as texts."""
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
