@@ -8,10 +8,13 @@ from kubelab.cluster.api.errors import ApiError, BadRequest
 
 
 class PatchFailed(ApiError):
-    """An operation cannot be done on this object."""
+    """An operation cannot be done on this object; the server does not say which, nor why."""
 
     code = 422
     reason = "Invalid"
+
+    def __init__(self) -> None:
+        super().__init__("the server rejected our request due to an error in our request")
 
 
 def apply(target: Any, operations: Any) -> Any:
@@ -24,6 +27,8 @@ def apply(target: Any, operations: Any) -> Any:
     if not isinstance(operations, list):
         raise BadRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
     for operation in operations:
+        if not isinstance(operation, dict):
+            raise BadRequest("json: cannot unmarshal array into Go value of type jsonpatch.Operation")
         target = _apply_one(target, operation)
     return target
 
@@ -36,8 +41,7 @@ def _apply_one(target: Any, operation: Any) -> Any:
         return _remove(target, path)
     if name == "test":
         if _get(target, path) != operation.get("value"):
-            rejected = "the server rejected our request due to an error in our request"
-            raise PatchFailed(f"{rejected}: testing value {operation.get('path')} failed")
+            raise PatchFailed
         return target
     if name == "copy":
         return _put(target, path, _get(target, _parts(operation["from"])))
@@ -51,18 +55,12 @@ def _parts(pointer: str) -> list[str]:
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
-def _missing(path: list[str]) -> PatchFailed:
-    return PatchFailed(
-        f"the server rejected our request due to an error in our request: missing path /{'/'.join(path)}"
-    )
-
-
 def _get(target: Any, path: list[str]) -> Any:
     for part in path:
         try:
             target = target[int(part)] if isinstance(target, list) else target[part]
         except (KeyError, IndexError, ValueError, TypeError):
-            raise _missing(path) from None
+            raise PatchFailed from None
     return target
 
 
@@ -73,7 +71,7 @@ def _put(target: Any, path: list[str], value: Any, *, replace: bool = False) -> 
     if isinstance(target, list):
         return _put_item(target, part, rest, value, replace)
     if not isinstance(target, dict) or (part not in target and (rest or replace)):
-        raise _missing(path)
+        raise PatchFailed
     return {**target, part: _put(target[part], rest, value, replace=replace) if rest else value}
 
 
@@ -81,7 +79,7 @@ def _put_item(target: list[Any], part: str, rest: list[str], value: Any, replace
     if part == "-" and not rest:
         return [*target, value]
     if not part.isdigit() or int(part) > len(target) or (int(part) == len(target) and (rest or replace)):
-        raise _missing([part, *rest])
+        raise PatchFailed
     place = int(part)
     if rest:
         return [*target[:place], _put(target[place], rest, value, replace=replace), *target[place + 1 :]]
@@ -90,16 +88,16 @@ def _put_item(target: list[Any], part: str, rest: list[str], value: Any, replace
 
 def _remove(target: Any, path: list[str]) -> Any:
     if not path:
-        raise _missing(path)
+        raise PatchFailed
     part, rest = path[0], path[1:]
     if isinstance(target, list):
         if not part.isdigit() or int(part) >= len(target):
-            raise _missing(path)
+            raise PatchFailed
         place = int(part)
         inner = [_remove(target[place], rest)] if rest else []
         return [*target[:place], *inner, *target[place + 1 :]]
     if not isinstance(target, dict) or part not in target:
-        raise _missing(path)
+        raise PatchFailed
     if rest:
         return {**target, part: _remove(target[part], rest)}
     return {name: value for name, value in target.items() if name != part}

@@ -5,6 +5,8 @@ Source: k8s.io/apiserver/pkg/registry/rest and pkg/registry/generic/registry/sto
 
 from __future__ import annotations
 
+from kubelab.cluster.api.errors import BadRequest
+from kubelab.cluster.api.request import Request
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.objects import Object
 from kubelab.cluster.randomness import Randomness
@@ -29,6 +31,33 @@ def created(obj: Object, namespace: str, revision: int, clock: Clock, random: Ra
     metadata["uid"] = random.uid(revision)
     metadata["creationTimestamp"] = clock.timestamp()
     return {**obj, "metadata": metadata}
+
+
+def check_namespace(request: Request, obj: Object) -> None:
+    """Lets an object pass whose namespace is the one that it is created in.
+
+    Raises:
+        BadRequest: it names another.
+    """
+    if request.kind.namespaced and obj["metadata"].get("namespace") not in (None, "", request.namespace):
+        raise BadRequest("the namespace of the provided object does not match the namespace sent on the request")
+
+
+def named_as_asked(request: Request, obj: Object) -> Object:
+    """Returns the body of an update with the name that the URL says.
+
+    Raises:
+        BadRequest: if it says another one.
+    """
+    given, key = obj["metadata"], request.key
+    if given.get("name", key.name) != key.name:
+        raise BadRequest(f"the name of the object ({given['name']}) does not match the name on the URL ({key.name})")
+    if key.namespace and given.get("namespace", key.namespace) != key.namespace:
+        raise BadRequest(
+            f"the namespace of the object ({given['namespace']}) does not match "
+            f"the namespace on the request ({key.namespace})"
+        )
+    return {**obj, "metadata": {**given, "name": key.name}}
 
 
 def updated(new: Object, old: Object) -> Object:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.api import errors, jsonpatch, strategic, tables
+from kubelab.cluster.api.metadata import named_as_asked
 from kubelab.cluster.api.request import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, Request, Response
 from kubelab.cluster.objects import Object
 
@@ -22,7 +23,7 @@ def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response
 
         return apply(server, request, warnings)
     old = server.get(request.kind, request.key)
-    new = server.decoded(request, patched(server, request, old), warnings)
+    new = named_as_asked(request, server.decoded(request, patched(server, request, old), warnings))
     if request.subresource == "status":
         new = {**old, "status": new.get("status") or {}, "metadata": new["metadata"]}
     stored = server.update(

@@ -17,12 +17,13 @@ from kubelab.cluster.api.correlator import Correlator
 from kubelab.cluster.api.events import PREFIX as EVENTS
 from kubelab.cluster.api.kubelets import Kubelets, NoKubelets
 from kubelab.cluster.api.lists import list_objects
+from kubelab.cluster.api.options import check_options
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch, open_watch
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.kinds import Resources
 from kubelab.cluster.kinds.kind import Cause, Kind
-from kubelab.cluster.kinds.names import metadata_causes
+from kubelab.cluster.kinds.names import metadata_causes, update_causes
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
 from kubelab.cluster.randomness import Randomness
 from kubelab.cluster.schema.decoder import DecodingError, decode
@@ -76,6 +77,7 @@ class ApiServer:
             ApiError: with the code, reason and words that the real server answers with.
         """
         self.authorizer.check(request)
+        check_options(request, self.version)
         warnings: list[str] = []
         if request.subresource and request.subresource not in request.kind.subresources:
             raise errors.NotFound(NOT_SERVED)
@@ -88,6 +90,7 @@ class ApiServer:
             return Response(list_objects(self, request))
         if request.verb == "create":
             obj = self.decoded(request, request.body, warnings)
+            metadata.check_namespace(request, obj)
             created = self.create(
                 request.kind, obj, namespace=request.namespace, user=request.user, manager=request.manager,
                 dry_run=request.dry_run, warnings=warnings, noted=True,
@@ -198,16 +201,21 @@ class ApiServer:
         """
         # What did not change was checked when it came.
         causes = metadata_causes(kind.name, new) if old is None or new["metadata"] is not old["metadata"] else []
+        if old is not None:
+            causes += update_causes(new, old)
         if kind.validate is not None:
             causes += kind.validate(new)
         if old is not None and kind.validate_update is not None:
             causes = [*causes, *kind.validate_update(new, old)]
+        if causes and self.version < "1.34":
+            causes = [cause._replace(message=cause.go or cause.message) for cause in causes]
         if causes:
             raise errors.invalid(kind, name, causes)
 
     def put(self, request: Request, obj: Object, warnings: list[str]) -> Object:
         """Replaces an object, or one of its subresources, by what an update brings."""
         old = self.get(request.kind, request.key)
+        obj = metadata.named_as_asked(request, obj)
         if request.subresource == "status":
             obj = {**old, "status": obj.get("status") or {}, "metadata": {**old["metadata"], **_revision_of(obj)}}
         return self.update(

@@ -63,12 +63,24 @@ class Watch:
         if change.new is not None and after:
             self._put("MODIFIED" if before else "ADDED", change.new)
         elif change.old is not None and before:
-            # The last state it had, at the revision of its end.
-            last = change.new if change.new is not None else change.old
-            self._put("DELETED", with_metadata(last, resourceVersion=str(change.revision)))
+            # The last state in which it matched, at the revision of its end.
+            self._put("DELETED", with_metadata(change.old, resourceVersion=str(change.revision)))
 
     def _put(self, kind: str, obj: Object) -> None:
         self._pending.append(WatchEvent(kind, tables.shown(self._server, self._request, obj)))
+
+
+def bookmark(server: ApiServer, request: Request, *, initial_events_end: bool = False) -> WatchEvent:
+    """Returns the event that tells a watch how far it has got.
+
+    Args:
+        initial_events_end: whether all that was there at the beginning has been sent (KEP-3157).
+    """
+    metadata: Object = {"resourceVersion": str(server.store.revision), "creationTimestamp": None}
+    if initial_events_end:
+        metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
+    obj: Object = {"kind": request.kind.name, "apiVersion": request.kind.api_version, "metadata": metadata}
+    return WatchEvent("BOOKMARK", obj)
 
 
 def open_watch(server: ApiServer, request: Request) -> Watch:
@@ -79,9 +91,12 @@ def open_watch(server: ApiServer, request: Request) -> Watch:
     """
     revision = request.options.get("resourceVersion", "")
     watch = Watch(server, request)
-    if revision in ("", "0"):
+    wants_all = request.options.get("sendInitialEvents") == "true"
+    if revision in ("", "0") or wants_all:
         for obj in list_objects(server, request, plain=True)["items"]:
             watch.add(WatchEvent("ADDED", tables.shown(server, request, obj)))
+        if wants_all:
+            watch.add(bookmark(server, request, initial_events_end=True))
         return watch
     try:
         watch.replay(server.store.changes_since(int(revision), request.kind.prefix))

@@ -46,6 +46,15 @@ def validate_immutable(new: Object, old: Object) -> list[Cause]:
     return causes
 
 
+def validate_secret_update(new: Object, old: Object) -> list[Cause]:
+    """Returns what an update of a Secret may not change: its type, and all of an immutable one."""
+    causes = validate_immutable(new, old)
+    if new.get("type") != old.get("type"):
+        message = f'Invalid value: "{new.get("type")}": field is immutable'
+        causes.insert(0, Cause("FieldValueInvalid", message, "type"))
+    return causes
+
+
 def configmap_row(configmap: Object, now: float) -> list[Any]:
     """Returns the cells of a ConfigMap's row."""
     count = len(configmap.get("data") or {}) + len(configmap.get("binaryData") or {})
@@ -107,7 +116,7 @@ RULES: dict[str, dict[str, Any]] = {
     },
     "Secret": {
         "default": default_secret,
-        "validate_update": validate_immutable,
+        "validate_update": validate_secret_update,
         "columns": (NAME, Column("Type"), Column("Data"), AGE),
         "row": secret_row,
         "field_labels": ("type",),

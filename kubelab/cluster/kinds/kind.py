@@ -20,6 +20,7 @@ class Cause(NamedTuple):
     reason: str  # FieldValueInvalid, FieldValueRequired ...
     message: str
     field: str
+    go: str = ""  # the message before v1.34, where that shows a value in Go's syntax instead of JSON
 
 
 class Column(NamedTuple):

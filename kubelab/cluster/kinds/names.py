@@ -6,11 +6,12 @@ overview/working-with-objects/names.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kubelab.cluster.kinds.kind import Cause
-from kubelab.cluster.objects import Object
+from kubelab.cluster.objects import Object, is_being_deleted
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
@@ -92,7 +93,44 @@ def metadata_causes(kind: str, obj: Object) -> list[Cause]:
     check = _BY_KIND.get(kind, dns_subdomain)
     causes = [_invalid("metadata.name", metadata["name"], wrong) for wrong in check(metadata["name"])]
     causes += label_causes(metadata.get("labels") or {}, "metadata.labels")
-    return causes + _annotation_causes(metadata.get("annotations") or {})
+    causes += _annotation_causes(metadata.get("annotations") or {})
+    for name in metadata.get("finalizers") or ():
+        causes += [_invalid("metadata.finalizers", name, wrong) for wrong in qualified_name(name)]
+    return causes + _owner_causes(metadata.get("ownerReferences") or ())
+
+
+def _owner_causes(references: Sequence[Object]) -> list[Cause]:
+    path, causes, controllers = "metadata.ownerReferences", [], []
+    for reference in references:
+        version = reference.get("apiVersion", "").rpartition("/")[2]
+        if not version:
+            causes.append(_invalid(f"{path}.apiVersion", reference.get("apiVersion", ""), "version must not be empty"))
+        for field in ("kind", "name", "uid"):
+            if not reference.get(field):
+                causes.append(_invalid(f"{path}.{field}", "", "must not be empty"))
+        if reference.get("controller"):
+            controllers.append(reference.get("name", ""))
+    if len(controllers) > 1:
+        why = (
+            'Only one reference can have Controller set to true. Found "true" in references for '
+            f"{controllers[0]} and {controllers[1]}"
+        )
+        shown = json.dumps(references, separators=(",", ":"))
+        causes.append(Cause("FieldValueInvalid", f"Invalid value: {shown}: {why}", path))
+    return causes
+
+
+def update_causes(new: Object, old: Object) -> list[Cause]:
+    """Returns what is wrong with an update of an object's metadata."""
+    if not is_being_deleted(old):
+        return []
+    before = old["metadata"].get("finalizers") or ()
+    added = sorted(name for name in new["metadata"].get("finalizers") or () if name not in before)
+    if not added:
+        return []
+    listed = ", ".join(f'"{name}"' for name in added)
+    why = f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{listed}}}"
+    return [Cause("FieldValueForbidden", f"Forbidden: {why}", "metadata.finalizers")]
 
 
 def _invalid(field: str, value: str, wrong: str) -> Cause:
@@ -104,19 +142,20 @@ def label_causes(labels: Mapping[str, str], path: str) -> list[Cause]:
     causes = []
     for key, value in labels.items():
         causes += [_invalid(path, key, wrong) for wrong in qualified_name(key)]
-        if len(value) > 63:
-            causes.append(_invalid(path, value, "must be no more than 63 bytes"))
-        if not re.fullmatch(_VALUE, value):
-            causes.append(
-                _invalid(
-                    path,
-                    value,
-                    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and "
-                    "must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', "
-                    f"regex used for validation is '{_VALUE}')",
-                )
-            )
+        causes += [_invalid(path, value, wrong) for wrong in label_value(value)]
     return causes
+
+
+def label_value(value: str) -> list[str]:
+    """Returns what is wrong with the value of a label."""
+    wrong = ["must be no more than 63 bytes"] if len(value) > 63 else []
+    if not re.fullmatch(_VALUE, value):
+        wrong.append(
+            "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "
+            "start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
+            f"validation is '{_VALUE}')"
+        )
+    return wrong
 
 
 def qualified_name(key: str) -> list[str]:

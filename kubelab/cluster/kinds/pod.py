@@ -11,7 +11,8 @@ from typing import Any
 from kubelab.cluster.ages import age, ago
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec, qos_class
-from kubelab.cluster.kinds.podspec_validation import spec_causes, update_causes
+from kubelab.cluster.kinds.podspec_update import update_causes
+from kubelab.cluster.kinds.podspec_validation import spec_causes
 from kubelab.cluster.objects import Object, is_being_deleted
 
 COLUMNS = (
@@ -55,13 +56,7 @@ def validate(pod: Object) -> list[Cause]:
 
 def validate_update(new: Object, old: Object) -> list[Cause]:
     """Returns what an update of a Pod may not change."""
-    return update_causes(new["spec"], old["spec"], _difference)
-
-
-def _difference(new: Object, old: Object) -> str:
-    """Names the fields that differ, where the server prints both specs in Go's syntax."""
-    fields = sorted(field for field in {**new, **old} if new.get(field) != old.get(field))
-    return "\n".join(f"  spec.{field}" for field in fields)
+    return update_causes(new["spec"], old["spec"])
 
 
 def display_status(pod: Object) -> tuple[str, int, int, int, str | None]:

@@ -194,7 +194,7 @@ def qos_class(spec: Object) -> str:
     Source: pkg/apis/core/v1/helper/qos/qos.go.
     """
     guaranteed, anything = True, False
-    for container in [*(spec.get("initContainers") or ()), *spec["containers"]]:
+    for container in [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]:
         resources = container.get("resources") or {}
         requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
         for name in ("cpu", "memory"):

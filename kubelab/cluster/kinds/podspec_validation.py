@@ -5,7 +5,7 @@ Source: pkg/apis/core/validation/validation.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import dns_label
@@ -263,48 +263,3 @@ def _toleration_causes(toleration: Object, path: str) -> list[Cause]:
             )
         )
     return causes
-
-
-# Which parts of a running Pod's spec an update may change.
-CHANGEABLE = (
-    "spec.containers[*].image",
-    "spec.initContainers[*].image",
-    "spec.activeDeadlineSeconds",
-    "spec.tolerations",
-    "spec.terminationGracePeriodSeconds",
-)
-IMMUTABLE = (
-    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
-    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
-    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
-)
-
-
-def update_causes(new: Object, old: Object, shown: Callable[[Object, Object], str]) -> list[Cause]:
-    """Returns what an update of a Pod may not change.
-
-    Args:
-        shown: writes the difference, which the message ends with.
-    """
-    if new is old or _fixed(new) == _fixed(old):
-        return []
-    return [forbidden("spec", f"{IMMUTABLE}\n{shown(new, old)}")]
-
-
-def _fixed(spec: Object) -> Object:
-    fixed = {
-        name: value
-        for name, value in spec.items()
-        if name
-        not in (
-            "activeDeadlineSeconds",
-            "tolerations",
-            "schedulingGates",
-            "nodeSelector",
-            "affinity",
-            "ephemeralContainers",
-        )
-    }
-    for field in ("containers", "initContainers"):
-        fixed[field] = [{**container, "image": ""} for container in spec.get(field) or ()]
-    return fixed

@@ -64,6 +64,28 @@ def validate(service: Object) -> list[Cause]:
         causes.append(Cause("FieldValueNotSupported", message, "spec.type"))
     for place, port in enumerate(ports):
         causes += _port_causes(port, f"spec.ports[{place}]", len(ports) > 1)
+    return causes + _double_causes(ports)
+
+
+def _double_causes(ports: list[Object]) -> list[Cause]:
+    """Returns which ports say what another has said."""
+    causes: list[Cause] = []
+    names: set[str] = set()
+    numbers: set[tuple[str, int]] = set()
+    for place, port in enumerate(ports):
+        name, number = port.get("name", ""), (port["protocol"], port["port"])
+        if name and name in names:
+            causes.append(Cause("FieldValueDuplicate", f'Duplicate value: "{name}"', f"spec.ports[{place}].name"))
+        if number in numbers:
+            shown = f'{{"Name":"","Protocol":"{number[0]}","AppProtocol":null,"Port":{number[1]},"TargetPort":0,"NodePort":0}}'
+            in_go = (
+                f'core.ServicePort{{Name:"", Protocol:"{number[0]}", AppProtocol:(*string)(nil), Port:{number[1]}, '
+                'TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:""}, NodePort:0}'
+            )
+            path = f"spec.ports[{place}]"
+            causes.append(Cause("FieldValueDuplicate", f"Duplicate value: {shown}", path, f"Duplicate value: {in_go}"))
+        names.add(name)
+        numbers.add(number)
     return causes
 
 
@@ -88,7 +110,8 @@ def validate_update(new: Object, old: Object) -> list[Cause]:
     if "ExternalName" in (new["spec"]["type"], old["spec"]["type"]) or not before or before == after:
         return []
     message = f'Invalid value: ["{after}"]: may not change once set'
-    return [Cause("FieldValueInvalid", message, "spec.clusterIPs[0]")]
+    in_go = f'Invalid value: []string{{"{after}"}}: may not change once set'
+    return [Cause("FieldValueInvalid", message, "spec.clusterIPs[0]", in_go)]
 
 
 def row(service: Object, now: float) -> list[Any]:

@@ -119,16 +119,11 @@ def validate(workload: Object) -> list[Cause]:
     if selector is None:
         causes.append(required("spec.selector"))
     elif not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        causes.append(invalid("spec.selector", _go_selector(selector), "empty selector is invalid for deployment"))
-    elif not from_label_selector(selector).matches(labels):
-        shown = _go_map(labels)
-        causes.append(
-            Cause(
-                "FieldValueInvalid",
-                f"Invalid value: {shown}: `selector` does not match template `labels`",
-                "spec.template.metadata.labels",
-            )
-        )
+        why = f"empty selector is invalid for {workload['kind'].lower()}"
+        causes.append(_invalid_value("spec.selector", _json(selector), _go_selector(selector), why))
+    if selector is None or not from_label_selector(selector).matches(labels):
+        why = "`selector` does not match template `labels`"
+        causes.append(_invalid_value("spec.template.metadata.labels", _json(labels), _go_map(labels), why))
     restart = spec["template"]["spec"].get("restartPolicy")
     causes += spec_causes(spec["template"]["spec"], "spec.template.spec")
     if restart not in (None, "Always"):
@@ -141,17 +136,37 @@ def validate_update(new: Object, old: Object) -> list[Cause]:
     before, after = old["spec"].get("selector"), new["spec"].get("selector")
     if before == after:
         return []
-    shown = _go_selector(after or {})
-    return [Cause("FieldValueInvalid", f"Invalid value: {shown}: field is immutable", "spec.selector")]
+    after = after or {}
+    return [_invalid_value("spec.selector", _json(after), _go_selector(after), "field is immutable")]
+
+
+def _invalid_value(field: str, shown: str, in_go: str, why: str) -> Cause:
+    return Cause("FieldValueInvalid", f"Invalid value: {shown}: {why}", field, f"Invalid value: {in_go}: {why}")
+
+
+def _json(value: Object) -> str:
+    """Writes a map as the server's messages show it; none at all is null."""
+    return json.dumps(value, separators=(",", ":"), sort_keys=True) if value else "null"
 
 
 def _go_map(labels: Object) -> str:
-    """Writes a map as the server's messages show it."""
-    return json.dumps(labels, separators=(",", ":"), sort_keys=True)
+    pairs = ", ".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in sorted(labels.items()))
+    return f"map[string]string{{{pairs}}}" if labels else "map[string]string(nil)"
 
 
 def _go_selector(selector: Object) -> str:
-    return json.dumps({name: value for name, value in selector.items() if value}, separators=(",", ":"))
+    expressions = [
+        f'v1.LabelSelectorRequirement{{Key:"{found["key"]}", Operator:"{found["operator"]}", '
+        f"Values:{_go_strings(found.get('values') or [])}}}"
+        for found in selector.get("matchExpressions") or ()
+    ]
+    listed = f"{{{', '.join(expressions)}}}" if expressions else "(nil)"
+    labels = _go_map(selector.get("matchLabels") or {})
+    return f"v1.LabelSelector{{MatchLabels:{labels}, MatchExpressions:[]v1.LabelSelectorRequirement{listed}}}"
+
+
+def _go_strings(values: list[str]) -> str:
+    return f"[]string{{{', '.join(map(json.dumps, values))}}}" if values else "[]string(nil)"
 
 
 def _containers(template: Object) -> list[Object]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -48,7 +49,7 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
             "couldn't get version/kind; json parse error: "
             f"json: cannot unmarshal {_json_type(body)} into Go value of type struct"
         )
-    _check_identity(kind, body)
+    _check_identity(version, kind, body)
     name = name_of(version, kind.group, kind.version, kind.name)
     if name is None:
         return body
@@ -64,19 +65,22 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
         warnings += unknown
     decoded["apiVersion"], decoded["kind"] = kind.api_version, kind.name
     decoded.setdefault("metadata", {})
+    if "spec" in definitions(version)[name].get("properties", {}):
+        decoded.setdefault("spec", {})  # Go's struct is there, whether or not the body has it
     return decoded
 
 
-def _check_identity(kind: Kind, body: Object) -> None:
+def _check_identity(version: str, kind: Kind, body: Object) -> None:
     api_version, name = body.get("apiVersion"), body.get("kind")
     if api_version and name and (api_version, name) != (kind.api_version, kind.name):
-        group, _, version = str(api_version).rpartition("/")
-        if group == kind.group:
-            raise DecodingError(f"the object provided is unrecognized (must be of type {kind.name})")
-        raise DecodingError(
-            f'{name} in version "{version}" cannot be handled as a {kind.name}: no kind "{name}" is registered for the '
-            f'internal version of group "{kind.group}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
+        group, _, stated = str(api_version).rpartition("/")
+        why = (
+            f'no kind "{name}" is registered for version "{api_version}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
         )
+        if name_of(version, group, stated, str(name)) is not None:
+            internal = kind.group.partition(".")[0] or "core"
+            why = f"converting ({stated}.{name}) to ({internal}.{kind.name}): unknown conversion"
+        raise DecodingError(f'{name} in version "{stated}" cannot be handled as a {kind.name}: {why}')
 
 
 @cache
@@ -229,7 +233,8 @@ def _bytes(value: Any, path: str, where: str, _unknown: list[str]) -> Any:
 
 
 def _mismatch(value: Any, where: str, path: str, go_type: str) -> Mismatch:
-    field = f"Go struct field {where}.{path}" if path else "Go value"
+    plain = re.sub(r"\[\d+\]", "", path)  # this message names no places in lists, unlike that of unknown fields
+    field = f"Go struct field {where}.{plain}" if path else "Go value"
     return Mismatch(f"json: cannot unmarshal {_json_type(value)} into {field} of type {go_type}")
 
 
