@@ -44,7 +44,7 @@ def check_namespace(request: Request, obj: Object) -> None:
 
 
 def named_as_asked(request: Request, obj: Object) -> Object:
-    """Returns the body of an update with the name that the URL says.
+    """Returns the body of an update with the name and the namespace that the URL says.
 
     Raises:
         BadRequest: if it says another one.
@@ -57,7 +57,8 @@ def named_as_asked(request: Request, obj: Object) -> Object:
             f"the namespace of the object ({given['namespace']}) does not match "
             f"the namespace on the request ({key.namespace})"
         )
-    return {**obj, "metadata": {**given, "name": key.name}}
+    place = {"namespace": key.namespace} if key.namespace else {}
+    return {**obj, "metadata": {**given, "name": key.name, **place}}
 
 
 def updated(new: Object, old: Object) -> Object:

@@ -1,0 +1,108 @@
+"""The store: one revision counter, watchers, indexes, history, and what is handed out to be kept."""
+
+import pytest
+
+from kubelab.cluster.store import Compacted, Store
+
+PODS = "/registry/pods/"
+
+
+def pod(name, node="", **labels):
+    return {"metadata": {"name": name, "labels": labels}, "spec": {"nodeName": node}}
+
+
+def put(store, name, **about):
+    return store.put(f"{PODS}default/{name}", pod(name, **about))
+
+
+def test_every_write_is_one_revision_and_objects_of_the_registry_say_theirs():
+    store = Store()
+    assert [put(store, name)["metadata"]["resourceVersion"] for name in ("a", "b", "a")] == ["1", "2", "3"]
+    store.delete(f"{PODS}default/a")
+    assert store.revision == 4
+    store.delete(f"{PODS}default/a")  # there is nothing to delete
+    assert store.revision == 4
+
+
+def test_what_lies_on_machines_carries_no_revision():
+    store = Store()
+    assert store.put("/machine/files/node-a/etc", {"text": "x"}) == {"text": "x"}
+    assert store.revision == 1
+
+
+def test_watchers_of_a_prefix_are_told_of_its_writes_in_order():
+    store, seen = Store(), []
+    end = store.subscribe(PODS, lambda change: seen.append((change.key, change.old is None, change.new is None)))
+    put(store, "a")
+    put(store, "a", node="n")
+    store.put("/registry/nodes/n", {"metadata": {"name": "n"}})
+    store.delete(f"{PODS}default/a")
+    end()
+    put(store, "b")
+    key = f"{PODS}default/a"
+    assert seen == [(key, True, False), (key, False, False), (key, False, True)]
+
+
+def test_an_index_follows_every_write():
+    store = Store()
+    put(store, "b", node="n1")
+    store.add_index(PODS, "node", lambda obj: [obj["spec"]["nodeName"]] if obj["spec"]["nodeName"] else [])
+    put(store, "c", node="n1")
+    put(store, "a", node="n1")
+    put(store, "b", node="n2")
+    store.delete(f"{PODS}default/c")
+    put(store, "d")
+    assert [found["metadata"]["name"] for found in store.indexed(PODS, "node", "n1")] == ["a"]
+    assert [found["metadata"]["name"] for found in store.indexed(PODS, "node", "n2")] == ["b"]
+    assert store.indexed(PODS, "node", "n3") == []
+
+
+def test_what_an_index_finds_is_in_the_order_of_keys_whatever_came_first():
+    one, other = Store(), Store()
+    for store, names in ((one, "cab"), (other, "bca")):
+        store.add_index(PODS, "node", lambda obj: [obj["spec"]["nodeName"]])
+        for name in names:
+            put(store, name, node="n")
+    assert [found["metadata"]["name"] for found in one.indexed(PODS, "node", "n")] == ["a", "b", "c"]
+    assert one.table(PODS).keys() == other.table(PODS).keys()
+
+
+def test_changes_since_a_revision_can_be_read_until_they_are_compacted():
+    store = Store()
+    put(store, "a")
+    put(store, "b")
+    assert [change.key for change in store.changes_since(1, PODS)] == [f"{PODS}default/b"]
+    for _ in range(1000):
+        put(store, "c")
+    with pytest.raises(Compacted):
+        store.changes_since(1, PODS)
+    assert len(store.changes_since(2, PODS)) == 1000
+
+
+def test_what_changed_is_handed_out_once_in_its_last_form():
+    store = Store()
+    put(store, "a")
+    put(store, "b")
+    put(store, "a", node="n")
+    store.delete(f"{PODS}default/b")
+    assert [(key, revision, obj is None) for key, revision, obj in store.take_changes()] == [
+        (f"{PODS}default/a", 3, False),
+        (f"{PODS}default/b", 4, True),
+    ]
+    assert list(store.take_changes()) == []
+
+
+def test_what_was_handed_out_makes_the_same_store_again():
+    store = Store()
+    put(store, "a")
+    store.put("/registry/services/specs/default/web", {"metadata": {"name": "web"}})
+    store.put("/registry/apiextensions.k8s.io/customresourcedefinitions/x", {"metadata": {"name": "x"}})
+    store.put("/machine/network/hosts/n", {"ip": "10.0.0.1"})
+    copy = Store()
+    for key, _, obj in store.take_changes():
+        copy.restore(key, obj)
+    copy.restored(store.revision)
+    assert list(copy.items()) == list(store.items())
+    assert (copy.revision, list(copy.take_changes())) == (store.revision, [])
+    with pytest.raises(Compacted):
+        copy.changes_since(1)
