@@ -59,7 +59,9 @@ def claim(out: Description, pvc: Object, *, level: int = 0) -> None:
 def phase(out: Description, obj: Object) -> str:
     """Returns the phase of a claim or a volume."""
     deleted = obj["metadata"].get("deletionTimestamp")
-    return f"Terminating (lasts {since(out, deleted)})" if deleted else str((obj.get("status") or {}).get("phase", ""))
+    return (
+        f"Terminating (lasts {since(out.now, deleted)})" if deleted else str((obj.get("status") or {}).get("phase", ""))
+    )
 
 
 def _annotations(pvc: Object) -> list[str]:

@@ -7,6 +7,7 @@ from kubelab.cluster.clock import parse_time
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.describing.description import Description
 from kubelab.terminal.kubectl.describing.metadata import since
+from kubelab.terminal.kubectl.gosort import go_sorted_by
 
 
 def tell_events(out: Description, obj: Object) -> None:
@@ -41,14 +42,14 @@ def write_events(out: Description, events: list[Object]) -> None:
     out.heading("Events")
     out.row(("Type", "Reason", "Age", "From", "Message"))
     out.row(("----", "------", "----", "----", "-------"))
-    for event in sorted(events, key=lambda event: event.get("lastTimestamp") or ""):
+    for event in go_sorted_by(events, lambda event: event.get("lastTimestamp") or ""):
         message = event.get("message", "").strip()
         field_path = event["involvedObject"].get("fieldPath")
         out.row(
             (
                 event.get("type", ""),
                 event.get("reason", ""),
-                interval(out, event),
+                interval(out.now, event),
                 (event.get("source") or {}).get("component") or event.get("reportingComponent", ""),
                 f"{field_path}: {message}" if field_path and out.minor >= _FIELD_PATH_SINCE else message,
             )
@@ -58,14 +59,14 @@ def write_events(out: Description, events: list[Object]) -> None:
 _FIELD_PATH_SINCE = 35  # so that one sees which container is meant
 
 
-def interval(out: Description, event: Object) -> str:
+def interval(now: float, event: Object) -> str:
     """Returns when an event was seen last, and how often since when."""
-    first = since(out, event.get("eventTime") or event.get("firstTimestamp"))
+    first = since(now, event.get("eventTime") or event.get("firstTimestamp"))
     series = event.get("series")
     if series:
-        return f"{since(out, series.get('lastObservedTime'))} (x{series.get('count', 0)} over {first})"
+        return f"{since(now, series.get('lastObservedTime'))} (x{series.get('count', 0)} over {first})"
     if event.get("count", 0) > 1:
-        return f"{since(out, event.get('lastTimestamp'))} (x{event['count']} over {first})"
+        return f"{since(now, event.get('lastTimestamp'))} (x{event['count']} over {first})"
     return first
 
 

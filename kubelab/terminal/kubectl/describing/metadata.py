@@ -76,9 +76,9 @@ def time_text(timestamp: str | None) -> str:
     return datetime.fromtimestamp(parse_time(timestamp), UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
 
 
-def since(out: Description, timestamp: str | None) -> str:
+def since(now: float, timestamp: str | None) -> str:
     """Returns how long ago a time is."""
-    return human_duration(out.now - parse_time(timestamp)) if timestamp else "<unknown>"
+    return human_duration(now - parse_time(timestamp)) if timestamp else "<unknown>"
 
 
 def created(out: Description, obj: Object) -> None:

@@ -32,7 +32,9 @@ def pods_of_node(out: Description, node: Object) -> None:
         requests, limits = (_amounts(out, pod, name) for name in ("requests", "limits"))
         shares = [_share(amounts, room, name) for name in ("cpu", "memory") for amounts in (requests, limits)]
         metadata = pod["metadata"]
-        out.row((metadata["namespace"], metadata["name"], "", *shares, since(out, metadata.get("creationTimestamp"))))
+        out.row(
+            (metadata["namespace"], metadata["name"], "", *shares, since(out.now, metadata.get("creationTimestamp")))
+        )
     _sums(out, pods, room)
 
 

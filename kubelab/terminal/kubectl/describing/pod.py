@@ -63,7 +63,7 @@ def _phase(out: Description, pod: Object, status: Object) -> None:
     phase = status.get("phase", "")
     if is_being_deleted(pod) and phase not in ("Failed", "Succeeded"):
         metadata = pod["metadata"]
-        out.field("Status", f"Terminating (lasts {since(out, metadata['deletionTimestamp'])})")
+        out.field("Status", f"Terminating (lasts {since(out.now, metadata['deletionTimestamp'])})")
         out.field("Termination Grace Period", f"{metadata.get('deletionGracePeriodSeconds', 0)}s")
     else:
         out.field("Status", phase)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 from kubelab.cluster.quantity import parse as parse_quantity
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.golang import quote
+from kubelab.terminal.kubectl.gosort import go_sorted
 from kubelab.terminal.kubectl.printers.jsonpath import JSONPath
 from kubelab.terminal.kubectl.printers.jsonpath_parser import JSONPathError
 
@@ -30,7 +30,7 @@ def sort_by(path: str, items: Sequence[T], objects: Sequence[Any]) -> list[T]:
         raise CommandError(str(error)) from None
     if items and all(value is None for value in values):
         raise CommandError(f"couldn't find any field with path {quote(path)} in the list of objects")
-    order = sorted(range(len(items)), key=functools.cmp_to_key(lambda a, b: _compare(values[a], values[b])))
+    order = go_sorted(range(len(items)), lambda a, b: _is_before(values[a], values[b]))
     return [items[index] for index in order]
 
 
@@ -39,11 +39,11 @@ def _first(template: JSONPath, obj: Any) -> tuple[Any] | None:
     return (found[0][0],) if found and found[0] else None
 
 
-def _compare(first: tuple[Any] | None, second: tuple[Any] | None) -> int:
+def _is_before(first: tuple[Any] | None, second: tuple[Any] | None) -> bool:
+    """Those without the field come first."""
     if first is None or second is None:
-        # Those without the field come first; of two without it the later one is taken to be less.
-        return 0 if first is second else (-1 if first is None else 1)
-    return -1 if _less(first[0], second[0]) else (1 if _less(second[0], first[0]) else 0)
+        return first is None
+    return _less(first[0], second[0])
 
 
 def _less(first: Any, second: Any) -> bool:
