@@ -84,6 +84,8 @@ class Kernel:
 
     def put_output(self, text: str, *, error: bool) -> None:
         """Takes what the processes write to the outside."""
+        if not text.isascii():
+            text = readable(text)
         self.written += len(text)
         if self.written > OUTPUT:
             self._too_much()
@@ -447,6 +449,15 @@ class Kernel:
         seed = getattr(self.machine.cluster, "seed", 0)
         text = "\0".join(map(str, (seed, self.machine.hostname, self.machine.now(), self.next_pid, *parts)))
         return shake_256(text.encode()).digest(count)
+
+
+def readable(text: str) -> str:
+    """Returns text without the surrogates by which bytes travel: letters where they make some, else U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text
 
 
 def _inherit(task: Task, parent: Task) -> None:

@@ -1,4 +1,4 @@
-"""Builtins of the working directory: cd, pushd, popd, dirs, umask."""
+"""Builtins of the working directory: cd, pwd, pushd, popd, dirs, umask."""
 
 from __future__ import annotations
 
@@ -38,6 +38,20 @@ def change_directory(ctx: Context, target: str, shown: str) -> bool:
     shell.variables.flag("PWD", "x")
     shell.cwd = path
     return True
+
+
+@builtin("pwd")
+def pwd(ctx: Context) -> int:
+    """pwd [-L|-P]"""
+    options = [arg for arg in ctx.args if arg.startswith("-") and arg not in ("-", "--")]
+    wrong = next((option for option in options if option.strip("-LP")), None)
+    if wrong is not None:
+        ctx.shell.say(f"pwd: {wrong[:2]}: invalid option")
+        ctx.error("pwd: usage: pwd [-LP]\n")
+        return 2
+    physical = bool(options) and options[-1].endswith("P")
+    ctx.print(ctx.files.realpath(ctx.cwd) if physical else ctx.cwd)
+    return 0
 
 
 @builtin("cd")
