@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from kubelab.cluster.api.errors import NotFound
 from kubelab.cluster.api.subresources import log
 from kubelab.cluster.objects import Object, annotations_of
 from kubelab.terminal.kubectl import pods, streams
@@ -67,13 +68,21 @@ def _options(call: Call) -> dict[str, str]:
 
 def _objects(call: Call) -> list[Object]:
     if call.args:
-        return [pods.named(call, call.args[0], labels="").object]
+        return [_named(call, call.args[0])]
     infos: list[Any] = []
     Builder.of(call, args=["pods"], one_type=True).select().visit(infos.append)
     items: list[Object] = [item for info in infos for item in info.object["items"]]
     if not items:
         call.err(f"No resources found in {call.namespace} namespace.\n")
     return [{"kind": "Pod", "apiVersion": "v1", **item} for item in items]
+
+
+def _named(call: Call, word: str) -> Object:
+    try:
+        return pods.named(call, word, labels="").object
+    except NotFound as error:
+        where = f' in namespace "{call.namespace}"'
+        raise CommandError(f"error from server (NotFound): {error.message}{where}") from None
 
 
 def _validate(call: Call, options: dict[str, str]) -> None:
