@@ -13,6 +13,7 @@ from kubelab.courses.checks.watching import News, Watch, names_of
 from kubelab.courses.format.lesson import Check, Lesson, Page, Step
 from kubelab.courses.library import library
 from kubelab.courses.models import Exercising, Progress, StepProgress, Work
+from kubelab.courses.presenting import ShownCheck
 from kubelab.courses.starting import exercise_of
 from kubelab.labs import live
 from kubelab.labs.packing import Row
@@ -141,7 +142,8 @@ def _html(watched: Watched, news: News) -> Iterable[str]:
 
 def check_html(check: Check, watch: Watch) -> str:
     """Return a check as it stands, to take the place of the one on the page."""
-    return render_to_string("courses/_check.html", {"check": check, "outcome": watch.outcomes[check.id], "oob": True})
+    shown = ShownCheck(check, watch.outcomes[check.id])
+    return render_to_string("courses/_check.html", {"shown": shown, "oob": True})
 
 
 def _look_again(page: live.Page, seconds: float) -> None:

@@ -13,6 +13,7 @@ OPENING = re.compile(r":::\s*([a-z-]+)[ \t]*(.*)\Z")
 CLOSING = re.compile(r":::\s*\Z")
 HEADING = re.compile(r"##[ \t]+(.+?)[ \t]*#*\Z")
 CODE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*(.*)\Z")
+ID, VALUE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*"), re.compile(r"[\w.-]+")
 ATTRIBUTES = re.compile(r"(.*?)(?:^|\s)\{([^{}]*)\}\s*\Z", re.S)
 
 
@@ -136,8 +137,9 @@ def with_attributes(source: Source, line: int, text: str) -> tuple[str, dict[str
             name, value = "id", word[1:]
         elif not equals:
             value = "yes"
-        if not re.fullmatch(r"[\w-]+", name) or not re.fullmatch(r"[\w.-]+", value):
-            source.wrong(line, f"{word!r} is neither #id nor name=value")
+        fits = ID if name == "id" else VALUE
+        if not re.fullmatch(r"[\w-]+", name) or not fits.fullmatch(value):
+            source.wrong(line, f"{word!r} is neither #id (small letters, digits, hyphens) nor name=value")
         attributes[name] = value
     return found[1].strip(), attributes
 

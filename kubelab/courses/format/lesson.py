@@ -121,6 +121,10 @@ class Page:
         return [part for part in self.parts if isinstance(part, kind)]
 
     @property
+    def texts(self) -> list[Text]:
+        return self._all(Text)
+
+    @property
     def checks(self) -> list[Check]:
         return self._all(Check)
 

@@ -93,7 +93,7 @@ def read_question(source: Source, block: Block) -> Question | None:
         return None
     text, choices, explanation = _answers(block, numbered=kind == "ordering")
     points = float(block.attributes.get("points", "1")) if _is_number(block.attributes.get("points", "1")) else 0.0
-    ident = block.attributes.get("id") or slug_of(text)
+    ident = block.attributes.get("id") or slug_of(text) or "question"
     question = Question(ident, kind, text, choices, explanation, block.line, points, "fixed" in block.attributes)
     problems = list(_problems(question))
     for line, problem in problems:
