@@ -111,8 +111,8 @@ class Applier:
         if last_applied(live) is None:
             name = f"{info.kind.plural}/{info.name}"
             call.err(
-                f"Warning: resource {name} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. "
-                "kubectl apply should only be used on resources created declaratively by either kubectl create "
+                f"Warning: resource {name} is missing the {LAST_APPLIED} annotation which is required by kubectl apply."
+                " kubectl apply should only be used on resources created declaratively by either kubectl create "
                 "--save-config or kubectl apply. The missing annotation will be patched automatically.\n"
             )
         patch: Object = {}
@@ -162,7 +162,7 @@ class Applier:
             raise
 
     def _keep_annotation(self, info: Info, manager: str) -> None:
-        """Gives the annotation of an object that the client applied before an owner, so that it stays."""
+        """Gives the annotation of an object that the client applied an owner, so that it stays."""
         text = last_applied(info.object)
         if manager != SERVER_SIDE or text is None or _annotation_is_owned(info.object):
             return

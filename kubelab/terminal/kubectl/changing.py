@@ -111,6 +111,18 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+def subresource(call: Call) -> str:
+    """Returns --subresource; kubectl v1.31 knows two of them only.
+
+    Raises:
+        CommandError: it is another one.
+    """
+    name = call.flags.text("subresource")
+    if call.minor < 32 and name not in ("", "status", "scale"):
+        raise CommandError(f"invalid subresource value: {quote(name)}. Must be one of [status scale]")
+    return name
+
+
 def no_arguments(call: Call) -> None:
     """Refuses arguments.
 

@@ -100,7 +100,7 @@ def _invalid(error: ApiError) -> str:
     subject = f"The {kind} {quote(name)} is invalid" if kind or name else "The request is invalid"
     causes = details.get("causes") or []
     if not details:
-        return subject
+        return f"{subject}: {error.message}" if error.message else subject
     lines = list(dict.fromkeys(f"{cause.get('field', '')}: {cause.get('message', '')}" for cause in causes))
     if not lines:
         return subject if kind or name else f"{subject}: {error.message}"

@@ -1,16 +1,37 @@
 """How Go writes and reads small values: quoted strings, durations, numbers, booleans.
 
-Only the rules whose results kubectl shows: strconv (Quote, ParseInt, ParseBool) and time (ParseDuration, Duration.String).
+Only the rules whose results kubectl shows: strconv (Quote, ParseInt, ParseBool), time (ParseDuration,
+Duration.String), encoding/json's errors.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
-_ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\\": "\\\\", '"': '\\"'}
+_ESCAPES = {
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+    "\\": "\\\\",
+    '"': '\\"',
+}
 _TO_QUOTE = re.compile(r'[\x00-\x1f\x7f-\xa0\xad"\\\u2028\u2029\ufeff]')
-_UNITS = {"ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+_UNITS = {
+    "ns": 1,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ms": 1_000_000,
+    "s": 10**9,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
 _PART = re.compile(r"([0-9]*)(\.[0-9]*)?([^0-9.]*)")
 _INTEGER = re.compile(r"([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|[1-9][0-9_]*|0)")
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
@@ -183,7 +204,11 @@ def go_syntax(value: Any) -> str:
     if value is None:
         return "interface {}(nil)"
     if isinstance(value, dict):
-        return "map[string]interface {}{" + ", ".join(f"{quote(key)}:{go_syntax(value[key])}" for key in sorted(value)) + "}"
+        return (
+            "map[string]interface {}{"
+            + ", ".join(f"{quote(key)}:{go_syntax(value[key])}" for key in sorted(value))
+            + "}"
+        )
     if isinstance(value, list):
         return "[]interface {}{" + ", ".join(go_syntax(item) for item in value) + "}"
     return go_text(value)
@@ -213,3 +238,21 @@ def shortest(number: float) -> tuple[str, int]:
         return "0", 0
     power = int(exponent or 0) + (len(whole) - 1 if whole.strip("0") else -(len(rest) - len(rest.lstrip("0")) + 1))
     return digits.rstrip("0") or "0", power
+
+
+_JSON_ERRORS = {
+    "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+    "Expecting ':' delimiter": "after object key",
+    "Expecting ',' delimiter": "after object key:value pair",
+    "Expecting value": "looking for beginning of value",
+    "Extra data": "after top-level value",
+}
+
+
+def go_json_error(error: json.JSONDecodeError) -> str:
+    """Writes an error in JSON as encoding/json words it."""
+    if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated"):
+        return "unexpected end of JSON input"
+    letter = error.doc[error.pos]
+    shown = {"'": "\\'", '"': '"'}.get(letter) or quote(letter)[1:-1]
+    return f"invalid character '{shown}' {_JSON_ERRORS.get(error.msg, 'in string literal')}"

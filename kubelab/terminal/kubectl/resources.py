@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.api.errors import ApiError, NotFound
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object, labels_of, with_metadata
 from kubelab.cluster.selectors import SelectorError, parse_labels
@@ -267,7 +267,7 @@ class Builder:
     def _from(self, sources: Sequence[Source]) -> Iterator[Item]:
         for source in sources:
             try:
-                for document in source.documents(self.validating):
+                for document in source.documents(self.validating, self.call.ctx.machine.cluster.version):
                     yield from self._of_document(document, source.name)
             except CommandError as error:
                 yield error
@@ -292,8 +292,8 @@ class Builder:
         kind = self._mapped(api_version, kind_name)
         if kind is None:
             raise CommandError(
-                f"resource mapping not found for name: {quote(name)} namespace: {quote(namespace)} from {quote(source)}: "
-                f"no matches for kind {quote(kind_name)} in version {quote(api_version)}\nensure CRDs are installed first"
+                f"resource mapping not found for name: {quote(name)} namespace: {quote(namespace)} "
+                f"from {quote(source)}: no matches for kind {quote(kind_name)} in version {quote(api_version)}\nensure CRDs are installed first"
             )
         return Info(kind, namespace, name, obj, source, self.subresource)
 
@@ -321,20 +321,31 @@ class Builder:
         return Selection(items, single, self.go_on, self._prepared)
 
     def _prepared(self, info: Info) -> None:
-        if info.is_list:
+        if info.is_list or self.local:
             return
         if info.kind.namespaced:
             self._put_namespace(info)
         elif info.namespace:
             info.namespace = ""
-            info.object = with_metadata(info.object, namespace=None) if "namespace" in info.object["metadata"] else info.object
-        if self.local or (info.object and not (info.source and self.latest)) or not self.need_object:
+            info.object = (
+                with_metadata(info.object, namespace=None) if "namespace" in info.object["metadata"] else info.object
+            )
+        if (info.object and not (info.source and self.latest)) or not self.need_object:
             return
         if info.name:
-            info.object = self.call.api.call(
+            info.object = self._fetched(info)
+
+    def _fetched(self, info: Info) -> Object:
+        try:
+            return self.call.api.call(
                 "get", info.kind, info.namespace, info.name,
                 subresource=info.subresource, options=self.options, accept=self.accept,
             )  # fmt: skip
+        except NotFound:
+            namespaces = self.call.kinds.find("namespaces")
+            if info.namespace not in ("", "default") and namespaces is not None:
+                self.call.api.get(namespaces, "", info.namespace)  # that there is no such namespace says more
+            raise
 
     def _put_namespace(self, info: Info) -> None:
         namespace = self.namespace or ""

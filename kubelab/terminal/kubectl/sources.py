@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.objects import Object
+from kubelab.cluster.schema.decoder import Mismatch, decoder
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.manifests import documents
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 EXTENSIONS = (".json", ".yaml", ".yml")
 STDIN = "STDIN"
+_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _STOP = "if you choose to ignore these errors, turn validation off with --validate=false"
 
 
@@ -30,8 +32,12 @@ class Source:
     name: str
     text: str
 
-    def documents(self, validating: bool) -> Iterator[Object]:
+    def documents(self, validating: bool, version: str) -> Iterator[Object]:
         """Yields the objects in it.
+
+        Args:
+            validating: refuse what does not say its apiVersion and kind in the words of --validate.
+            version: the minor version whose metadata they must have.
 
         Raises:
             CommandError: for what is no object, with the file's name.
@@ -40,7 +46,7 @@ class Source:
             for document in documents(self.text):
                 if validating:
                     self._validate(document)
-                yield self._object(document)
+                yield self._object(document, version)
         except _Unreadable as error:
             raise CommandError(str(error)) from None
         except CommandError as error:
@@ -61,7 +67,7 @@ class Source:
             text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
             raise _Unreadable(f"error validating {quote(self.name)}: error validating data: {text}; {_STOP}")
 
-    def _object(self, document: object) -> Object:
+    def _object(self, document: object, version: str) -> Object:
         problem = ""
         if not isinstance(document, dict):
             kind = {str: "string", list: "array", bool: "bool"}.get(type(document), "number")
@@ -70,6 +76,11 @@ class Source:
             problem = f"Object 'Kind' is missing in '{compact_json(document)}'"
         elif not document.get("apiVersion"):
             problem = f"Object 'apiVersion' is missing in '{compact_json(document)}'"
+        elif document.get("metadata") is not None:
+            try:
+                decoder(version, _META)(document["metadata"], "metadata", "", [])
+            except Mismatch as mismatch:
+                problem = str(mismatch)
         if problem or not isinstance(document, dict):
             raise _Unreadable(f"unable to decode {quote(self.name)}: {problem}")
         return document

@@ -63,7 +63,9 @@ class _Schemas:
         values = schema.get("additionalProperties")
         if inner is None and isinstance(values, dict):
             inner = target(values)
-        return _Field("merge" in strategies, "retainKeys" in strategies, schema.get("x-kubernetes-patch-merge-key", ""), inner)
+        return _Field(
+            "merge" in strategies, "retainKeys" in strategies, schema.get("x-kubernetes-patch-merge-key", ""), inner
+        )
 
 
 class _Differ(_Schemas):
@@ -127,7 +129,9 @@ class _Differ(_Schemas):
                     found.append({**inner, key: value})
             elif self._changes:
                 found.append(item)
-        removed = [{"$patch": "delete", key: value} for value in before if value not in after] if self._deletions else []
+        removed = (
+            [{"$patch": "delete", key: value} for value in before if value not in after] if self._deletions else []
+        )
         whole = [*found, *removed]
         if whole:
             patch[field] = whole
@@ -214,3 +218,19 @@ def _overlaid(base: Object, over: Object) -> Object:
         both = isinstance(value, dict) and isinstance(merged.get(field), dict)
         merged[field] = _overlaid(merged[field], value) if both else value
     return merged
+
+
+def json_merge_patch(before: Object, after: Object) -> Object:
+    """Returns the JSON merge patch (RFC 7386) that brings `before` to `after`."""
+    return _difference(before, after)
+
+
+def two_way_patch(version: str, name: str | None, before: Object, after: Object) -> Object:
+    """Returns the strategic merge patch that brings `before` to `after`.
+
+    Args:
+        name: the definition of the kind; without one, it is a JSON merge patch.
+    """
+    if name is None:
+        return _difference(before, after)
+    return _Differ(definitions(version), deletions=True, changes=True).maps(before, after, name)

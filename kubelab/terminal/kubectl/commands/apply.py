@@ -132,7 +132,7 @@ class _Apply:
     def _replace(self, info: Info, manifest: Object) -> _Waits:
         """Deletes an object that cannot be patched, and makes it anew when it is gone (--force)."""
         call = self.call
-        body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": self._policy}
+        body: Object = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": self._policy}
         if call.flags.number("grace-period") >= 0:
             body["gracePeriodSeconds"] = call.flags.number("grace-period")
         call.api.call("delete", info.kind, info.namespace, info.name, body=body)
