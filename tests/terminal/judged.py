@@ -1,4 +1,4 @@
-"""Real bash as the judge of the shell language: the same script run by it and by us, in a directory of the same name."""
+"""Real bash as the judge of the shell language: a script run by it and by us, in directories of the same name."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Machine:
         for directory in (cwd, "/root", "/tmp", "/usr/bin", "/dev"):
             if not self.files.exists(directory):
                 self.files.mkdir(directory, parents=True)
+        self._write("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n")
         for path, text in files.items():
             self._write(f"{cwd}/{path}", text)
 

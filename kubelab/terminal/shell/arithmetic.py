@@ -281,7 +281,8 @@ def _operate(operator: str, left: int, right: int, source: str) -> int:
         return _wrap(quotient if operator == "/" else left - quotient * right)
     if operator == "**":
         if right < 0:
-            raise ArithmeticFault(f'exponent less than 0 (error token is "{source.split("**")[-1].strip()}")')
+            token = source.split("**")[-1].strip().lstrip("-")
+            raise ArithmeticFault(f'exponent less than 0 (error token is "{token}")')
         return _wrap(pow(left, right, 2**64))
     return _wrap(int(_OPERATIONS[operator](left, right)))
 

@@ -82,6 +82,17 @@ class Compiler(WordCompiler):
         """Emits the program of a command substitution."""
         self.body(parse(source))
 
+    def read_only(self, source: str) -> str | None:
+        """Returns the word of `$(< word)`, None for other command substitutions."""
+        if not source.lstrip().startswith("<"):
+            return None
+        items = parse(source).items
+        stages = items[0].first.stages if len(items) == 1 and not items[0].rest else ()
+        if len(stages) != 1 or not isinstance(stages[0].shape, Simple) or stages[0].shape.words:
+            return None
+        redirects = stages[0].redirects
+        return redirects[0].target if len(redirects) == 1 and redirects[0].operator == "<" else None
+
     def body(self, body: Body) -> None:
         """Emits statements one after the other."""
         for item in body.items:
@@ -168,8 +179,11 @@ class Compiler(WordCompiler):
         """Emits assignments, words and redirections of a simple command."""
         self.emit(launching.begin, simple.line)
         words = list(simple.words)
+        alone = all(_ASSIGNMENT.match(word) for word in words)  # then each sees what those before it did
         while words and (match := _ASSIGNMENT.match(words[0])) and self.assignment(words[0], match):
             words.pop(0)
+            if alone:
+                self.emit(launching.assign_now)
         arrays: list[str] = []
         declares = bool(words) and words[0] in _DECLARES
         for word in words:
@@ -197,7 +211,8 @@ class Compiler(WordCompiler):
 
     def _field_words(self, word: str) -> None:
         for source in brace_expand(word):
-            self.fields(source)
+            if source or not word:  # the empty one of {,a} is no word
+                self.fields(source)
 
     def assignment(self, word: str, match: re.Match[str]) -> bool:
         """Emits `name=value`; returns whether the word is one."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.file_errors import FileError
@@ -81,7 +80,9 @@ class Choices:
     @property
     def prefix(self) -> str:
         """What all completions begin with."""
-        return commonprefix([choice.text for choice in self.found])
+        first, last = self.found[0].text, self.found[-1].text  # they are sorted
+        size = next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
+        return first[:size]
 
     def replacement(self, text: str, *, whole: bool) -> str:
         """Returns what to put into the line for a completion (`whole`), or for a part of one."""

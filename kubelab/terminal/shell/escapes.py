@@ -61,7 +61,7 @@ def printf_escape(form: str, at: int) -> tuple[str, int]:
     return known.get(letter, "\\" + letter), match.end()
 
 
-_PLAIN = re.compile(r"[\w%+,./:=@^~-]*", re.A)
+_PLAIN = re.compile(r"[\w%+,./:=@^~-]*")
 _NAMED = {letter: f"\\{name}" for name, letter in LETTERS.items() if name != "e"}
 
 
@@ -72,9 +72,7 @@ def shell_quote(text: str) -> str:
     if any(not letter.isprintable() for letter in text):
         shown = [_NAMED.get(letter) or _visible(letter) for letter in text]
         return "$'" + "".join(shown) + "'"
-    quoted = re.sub(r"([^\w%+,./:=@~-])", r"\\\1", text, flags=re.A) if not _PLAIN.fullmatch(text) else text
-    if not text.isascii():
-        quoted = "".join(letter if letter.isascii() else letter for letter in quoted)
+    quoted = re.sub(r"([^\w%+,./:=@~-])", r"\\\1", text) if not _PLAIN.fullmatch(text) else text
     return "\\" + quoted if text[0] in "~#" and not quoted.startswith("\\") else quoted
 
 

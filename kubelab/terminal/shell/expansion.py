@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubelab.cluster.files import FileSystem
-from kubelab.terminal.shell.patterns import expand_files, is_pattern, quote_pattern, unquote_pattern
+from kubelab.terminal.shell.faults import ShellFault
+from kubelab.terminal.shell.patterns import (
+    DEFAULT_GLOBBING,
+    Globbing,
+    expand_files,
+    is_pattern,
+    quote_pattern,
+    unquote_pattern,
+)
 
 LITERAL, QUOTED, EXPANDED, BREAK = 0, 1, 2, 3
 DEFAULT_IFS = " \t\n"
@@ -48,7 +56,9 @@ class _Fields:
         self.there = False
 
 
-def fields_of(pieces: Sequence[Piece], ifs: str, files: FileSystem | None, cwd: str) -> list[str]:
+def fields_of(
+    pieces: Sequence[Piece], ifs: str, files: FileSystem | None, cwd: str, options: Sequence[str] = ()
+) -> list[str]:
     """Returns the fields of a word.
 
     Args:
@@ -56,6 +66,10 @@ def fields_of(pieces: Sequence[Piece], ifs: str, files: FileSystem | None, cwd: 
         ifs: the letters to split at.
         files: where names are looked for; None where file names are not expanded (set -f).
         cwd: the directory that relative names lie in.
+        options: the shell's, among them those of shopt that say how.
+
+    Raises:
+        ShellFault: nothing matches, and failglob is on.
     """
     gathered = _Fields()
     for how, text in pieces:
@@ -69,10 +83,20 @@ def fields_of(pieces: Sequence[Piece], ifs: str, files: FileSystem | None, cwd: 
             _split(text, ifs, gathered)
     gathered.end()
     fields: list[str] = []
+    how = DEFAULT_GLOBBING
+    if options:
+        how = Globbing(*(name in options for name in Globbing._fields))
     for pattern in gathered.fields:
-        names = expand_files(files, cwd, pattern) if files is not None and is_pattern(pattern) else []
+        if files is None or not is_pattern(pattern):
+            fields.append(unquote_pattern(pattern) if "\\" in pattern else pattern)
+            continue
+        names = expand_files(files, cwd, pattern, how)
         if names:
             fields.extend(names)
+        elif "failglob" in options:
+            raise ShellFault(f"no match: {unquote_pattern(pattern)}", fatal=False)
+        elif "nullglob" in options:
+            continue
         else:
             fields.append(unquote_pattern(pattern) if "\\" in pattern else pattern)
     return fields

@@ -9,14 +9,16 @@ class ShellFault(Exception):
     Args:
         message: what is said, without the shell's name.
         status: the exit status.
+        eof: it ends the program's text, so to speak: `bash -c` then ends with 127.
         fatal: a shell that is not interactive ends; else only the command, or the rest of the line, is given up.
     """
 
-    def __init__(self, message: str, status: int = 1, *, fatal: bool = True) -> None:
+    def __init__(self, message: str, status: int = 1, *, fatal: bool = True, eof: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
         self.fatal = fatal
+        self.eof = eof
 
 
 class RedirectFault(Exception):

@@ -182,6 +182,8 @@ class _Reader:
             raise SyntaxFault(self._first((node, [])), node.start_byte)
         if node.type == "command":
             shape: Shape = self._simple(node, redirects)
+        elif node.type == "function_definition":
+            shape, redirects = self._function(node, redirects), []
         else:
             shape = read(node)
         return Command(shape, tuple(_redirect(token) for token in redirects))
@@ -286,12 +288,17 @@ class _Reader:
         return CaseItem(tuple(patterns), body if body.items else None, end)
 
     def _function_definition(self, node: Node) -> Shape:
+        return self._function(node, [])
+
+    def _function(self, node: Node, behind: list[Token]) -> Shape:
+        """Reads a function; redirections behind its body hold for each call."""
         tokens = self._span(node.start_byte, node.end_byte)
         name = tokens[1] if tokens[0].text == "function" else tokens[0]
         body = next((child for child in node.children if child.type in _BODIES), None)
         if body is None:
             raise SyntaxFault("newline", node.end_byte)
-        return Function(name.text, self.text[body.start_byte : body.end_byte], self._line(body.start_byte))
+        end = max([node.end_byte, *(token.end for token in behind)])
+        return Function(name.text, self.text[body.start_byte : end], self._line(body.start_byte))
 
 
 _BODIES = ("compound_statement", "subshell", "if_statement", "while_statement", "for_statement", "case_statement")

@@ -26,6 +26,13 @@ def assign(task: Task, name: str, indexed: bool, append: bool) -> None:
     task.stack[-1]["assign"].append([name, index, append, value])
 
 
+def assign_now(task: Task) -> None:
+    """Carries out the last assignment at once: no command follows."""
+    command = task.stack[-1]
+    apply_assignment(task, command["assign"][-1])
+    command["applied"] = len(command["assign"])
+
+
 def open_array(task: Task) -> None:
     """Begins the elements of `a=(...)`."""
     task.stack.append({"argv": [], "keys": {}})
@@ -76,6 +83,13 @@ def undo_redirects(task: Task) -> None:
 def run(task: Task) -> None:
     """Runs the command on the stack."""
     command = task.stack.pop()
+    if "DEBUG" in task.traps and not command.get("debugged") and task.may_trap("DEBUG"):
+        command["debugged"] = True
+        task.stack.append(command)
+        task.pc -= 1
+        task.run_trap("DEBUG")
+        return
+    task.pipe_statuses = []
     if "x" in task.options:
         task.trace(command)
     argv: list[str] = command["argv"]
@@ -99,7 +113,7 @@ def _assign_only(task: Task, command: dict[str, Any]) -> None:
         task.say(str(fault))
         task.status = 1
         return
-    for assignment in command["assign"]:
+    for assignment in command["assign"][command.get("applied", 0) :]:
         apply_assignment(task, assignment)
     task.status = task.substituted or 0
 

@@ -121,6 +121,14 @@ class Lexer:
         self.at = start + len(operator)
         if operator == ")" and self._state != "pattern" and not self._open and self.nested:
             return True
+        if (
+            operator in (";", "\n")
+            and self.tokens
+            and self.tokens[-1].kind == "keyword"
+            and self.tokens[-1].text == "in"
+        ):
+            last = self.tokens[-1]  # `for x in; do`: the grammar wants words behind the "in"
+            self.mask[last.start : last.end] = "  "
         mask = {"|&": "| ", ";&": ";;", ";;&": ";; "}.get(operator, operator)
         self._put(Token("operator", operator, start, self.at), mask)
         self._follow_operator(operator)

@@ -24,7 +24,11 @@ class Found(NamedTuple):
 def find(task: Task, part: Parameter) -> Found:
     """Looks a parameter up; a computed subscript is taken off the stack."""
     name, index = part.name, part.index
+    if task.variables.has_references:
+        name = task.variables.resolve(name)
     if index in ("@", "*"):
+        if name == "PIPESTATUS":
+            return Found([str(status) for status in task.pipe_statuses or [task.status]], index or "")
         if part.keys:
             return Found(list(task.variables.keys(name)), index or "")
         return Found(list(task.variables.elements(name)), index or "")
@@ -71,7 +75,7 @@ def _add(task: Task, found: Found, how: int) -> None:
 def _checked(task: Task, part: Parameter, found: Found) -> Found:
     """Complains of an unset parameter under `set -u`."""
     if "u" in task.options and not found.listed and found.texts[0] is None:
-        raise ShellFault(f"{shown(part)}: {task.flavour.unbound}", task.flavour.unbound_status)
+        raise ShellFault(f"{shown(part)}: {task.flavour.unbound}", task.flavour.unbound_status, eof=True)
     return found
 
 
@@ -171,7 +175,7 @@ def complain(task: Task, part: Parameter, _how: int) -> None:
     """Ends `${x:?word}`: the word is on the stack."""
     text = task.stack.pop()
     message = text or ("parameter null or not set" if part.op[0] == ":" else "parameter not set")
-    raise ShellFault(f"{part.name}: {message}", task.flavour.unbound_status)
+    raise ShellFault(f"{part.name}: {message}", task.flavour.unbound_status, eof=True)
 
 
 def substring(task: Task, part: Parameter, how: int) -> None:

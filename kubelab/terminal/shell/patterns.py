@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.files import FileSystem
@@ -26,6 +27,7 @@ _CLASSES = {
     "print": r"\x20-\x7e",
     "graph": r"\x21-\x7e",
 }
+MATCHED = "\0"  # stands for what was matched in a replacement
 FILE_LIMIT = 20_000  # names that one pattern may match
 
 
@@ -173,31 +175,52 @@ def trim(text: str, pattern: str, op: str) -> str:
 def substitute(text: str, pattern: str, replacement: str, op: str) -> str:
     """`${text/pattern/replacement}`; op is "/", "//", "/#" or "/%"."""
     if not pattern:
-        return text
+        added = _filled(replacement, "")
+        return {"/#": added + text, "/%": text + added}.get(op, text)
     try:
         expression = re.compile(regex(pattern), re.S)
     except re.error:
         return text
     if op == "/#":
         match = expression.match(text)
-        return replacement + text[match.end() :] if match else text
+        return _filled(replacement, match.group()) + text[match.end() :] if match else text
     if op == "/%":
         match = re.compile(f"(?:{regex(pattern)})\\Z", re.S).search(text)
-        return text[: match.start()] + replacement if match else text
-    return expression.sub(lambda _match: replacement, text, count=0 if op == "//" else 1)
+        return text[: match.start()] + _filled(replacement, match.group()) if match else text
+    return expression.sub(lambda match: _filled(replacement, match.group()), text, count=0 if op == "//" else 1)
 
 
-def expand_files(files: FileSystem, cwd: str, pattern: str) -> list[str]:
+def _filled(replacement: str, matched: str) -> str:
+    """Puts what was matched in place of each unquoted `&` (shopt patsub_replacement)."""
+    return replacement.replace(MATCHED, matched)
+
+
+class Globbing(NamedTuple):
+    """How file names are matched (shopt)."""
+
+    dotglob: bool = False
+    globstar: bool = False
+    nocaseglob: bool = False
+
+
+DEFAULT_GLOBBING = Globbing()
+
+
+def expand_files(files: FileSystem, cwd: str, pattern: str, how: Globbing = DEFAULT_GLOBBING) -> list[str]:
     """Returns the paths that a pattern matches, sorted; empty when there are none."""
     parts = pattern.split("/")
     start = "/" if pattern.startswith("/") else ""
     found = [start]
     for index, part in enumerate(parts):
+        if part == "**" and how.globstar:
+            last = index == len(parts) - 1
+            found = [below for path in found for below in _below(files, cwd, path, how, last=last)][:FILE_LIMIT]
+            continue
         if part == "":
             if index == len(parts) - 1:  # a slash at the end: directories only
                 found = [path + "/" for path in found if files.is_dir(_absolute(cwd, path))]
             continue
-        found = [match for path in found for match in _matching(files, cwd, path, part)][:FILE_LIMIT]
+        found = [match for path in found for match in _matching(files, cwd, path, part, how)][:FILE_LIMIT]
     return sorted(found)
 
 
@@ -205,7 +228,21 @@ def _absolute(cwd: str, path: str) -> str:
     return path if path.startswith("/") else f"{cwd.rstrip('/')}/{path}"
 
 
-def _matching(files: FileSystem, cwd: str, path: str, part: str) -> list[str]:
+def _below(files: FileSystem, cwd: str, path: str, how: Globbing, *, last: bool) -> list[str]:
+    """`**`: a directory and all below it; at the end of a pattern also the files."""
+    found = [path] if path or not last else []
+    stem = path if not path or path.endswith("/") else path + "/"
+    for name in files.listdir(_absolute(cwd, path)) if files.is_dir(_absolute(cwd, path)) else ():
+        if len(found) > FILE_LIMIT or (name.startswith(".") and not how.dotglob):
+            continue
+        if files.is_dir(_absolute(cwd, stem + name)):
+            found.extend(_below(files, cwd, stem + name, how, last=last))
+        elif last:
+            found.append(stem + name)
+    return found
+
+
+def _matching(files: FileSystem, cwd: str, path: str, part: str, how: Globbing) -> list[str]:
     stem = path if not path or path.endswith("/") else path + "/"
     if not is_pattern(part):
         name = unquote_pattern(part)
@@ -214,6 +251,6 @@ def _matching(files: FileSystem, cwd: str, path: str, part: str) -> list[str]:
         names = files.listdir(_absolute(cwd, path))
     except FileError:
         return []
-    hidden = part.startswith((".", "\\."))
-    expression = compiled(part)
+    hidden = how.dotglob or part.startswith((".", "\\."))
+    expression = compiled(part, ignore_case=how.nocaseglob)
     return [stem + name for name in names if (hidden or not name.startswith(".")) and expression.fullmatch(name)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.shell.expansion import BREAK, LITERAL, QUOTED, as_pattern, fields_of, joined
+from kubelab.terminal.shell.patterns import MATCHED
 
 if TYPE_CHECKING:
     from kubelab.terminal.shell.task import Task
@@ -46,7 +48,7 @@ def fields(task: Task) -> None:
     """Ends the word: its fields become arguments."""
     pieces = task.stack.pop()
     files = None if "f" in task.options else task.files
-    task.stack[-1]["argv"].extend(fields_of(pieces, task.ifs, files, task.cwd))
+    task.stack[-1]["argv"].extend(fields_of(pieces, task.ifs, files, task.cwd, task.options))
 
 
 def join(task: Task) -> None:
@@ -66,6 +68,18 @@ def to_regular(task: Task) -> None:
         re.sub(r"([][{}().*+?^$|\\])", r"\\\1", text) if how == QUOTED else " " if how == BREAK else text
         for how, text in pieces
     )
+
+
+def to_replacement(task: Task) -> None:
+    """Ends the word: it becomes the text of `${x/pattern/text}`, in which an unquoted & is what was matched."""
+    task.stack[-1] = "".join(
+        text if how == QUOTED else " " if how == BREAK else re.sub(r"\\?&", _ampersand, text)
+        for how, text in task.stack[-1]
+    )
+
+
+def _ampersand(match: re.Match[str]) -> str:
+    return "&" if len(match.group()) == 2 else MATCHED
 
 
 def tilde(task: Task, user: str) -> None:
@@ -97,6 +111,19 @@ def captured(task: Task, how: int) -> None:
     pid, stream = task.stack.pop()
     task.status = task.substituted = task.kernel.reap(pid)
     text = task.kernel.take_captured(stream).rstrip("\n").replace("\0", "")
+    task.stack[-1].append((how, text))
+
+
+def file_text(task: Task, how: int) -> None:
+    """`$(< file)`: adds a file's text."""
+    path = task.stack.pop()
+    text = ""
+    task.status = task.substituted = 0
+    try:
+        text = task.files.read(task.absolute(path)).rstrip("\n").replace("\0", "")
+    except FileError as error:
+        task.say(f"{path}: {error.reason}")
+        task.status = task.substituted = 1
     task.stack[-1].append((how, text))
 
 

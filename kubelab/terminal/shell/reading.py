@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kubelab.terminal.shell.aliases import expand_aliases
 from kubelab.terminal.shell.compiler import compile_text
 from kubelab.terminal.shell.grammar import parse
-from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, unfinished
 from kubelab.terminal.shell.waits import Prompt
 from kubelab.terminal.tool import Readable
 
@@ -46,7 +46,7 @@ def _end(task: Task) -> None:
             task.start_program(rest)
             return
         except Incomplete as fault:
-            task.say(f"unexpected EOF while looking for matching `{fault.what}'")
+            task.say(unfinished(fault))
             task.status = 2
     if task.interactive and task.flavour.name == "bash" and task.kernel.tty is not None:
         task.kernel.tty.write("exit\n")

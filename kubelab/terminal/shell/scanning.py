@@ -16,11 +16,20 @@ class Incomplete(Exception):
 
     Args:
         what: the letter or word that is missing.
+        block: it is a compound command that is not closed.
     """
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, block: bool = False) -> None:
         super().__init__(what)
         self.what = what
+        self.block = block
+
+
+def unfinished(fault: Incomplete) -> str:
+    """Returns how bash words that a program ends within something."""
+    if fault.block:
+        return "syntax error: unexpected end of file"
+    return f"unexpected EOF while looking for matching `{fault.what}'"
 
 
 class SyntaxFault(Exception):
@@ -190,10 +199,22 @@ def after_word(text: str, at: int, stops: str = META) -> int:
                 at = _after_array(text, at + 1)
                 continue
             return at
+        if letter == "[" and text[start:at].isidentifier():
+            at = _after_subscript(text, at)
+            continue
         at = after_any(text, at)
     if at > size:  # a backslash was the last letter
         raise Incomplete("\\")
     return at
+
+
+def _after_subscript(text: str, at: int) -> int:
+    """Returns the position behind `[a b]` when an assignment follows, else behind the `[`."""
+    try:
+        end = after_bracket(text, at + 1)
+    except Incomplete:
+        return at + 1
+    return end if text.startswith(("=", "+="), end) else at + 1
 
 
 def _is_array_start(name: str) -> bool:

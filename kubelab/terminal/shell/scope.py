@@ -99,6 +99,8 @@ class Scope:
 
     def lookup(self, name: str) -> str | None:
         """Returns the value of a variable, positional or special parameter; None when it is not set."""
+        if self.variables.has_references:
+            name = self.variables.resolve(name)
         value = self.variables.values.get(name)
         if value is not None:
             return value if isinstance(value, str) else self.variables.get(name)
@@ -144,7 +146,7 @@ class Scope:
         if name in ("UID", "EUID"):
             return "0" if self.user == "root" else self.user if self.user.isdigit() else "1000"
         if name == "PIPESTATUS":
-            return str(self.pipe_statuses[0])
+            return str(self.pipe_statuses[0] if self.pipe_statuses else self.status)
         fixed = {"BASH": "/bin/bash", "BASH_VERSION": "5.2.21(1)-release", "HOSTNAME": self.kernel.machine.hostname}
         fixed |= {"HOSTTYPE": "x86_64", "OSTYPE": "linux-gnu", "MACHTYPE": "x86_64-pc-linux-gnu"}
         return fixed.get(name)
@@ -162,9 +164,11 @@ class Scope:
 
     def element(self, name: str, index: str) -> str | None:
         """Returns an array's element."""
+        if self.variables.has_references:
+            name = self.variables.resolve(name)
         if name == "PIPESTATUS" and index.strip().isdigit():
-            at = int(index)
-            return str(self.pipe_statuses[at]) if at < len(self.pipe_statuses) else None
+            at, statuses = int(index), self.pipe_statuses or [self.status]
+            return str(statuses[at]) if at < len(statuses) else None
         value = self.variables.values.get(name)
         key = self._key(name, index, value)
         if isinstance(value, dict):
@@ -188,6 +192,8 @@ class Scope:
     def assign(self, name: str, text: str, index: str | None = None, *, append: bool = False) -> None:
         """Assigns a text to a variable or to an array's element."""
         variables = self.variables
+        if variables.has_references:
+            name = variables.resolve(name)
         if index is not None:
             index = self._key(name, index, variables.values.get(name))
         flags = variables.flags.get(name, "")
@@ -206,6 +212,8 @@ class Scope:
     def assign_array(self, name: str, array: dict[str, Any], *, append: bool) -> None:
         """Assigns `name=(...)`; `array` has the texts in "argv" and, by position, their subscripts in "keys"."""
         variables = self.variables
+        if variables.has_references:
+            name = variables.resolve(name)
         elements: dict[str, str] = {}
         if append:
             elements = dict(zip(variables.keys(name), variables.elements(name), strict=True))
@@ -257,7 +265,7 @@ class Scope:
         if index is None:
             value = self.lookup(name)
             if value is None and "u" in self.options:
-                raise ShellFault(f"{name}: {self.flavour.unbound}", self.flavour.unbound_status)
+                raise ShellFault(f"{name}: {self.flavour.unbound}", self.flavour.unbound_status, eof=True)
             return value or ""
         return self.element(name, index) or ""
 

@@ -18,7 +18,7 @@ def become_shell(task: Task, argv: list[str], flavour: Flavour) -> None:
     task.flavour = flavour
     task.shell_pid = task.pid
     task.subshell = False
-    task.script = False
+    task.script = task.from_text = False
     task.name = argv[0]
     task.stack, task.frames, task.loops, task.saved = [], [], [], []
     task.line, task.base_line = 1, 0
@@ -71,6 +71,7 @@ def _from_text(task: Task, rest: list[str]) -> None:
         task.say(f"-c{': option' if task.flavour.name == 'bash' else ''} requires an argument")
         task.die(2)
         return
+    task.from_text = True
     text, *rest = rest
     if rest:
         task.name, *task.args = rest
@@ -119,7 +120,7 @@ def _refuse(task: Task, text: str, prefix: str, line: int, fault: SyntaxFault | 
             shown = text.splitlines()[line - 1] if line <= len(text.splitlines()) else ""
             message = f"{name}line {line}: syntax error near unexpected token `{fault.token}'\n"
             message += f"{name}line {line}: `{shown}'\n"
-        elif fault.what in ("'", '"', "`", ")", "}"):
+        elif not fault.block:
             message = f"{name}line {line}: unexpected EOF while looking for matching `{fault.what}'\n"
         else:
             message = f"{name}line {line + 1}: syntax error: unexpected end of file\n"

@@ -24,7 +24,7 @@ def diagnose(tokens: list[Token], root: Node, text: str) -> None:
     """
     missing = _blocks(tokens)
     if missing:
-        raise Incomplete(missing)
+        raise Incomplete(missing, block=True)
     if root.has_error:
         at = _error_position(root)
         token = next((token for token in tokens if token.end > at), None)

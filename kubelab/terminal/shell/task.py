@@ -16,7 +16,7 @@ from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import BASH
 from kubelab.terminal.shell.jobs import add_job
 from kubelab.terminal.shell.launcher import launch, resume_tool
-from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, unfinished
 from kubelab.terminal.shell.signals import handle_signal
 from kubelab.terminal.shell.streams import OutOfMemory
 from kubelab.terminal.shell.waits import AnyChild
@@ -47,6 +47,7 @@ class Task(Descriptors):
         self.interactive = False  # prompts for lines
         self.reads_script = False  # its program comes line by line from standard input
         self.script = False  # its program is a file
+        self.from_text = False  # its program is the text of -c
         self.subshell = False
         self.in_function = False  # it was forked within a function
         self.unit: Unit | None = None
@@ -89,7 +90,7 @@ class Task(Descriptors):
                 self.say(f"syntax error near unexpected token `{fault.token}'")
                 self._abandon(2)
             except Incomplete as fault:
-                self.say(f"unexpected EOF while looking for matching `{fault.what}'")
+                self.say(unfinished(fault))
                 self._abandon(2)
             except BrokenPipe:
                 self.die(141)
@@ -191,6 +192,8 @@ class Task(Descriptors):
 
     def _fault(self, fault: ShellFault) -> None:
         self.say(fault.message)
+        if fault.eof and self.from_text and not self.subshell and self.flavour.name == "bash":
+            fault.status = 127  # bash -c ends as if its text had ended
         self.status = fault.status
         if fault.fatal or not self.tool:
             self._abandon(fault.status)
@@ -219,10 +222,18 @@ class Task(Descriptors):
 
     def failed(self) -> None:
         """A command failed that no condition looks at."""
-        if "ERR" in self.traps and not any(frame["kind"] == "trap" for frame in self.frames):
+        if "ERR" in self.traps and self.may_trap("ERR"):
             self.run_trap("ERR")
         if "e" in self.options:
             self.exit(self.status)
+
+    def may_trap(self, name: str) -> bool:
+        """Tells whether the ERR, DEBUG or RETURN trap holds here: in functions only under `set -E` or `set -T`."""
+        letter = "E" if name == "ERR" else "T"
+        inherited = letter in self.options
+        return not any(
+            frame["kind"] == "trap" or (frame["kind"] == "function" and not inherited) for frame in self.frames
+        )
 
     def failed_quietly(self) -> None:
         """As `failed`, from within an instruction that has set `pc` already."""

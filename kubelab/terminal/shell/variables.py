@@ -26,6 +26,7 @@ class Variables:
     def __init__(self, values: dict[str, Value] | None = None, flags: dict[str, str] | None = None) -> None:
         self.values: dict[str, Value] = values if values is not None else {}
         self.flags: dict[str, str] = flags if flags is not None else {}
+        self.has_references = any("n" in letters for letters in self.flags.values())  # declare -n
 
     @classmethod
     def of_environment(cls, env: Mapping[str, str]) -> Variables:
@@ -59,6 +60,15 @@ class Variables:
     def is_associative(self, name: str) -> bool:
         """Tells whether a variable was declared with -A."""
         return "A" in self.flags.get(name, "")
+
+    def resolve(self, name: str) -> str:
+        """Returns the variable that a reference leads to (declare -n); any other name as it is."""
+        for _ in range(8):
+            target = self.values.get(name)
+            if "n" not in self.flags.get(name, "") or not isinstance(target, str) or not target:
+                break
+            name = target
+        return name
 
     def check(self, name: str) -> None:
         """Raises ReadOnly for a variable that may not be changed."""
@@ -101,6 +111,7 @@ class Variables:
         """Gives a variable attributes."""
         flags = self.flags.get(name, "")
         self.flags[name] = flags + "".join(letter for letter in letters if letter not in flags)
+        self.has_references = self.has_references or "n" in letters
 
     def unflag(self, name: str, letters: str) -> None:
         """Takes attributes away."""

@@ -41,6 +41,10 @@ class WordCompiler:
         """Emits the program of a command substitution."""
         raise NotImplementedError
 
+    def read_only(self, source: str) -> str | None:
+        """Returns the word of `$(< word)`, None for other command substitutions."""
+        raise NotImplementedError
+
     # whole words
 
     def fields(self, source: str) -> None:
@@ -147,6 +151,9 @@ class WordCompiler:
     def _part(self, part: Part, *, quoted: bool) -> None:
         if isinstance(part, Parameter):
             self._parameter(part, quoted=quoted)
+        elif isinstance(part, Command) and (path := self.read_only(part.source)) is not None:
+            self.joined(path)  # $(< file)
+            self.emit(pieces.file_text, QUOTED if quoted else EXPANDED)
         elif isinstance(part, Command):
             start = self.emit(pieces.capture, 0)
             self.nested(part.source)
@@ -179,7 +186,12 @@ class WordCompiler:
             self.emit(parameters.substring, part, how)
         elif op in ("/", "//", "/#", "/%"):
             self.pattern(part.argument)
-            self.joined(part.second or "")
+            if "&" in (part.second or "") or "$" in (part.second or ""):
+                self.emit(pieces.open_word)
+                self._parts(parse_word(part.second or ""), tilde=True)
+                self.emit(pieces.to_replacement)
+            else:
+                self.joined(part.second or "")
             self.emit(parameters.replace, part, how)
         elif op and op[0] in "#%^,":
             self.pattern(part.argument)

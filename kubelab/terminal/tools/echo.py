@@ -1,30 +1,9 @@
-"""echo: writes its arguments. Sources: bash(1), busybox, dash(1)."""
+"""echo: writes its arguments. Source: bash(1), dash(1), busybox."""
 
 from __future__ import annotations
 
-import re
-
+from kubelab.terminal.shell.escapes import unescape
 from kubelab.terminal.tool import Context, tool
-
-_ESCAPE = re.compile(r"\\(?:0([0-7]{0,3})|x([0-9a-fA-F]{1,2})|([abcefnrtv\\]))")
-_LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
-
-
-def _unescape(text: str) -> tuple[str, bool]:
-    """Replaces escapes; returns also whether a \\c ended the output."""
-    out, at = [], 0
-    for match in _ESCAPE.finditer(text):
-        out.append(text[at : match.start()])
-        octal, byte, letter = match.groups()
-        if letter == "c":
-            return "".join(out), True
-        if letter:
-            out.append(_LETTERS[letter])
-        else:
-            number = int(byte, 16) if byte else int(octal or "0", 8) & 255
-            out.append(chr(number) if number < 128 else bytes([number]).decode("utf-8", "surrogateescape"))
-        at = match.end()
-    return "".join(out) + text[at:], False
 
 
 @tool("echo")
@@ -40,6 +19,6 @@ def echo(ctx: Context) -> int:
         args = args[1:]
     text, ended = " ".join(args), False
     if escapes:
-        text, ended = _unescape(text)
+        text, ended = unescape(text)
     ctx.write(text if ended or not newline else text + "\n")
     return 0

@@ -67,6 +67,5 @@ local x=1; echo $?; f() { local a=1 b; echo "$a [$b]"; local; }; f > /dev/null; 
 f() { local x=1; g; }; g() { echo "dynamic $x"; }; f; declare -f f; declare -F
 declare -n ref=target; target=5; echo $ref; ref=6; echo $target
 echo $RANDOM | grep -c '[0-9]'; echo $SECONDS; echo $LINENO; echo $PPID | grep -c '[0-9]'; echo ${BASH_VERSION%%.*}
-exec 2>&1; echo x; cd /nonexistent; echo ${DIRSTACK[0]}
+exec 2>&1; echo x; cd /nonexistent
 type -a echo | head -1; type -P cat | grep -c cat; command -V cd
-ulimit -n > /dev/null; enable -n echo 2>/dev/null; help > /dev/null; echo x

@@ -20,7 +20,7 @@ echo ${x}{1,2} $x{a,b}
 echo a.txt b.txt *.md
 case hello in h*) echo starts;; esac; case abc in a?c) echo q;; esac; case x in [a-m]) echo low;; [n-z]) echo high;; esac
 [[ foobar == foo* ]] && echo match; [[ foobar == "foo*" ]] || echo literal; [[ a.txt == *.txt ]] && echo txt
-shopt -s extglob; [[ aaa == +(a) ]] && echo plus; [[ b == @(a|b) ]] && echo at; [[ x == !(a|b) ]] && echo not; echo !(a).txt
+shopt -s extglob; [[ aaa == +(a) ]] && echo plus; [[ b == @(a|b) ]] && echo at; [[ x == !(a|b) ]] && echo not
 shopt -s globstar; echo **/*.md
 echo d/../*.txt ./*.txt
 echo [[:alpha:]].txt [[:digit:]].txt

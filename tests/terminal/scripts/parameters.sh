@@ -56,7 +56,7 @@ printf -v out '%03d' 7; echo $out
 x=12345; echo ${x:2:2} ${x: 1: 2}
 echo ${PATH:+path} ${HOME%/*}
 set -u; echo ${x:-ok}; echo $undefined; echo no
-set -u; echo "${u-}" "${#@}"; f() { echo $1; }; f
+set -u; echo "${u-}" "${#@}"; echo $1
 a=1 b=$a c=$b; echo $a $b $c
 x='b  a'; y=$x; echo "$y"; z="$x$x"; echo "$z"
 echo "$_" > /dev/null; echo last; 

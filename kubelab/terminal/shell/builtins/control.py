@@ -8,7 +8,7 @@ from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.shell.builtin import builtin, find_builtin
 from kubelab.terminal.shell.compiler import compile_text
 from kubelab.terminal.shell.faults import ShellFault
-from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, unfinished
 from kubelab.terminal.tool import Context
 
 
@@ -106,12 +106,12 @@ def eval_(ctx: Context) -> Any:
         ctx.shell.say(f"eval: syntax error near unexpected token `{fault.token}'")
         return 2
     except Incomplete as fault:
-        ctx.shell.say(f"eval: unexpected EOF while looking for matching `{fault.what}'")
+        ctx.shell.say("eval: " + unfinished(fault))
         return 2
     shell = ctx.shell
-    saved = _keep_redirects(ctx)
+    saved, variables = _keep_redirects(ctx), _keep_variables(ctx)
     shell.finish_tool(0)
-    shell.push_unit(unit, "eval", redirects=saved)
+    shell.push_unit(unit, "eval", redirects=saved, locals=variables)
     return None
 
 
@@ -123,6 +123,16 @@ def _keep_redirects(ctx: Context) -> list[list[Any]]:
     saved: list[list[Any]] = tool["saved"]
     tool["saved"] = []
     return saved
+
+
+def _keep_variables(ctx: Context) -> dict[str, Any]:
+    """Lets the assignments before a builtin hold for the program that it starts."""
+    tool = ctx.shell.tool
+    if tool is None:
+        return {}
+    kept: dict[str, Any] = tool["variables"]
+    tool["variables"] = {}
+    return kept
 
 
 @builtin("source", ".")
@@ -155,9 +165,8 @@ def source(ctx: Context) -> Any:
         line = text.count("\n") + 1
         shell.stream(2).write(f"{path}: line {line}: unexpected EOF while looking for `{fault.what}'\n")
         return 2
-    saved = _keep_redirects(ctx)
+    facts: dict[str, Any] = {"name": path, "redirects": _keep_redirects(ctx), "locals": _keep_variables(ctx)}
     shell.finish_tool(0)
-    facts: dict[str, Any] = {"name": path, "redirects": saved}
     if len(ctx.args) > 1:
         facts["args"] = shell.args
     shell.push_unit(unit, "source", **facts)
@@ -201,7 +210,7 @@ def exec_(ctx: Context) -> Any:
 def command(ctx: Context) -> Any:
     """command [-vV] name [arguments]"""
     from kubelab.terminal.shell.builtins.naming import describe_command
-    from kubelab.terminal.shell.launcher import launch
+    from kubelab.terminal.shell.launcher import BUILT_IN, launch
 
     args = ctx.args
     shell = ctx.shell
@@ -212,7 +221,7 @@ def command(ctx: Context) -> Any:
         args = args[1:]
     if not args:
         return 0
-    if ctx.name == "builtin" and find_builtin(shell.flavour.name, args[0]) is None:
+    if ctx.name == "builtin" and args[0] not in BUILT_IN and find_builtin(shell.flavour.name, args[0]) is None:
         shell.say(f"builtin: {args[0]}: not a shell builtin")
         return 1
     saved = _keep_redirects(ctx)

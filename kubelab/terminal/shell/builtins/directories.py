@@ -155,10 +155,15 @@ def dirs(ctx: Context) -> int:
 
 @builtin("umask")
 def umask(ctx: Context) -> int:
-    """umask [mode]"""
+    """umask [-S] [mode]"""
     shell = ctx.shell
     if not ctx.args:
         ctx.print(f"{shell.umask:04o}")
+        return 0
+    if ctx.args[0] == "-S":
+        rights = [(~shell.umask >> shift) & 7 for shift in (6, 3, 0)]
+        shown = ["".join(letter for bit, letter in ((4, "r"), (2, "w"), (1, "x")) if right & bit) for right in rights]
+        ctx.print("u={},g={},o={}".format(*shown))
         return 0
     try:
         shell.umask = int(ctx.args[0], 8) & 0o777

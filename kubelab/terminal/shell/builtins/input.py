@@ -156,7 +156,17 @@ def mapfile(ctx: Context) -> Generator[Any, Any, int]:
     return 0
 
 
-_SHOPTS = ("nullglob", "dotglob", "globstar", "extglob", "nocasematch", "expand_aliases", "failglob", "lastpipe")
+_SHOPTS = (
+    "nullglob",
+    "dotglob",
+    "globstar",
+    "extglob",
+    "nocaseglob",
+    "nocasematch",
+    "expand_aliases",
+    "failglob",
+    "lastpipe",
+)
 
 
 @builtin("shopt", bash=True)

@@ -123,7 +123,10 @@ def trap(ctx: Context) -> int:
             ctx.print(f"{number:2}) SIG{NAMES[number]}")
         return 0
     if not args or args[0] == "-p":
+        wanted = [signal_name(text) for text in args[1:]]
         for trapped, kept in shell.traps.items():
+            if wanted and trapped not in wanted:
+                continue
             pseudo = trapped in ("EXIT", "ERR", "DEBUG", "RETURN") or shell.flavour.name != "bash"
             full = trapped if pseudo else "SIG" + trapped
             quoted = "'" + kept.replace("'", "'\\''") + "'"

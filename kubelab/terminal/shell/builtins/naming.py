@@ -101,8 +101,10 @@ def type_(ctx: Context) -> int:
 
 
 @builtin("hash")
-def hash_(_ctx: Context) -> int:
+def hash_(ctx: Context) -> int:
     """hash: programs are found anew each time, there is nothing to remember."""
+    if not ctx.args and ctx.shell.flavour.name == "bash":
+        ctx.print("hash: hash table empty")
     return 0
 
 

@@ -187,8 +187,8 @@ def _declare(ctx: Context, *, local: bool) -> int:
             old = shell.variables.get(base) if append else None
             _make_local(ctx, base)
             value = (old or "") + value if value is not None and append else value
-        late = "r" if "r" in on else ""  # only after its first assignment it is read-only
-        shell.variables.flag(base, on.replace("r", ""))
+        late = "".join(letter for letter in "rn" if letter in on)  # they hold from the first assignment on
+        shell.variables.flag(base, on.translate({ord("r"): None, ord("n"): None}))
         if off:
             shell.variables.unflag(base, off)
         if ("a" in on or "A" in on) and base not in shell.variables.values and value is None:
@@ -229,10 +229,12 @@ def set_(ctx: Context) -> int:
                     shell.say(f"set: {name}: invalid option name")
                     return 2
                 shell.set_option(name, option[0] == "-")
-            elif letter in "aefhnuvxCBEmTbt":
+            elif letter in "aefhnuvxCBEHPmTbtk":
                 shell.set_option(letter, option[0] == "-")
             else:
-                shell.say(f"set: -{letter}: invalid option")
+                shell.say(f"set: {option[0]}{letter}: invalid option")
+                if shell.flavour.name == "bash":
+                    ctx.error("set: usage: set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]\n")
                 return 2
     if args:
         shell.args = args[1:] if args[0] in ("-", "--") else args
