@@ -33,7 +33,9 @@ class RegularFault(Exception):
 
 
 @lru_cache(maxsize=1024)
-def compiled(pattern: str, *, basic: bool = False, ignore_case: bool = False, escapes: bool = False) -> Any:
+def compiled(
+    pattern: str, *, basic: bool = False, ignore_case: bool = False, escapes: bool = False, around: str = "{}"
+) -> Any:
     """Returns a compiled expression.
 
     Args:
@@ -41,16 +43,34 @@ def compiled(pattern: str, *, basic: bool = False, ignore_case: bool = False, es
         basic: basic (grep, sed) rather than extended syntax.
         ignore_case: letters match in either case.
         escapes: \\n, \\t and the like stand for the letter (sed, awk).
+        around: what stands around the expression, in the syntax of `regex`.
 
     Raises:
         RegularFault: with GNU's words.
     """
     flags = regex.V0 | regex.POSIX | (regex.IGNORECASE if ignore_case else 0)
-    source = translate(pattern, basic=basic, escapes=escapes)
+    source = around.replace("{}", translate(pattern, basic=basic, escapes=escapes))
     try:
         return regex.compile(source, flags)
     except (regex.error, RecursionError, OverflowError):
         raise RegularFault("Invalid regular expression") from None
+
+
+def perl(source: str, *, ignore_case: bool = False, around: str = "{}") -> Any:
+    """Returns a compiled expression in Perl's syntax.
+
+    Raises:
+        RegularFault: if it is none.
+    """
+    try:
+        return regex.compile(around.replace("{}", source), regex.V0 | (regex.IGNORECASE if ignore_case else 0))
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise RegularFault(getattr(error, "msg", "invalid pattern")) from None
+
+
+def literal(text: str, *, ignore_case: bool = False, around: str = "{}") -> Any:
+    """Returns a compiled expression that matches just `text`."""
+    return perl(regex.escape(text), ignore_case=ignore_case, around=around)
 
 
 def search(pattern: str, text: str, **options: bool) -> Any:
@@ -113,7 +133,9 @@ class _Translator:
     def _repeat(self, sign: str) -> None:
         if self.start or (self.out and self.out[-1] in ("^", "(?:^)")):
             self._add(_literal(sign))
-        elif self.out[-1] not in ("*", "+", "?"):  # a** is a*
+        elif self.out[-1] in ("*", "+", "?"):  # a** is a*, and so is a+?
+            self.out[-1] = sign if self.out[-1] == sign else "*"
+        else:
             self.out.append(sign)
 
     def _caret(self) -> None:
