@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kubelab.cluster.api import deletion, errors, managedfields, metadata, patches, serviceips, subresources, tables
+from kubelab.cluster.api import (
+    deletion,
+    errors,
+    managedfields,
+    metadata,
+    patches,
+    reviews,
+    serviceips,
+    subresources,
+    tables,
+)
 from kubelab.cluster.api.admission import Admission
 from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
@@ -88,6 +98,8 @@ class ApiServer:
             return self._shown(request, self.get(request.kind, request.key))
         if request.verb == "list":
             return Response(list_objects(self, request))
+        if reviews.is_answered(request):
+            return reviews.answer(self, request, warnings)
         if request.verb == "create":
             obj = self.decoded(request, request.body, warnings)
             metadata.check_namespace(request, obj)

@@ -19,6 +19,8 @@ from kubelab.cluster.kinds.table import BUILT_IN
 ALIASES = {
     ("events.k8s.io", "v1", "Event"): ("", "v1"),
     ("autoscaling", "v1", "HorizontalPodAutoscaler"): ("autoscaling", "v2"),
+    ("flowcontrol.apiserver.k8s.io", "v1beta3", "FlowSchema"): ("flowcontrol.apiserver.k8s.io", "v1"),
+    ("flowcontrol.apiserver.k8s.io", "v1beta3", "PriorityLevelConfiguration"): ("flowcontrol.apiserver.k8s.io", "v1"),
 }
 
 

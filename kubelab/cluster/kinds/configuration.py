@@ -88,7 +88,7 @@ def lease_row(lease: Object, now: float) -> list[Any]:
 
 def event_row(event: Object, now: float) -> list[Any]:
     """Returns the cells of an Event's row."""
-    involved, source = event["involvedObject"], event.get("source") or {}
+    involved, source = event.get("involvedObject") or {}, event.get("source") or {}
     first = ago(event.get("firstTimestamp") or event.get("eventTime"), now)
     last = ago(event.get("lastTimestamp") or event.get("eventTime"), now)
     component = event.get("reportingComponent") or source.get("component", "")
@@ -97,7 +97,7 @@ def event_row(event: Object, now: float) -> list[Any]:
         last,
         event.get("type", ""),
         event.get("reason", ""),
-        f"{involved['kind'].lower()}/{involved['name']}",
+        f"{involved.get('kind', '').lower()}/{involved.get('name', '')}",
         involved.get("fieldPath", ""),
         f"{component}, {host}" if host else component,
         event.get("message", "").strip(),

@@ -13,6 +13,8 @@ from kubelab.cluster.objects import Object
 from kubelab.cluster.selectors import from_map
 
 MOST_SHOWN = 3
+ADDRESS_TYPES = ("FQDN", "IPv4", "IPv6")
+ADDRESS_TYPES = ("FQDN", "IPv4", "IPv6")
 
 
 def default(service: Object) -> Object:
@@ -77,7 +79,10 @@ def _double_causes(ports: list[Object]) -> list[Cause]:
         if name and name in names:
             causes.append(Cause("FieldValueDuplicate", f'Duplicate value: "{name}"', f"spec.ports[{place}].name"))
         if number in numbers:
-            shown = f'{{"Name":"","Protocol":"{number[0]}","AppProtocol":null,"Port":{number[1]},"TargetPort":0,"NodePort":0}}'
+            shown = (
+                f'{{"Name":"","Protocol":"{number[0]}","AppProtocol":null,"Port":{number[1]},'
+                '"TargetPort":0,"NodePort":0}'
+            )
             in_go = (
                 f'core.ServicePort{{Name:"", Protocol:"{number[0]}", AppProtocol:(*string)(nil), Port:{number[1]}, '
                 'TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:""}, NodePort:0}'
@@ -168,6 +173,26 @@ def endpoints_row(endpoints: Object, now: float) -> list[Any]:
     return [endpoints["metadata"]["name"], text or "<none>", age(endpoints, now)]
 
 
+def validate_slice(endpointslice: Object) -> list[Cause]:
+    """Returns what is wrong with an EndpointSlice."""
+    kind = endpointslice.get("addressType")
+    if not kind:
+        return [Cause("FieldValueRequired", "Required value", "addressType")]
+    if kind not in ADDRESS_TYPES:
+        listed = ", ".join(f'"{found}"' for found in ADDRESS_TYPES)
+        message = f'Unsupported value: "{kind}": supported values: {listed}'
+        return [Cause("FieldValueNotSupported", message, "addressType")]
+    return []
+
+
+def validate_slice_update(new: Object, old: Object) -> list[Cause]:
+    """Returns what an update of an EndpointSlice may not change."""
+    if new.get("addressType") == old.get("addressType"):
+        return []
+    message = f'Invalid value: "{new.get("addressType", "")}": field is immutable'
+    return [Cause("FieldValueInvalid", message, "addressType")]
+
+
 def slice_row(endpointslice: Object, now: float) -> list[Any]:
     """Returns the cells of an EndpointSlice's row."""
     ports = [str(port.get("port", "*")) for port in endpointslice.get("ports") or ()]
@@ -211,5 +236,7 @@ RULES: dict[str, dict[str, Any]] = {
     "EndpointSlice": {
         "columns": (NAME, Column("AddressType"), Column("Ports"), Column("Endpoints"), AGE),
         "row": slice_row,
+        "validate": validate_slice,
+        "validate_update": validate_slice_update,
     },
 }

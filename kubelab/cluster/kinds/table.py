@@ -53,11 +53,16 @@ autoscaling v1 HorizontalPodAutoscaler horizontalpodautoscalers ns hpa all statu
 batch v1 CronJob cronjobs ns cj all status
 batch v1 Job jobs ns - all status
 certificates.k8s.io v1 CertificateSigningRequest certificatesigningrequests cluster csr - approval,status
+certificates.k8s.io v1 ClusterTrustBundle clustertrustbundles cluster - - - since=1.37
+certificates.k8s.io v1 PodCertificateRequest podcertificaterequests ns - - status since=1.37
 coordination.k8s.io v1 Lease leases ns - - -
 discovery.k8s.io v1 EndpointSlice endpointslices ns - - -
 events.k8s.io v1 Event events ns ev - -
 flowcontrol.apiserver.k8s.io v1 FlowSchema flowschemas cluster - - status
 flowcontrol.apiserver.k8s.io v1 PriorityLevelConfiguration prioritylevelconfigurations cluster - - status
+flowcontrol.apiserver.k8s.io v1beta3 FlowSchema flowschemas cluster - - status until=1.31
+flowcontrol.apiserver.k8s.io v1beta3 PriorityLevelConfiguration prioritylevelconfigurations
+  cluster - - status until=1.31
 networking.k8s.io v1 IngressClass ingressclasses cluster - - -
 networking.k8s.io v1 Ingress ingresses ns ing - status storage=ingress
 networking.k8s.io v1 IPAddress ipaddresses cluster ip - - since=1.33
@@ -70,6 +75,7 @@ rbac.authorization.k8s.io v1 ClusterRole clusterroles cluster - - -
 rbac.authorization.k8s.io v1 RoleBinding rolebindings ns - - -
 rbac.authorization.k8s.io v1 Role roles ns - - -
 resource.k8s.io v1 DeviceClass deviceclasses cluster - - - since=1.34
+resource.k8s.io v1 DeviceTaintRule devicetaintrules cluster - - status since=1.37
 resource.k8s.io v1 ResourceClaim resourceclaims ns - - status since=1.34
 resource.k8s.io v1 ResourceClaimTemplate resourceclaimtemplates ns - - - since=1.34
 resource.k8s.io v1 ResourceSlice resourceslices cluster - - - since=1.34
@@ -80,4 +86,5 @@ storage.k8s.io v1 CSIStorageCapacity csistoragecapacities ns - - -
 storage.k8s.io v1 StorageClass storageclasses cluster sc - -
 storage.k8s.io v1 VolumeAttachment volumeattachments cluster - - status
 storage.k8s.io v1 VolumeAttributesClass volumeattributesclasses cluster vac - - since=1.34
+storagemigration.k8s.io v1 StorageVersionMigration storageversionmigrations cluster - - status since=1.37
 """
