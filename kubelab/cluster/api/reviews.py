@@ -16,12 +16,27 @@ from kubelab.cluster.user import User
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
+# What the ClusterRoles system:basic-user, system:discovery and system:public-info-viewer give to all who are known.
+BASIC: list[Object] = [
+    {"verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]},
+    {
+        "verbs": ["create"],
+        "apiGroups": ["authorization.k8s.io"],
+        "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+    },
+]
+DISCOVERY = "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/".split()
+PUBLIC = "/healthz /livez /readyz /version /version/".split()
+URLS: list[Object] = [
+    {"verbs": ["get"], "nonResourceURLs": DISCOVERY},
+    {"verbs": ["get"], "nonResourceURLs": PUBLIC},
+]
 EVERYTHING: Object = {
-    "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}],
-    "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
+    "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}, *BASIC],
+    "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}, *URLS],
     "incomplete": False,
 }
-NOTHING: Object = {"resourceRules": [], "nonResourceRules": [], "incomplete": False}
+NOTHING: Object = {"resourceRules": BASIC, "nonResourceRules": URLS, "incomplete": False}
 
 
 def is_answered(request: Request) -> bool:

@@ -46,22 +46,31 @@ def run(call: Call) -> Steps:
         state["nodes"] = state["nodes"][1:]
         state.pop("pods", None)
     if state["fatal"]:
-        raise PlainError("\n".join(state["fatal"]))
+        _tell_left(call)
     return 0
+
+
+def _tell_left(call: Call) -> None:
+    """Ends the command where nodes could not be emptied."""
+    state = call.state
+    call.err("There are pending nodes to be drained:\n" + "".join(f" {each}\n" for each in state["left"]))
+    fatal: list[list[str]] = state["fatal"]
+    lines = fatal[0] if len(fatal) == 1 else [_together(problems) for problems in fatal]
+    raise PlainError("\n".join(lines))
+
+
+def _together(problems: list[str]) -> str:
+    return problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
 
 
 def _settle(call: Call, name: str, problems: list[str], dry: str) -> None:
     """Tells how the drain of a node ended."""
-    state = call.state
-    if problems:
-        text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
-        call.err(f'error: unable to drain node "{name}" due to error: {text}, continuing command...\n')
-        state["fatal"] += problems
-        state["left"].append(name)
-    else:
+    if not problems:
         tell(call, {"metadata": {"name": name}}, "drained", dry)
-    if state["left"]:
-        call.err("There are pending nodes to be drained:\n" + "".join(f" {each}\n" for each in state["left"]))
+        return
+    call.err(f'error: unable to drain node "{name}" due to error: {_together(problems)}, continuing command...\n')
+    call.state["fatal"].append(problems)
+    call.state["left"].append(name)
 
 
 def _drain(call: Call, node: str, dry: str) -> Generator[Wait, Any, list[str]]:
@@ -177,8 +186,7 @@ def _late(call: Call, entry: Object, by_eviction: bool) -> str:
 def _tell_pending(call: Call, node: str, problems: list[str]) -> None:
     pending = [verdict for verdict in draining.judge(call, node) if verdict.goes]
     if pending:
-        text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
-        call.err(f'There are pending pods in node "{node}" when an error occurred: {text}\n')
+        call.err(f'There are pending pods in node "{node}" when an error occurred: {_together(problems)}\n')
         for verdict in pending:
             call.err(f"pod/{verdict.pod['metadata']['name']}\n")
 
