@@ -20,7 +20,8 @@ COREUTILS = """
 BUSYBOX = [
     *COREUTILS,
     *"""
-    ash sh busybox awk sed grep egrep fgrep find xargs vi ps top kill killall pidof free uptime dmesg mount umount
+    ash sh busybox awk sed grep egrep fgrep find xargs vi ps top kill killall pidof pgrep pkill free uptime dmesg mount
+    umount
     wget nc nslookup ping traceroute telnet ip ifconfig route netstat arp hostid httpd tar gzip gunzip zcat unzip base64
     cmp diff less more watch which usleep su login passwd adduser addgroup ftpget tftp crond
     """.split(),

@@ -72,7 +72,7 @@ class Image:
     def has_tool(self, command: str) -> bool:
         """Tells whether a command, by name or by path, is a tool of the image."""
         directory, _, name = command.rpartition("/")
-        if name in self.programs:
+        if name in self.programs and name not in self.tools:
             return isinstance(self.programs[name], Command)
         if name not in tools_of(self.base) and name not in self.tools:
             return False

@@ -132,6 +132,10 @@ class Command(Program):
     def __init__(self) -> None:
         super().__init__(stop=None)
 
+    def answer(self, container: Container, port: int, request: Request) -> Reply:
+        """Says nothing: what a listening tool does with what it gets is not simulated."""
+        return TextReply("")
+
 
 class OneShot(Program):
     """A program that writes some lines and ends."""

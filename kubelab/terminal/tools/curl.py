@@ -146,7 +146,10 @@ def one_request(
         return
     check_certificate(ctx, transfer, url, walk)
     transfer.sent(url, method, headers, body)
-    result = send(ctx.machine.cluster.network, Exchange(url, walk), method=method, headers=headers, body=body)
+    own = {"User-Agent": f"curl/{transfer.version}", "Accept": "*/*"}
+    result = send(
+        ctx.machine.cluster.network, Exchange(url, walk), method=method, headers={**own, **headers}, body=body
+    )
     judge(transfer, url, result)
 
 

@@ -13,6 +13,7 @@ from kubelab.cluster.addresses import is_address
 from kubelab.cluster.network import Place, Walk
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.resolver import FOUND, TRY_AGAIN
+from kubelab.cluster.node.container import Container
 from kubelab.terminal.tool import Context, Sleep, Wait
 
 SYN_RETRIES = (1.0, 3.0, 7.0, 15.0, 31.0, 63.0)  # seconds after the first SYN
@@ -159,7 +160,10 @@ class Replay:
 
 
 def is_busybox(ctx: Context) -> bool:
-    """Tells whether the machine's network tools are BusyBox's."""
+    """Tells whether the running tool is BusyBox's: it is where nobody installed the full one beside it."""
+    machine = ctx.machine
+    if isinstance(machine, Container) and machine.plan.resolved and ctx.name in machine.plan.resolved.image.tools:
+        return False
     return ctx.machine.find("busybox") is not None and ctx.machine.find("apt") is None
 
 

@@ -135,7 +135,7 @@ IMAGES = [
         stop_signal="SIGQUIT",
         files=files,
         base="debian",
-        tools=("curl",),
+        tools=("curl", "nginx"),
         programs={"docker-entrypoint.sh": NGINX, "nginx": NGINX, "sh": COMMAND},
     ),
     Image(
@@ -150,7 +150,7 @@ IMAGES = [
             "/etc/nginx/conf.d/default.conf": DEFAULT_CONF.replace("80;", "8080;"),
         },
         base="debian",
-        tools=("curl",),
+        tools=("curl", "nginx"),
         programs={"docker-entrypoint.sh": NGINX, "nginx": NGINX},
     ),
 ]

@@ -67,7 +67,7 @@ class Httpd(Server):
             container,
             f"{request.client or '-'} - - [{common_log_time(container.now())}] "
             f'"{request.method} {request.path} HTTP/1.1" '
-            f"{answer.status} {len(answer.body)}",
+            f"{answer.status} {'-' if request.method == 'HEAD' else len(answer.body)}",
         )
         return answer
 

@@ -125,7 +125,7 @@ class Nginx(Program):
         number = {"QUIT": 3, "TERM": 15, "INT": 2}.get(signal)
         if number is None:
             return None
-        stamp = self._stamp(container.now())
+        stamp = self.stamp(container.now())
         how = "gracefully shutting down" if signal == "QUIT" else "exiting"
         doing = "shutting down" if signal == "QUIT" else "exiting"
         lines = [f"{stamp} [notice] 1#1: signal {number} (SIG{signal}) received, {doing}"]
@@ -161,7 +161,7 @@ class Nginx(Program):
         return [*lines, *(Line(0.06, text, "stderr") for text in self._nginx_lines(container))]
 
     def _nginx_lines(self, container: Container) -> list[str]:
-        stamp = self._stamp(container.started)
+        stamp = self.stamp(container.started)
         if "emerg" in container.state:
             return [f"{stamp} [emerg] 1#1: {container.state['emerg']}", f"nginx: [emerg] {container.state['emerg']}"]
         if "clash" in container.state:
@@ -184,11 +184,12 @@ class Nginx(Program):
         ]
         return [f"{stamp} [notice] 1#1: {text}" for text in notices]
 
-    def _stamp(self, seconds: float) -> str:
+    def stamp(self, seconds: float) -> str:
+        """Returns a time as nginx writes it in its log."""
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y/%m/%d %H:%M:%S")
 
     def _notice(self, container: Container, text: str) -> None:
-        say(container, f"{self._stamp(container.now())} [notice] 1#1: {text}", "stderr")
+        say(container, f"{self.stamp(container.now())} [notice] 1#1: {text}", "stderr")
 
     # requests
 
@@ -202,12 +203,13 @@ class Nginx(Program):
             server = []
         answer = self._serve(container, server, request)
         agent, referer = request.headers.get("User-Agent", "-"), request.headers.get("Referer", "-")
+        size = 0 if request.method == "HEAD" else len(answer.body.encode("utf-8", "surrogateescape"))
         forwarded = request.headers.get("X-Forwarded-For", "-")
         say(
             container,
             f"{request.client or '-'} - - [{common_log_time(container.now())}] "
             f'"{request.method} {request.path} HTTP/1.1" {answer.status} '
-            f'{len(answer.body.encode("utf-8", "surrogateescape"))} "{referer}" "{agent}" "{forwarded}"',
+            f'{size} "{referer}" "{agent}" "{forwarded}"',
         )
         return answer
 
@@ -293,7 +295,7 @@ class Nginx(Program):
         pid = WORKERS[0]
         say(
             container,
-            f"{self._stamp(container.now())} [error] {pid}#{pid}: *1 {what}, client: {request.client}, "
+            f"{self.stamp(container.now())} [error] {pid}#{pid}: *1 {what}, client: {request.client}, "
             f'server: localhost, request: "{request.method} {request.path} HTTP/1.1", host: "{request.host}"',
             "stderr",
         )

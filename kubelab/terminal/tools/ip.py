@@ -1,0 +1,197 @@
+"""ip: addresses, links, routes and neighbours, to be looked at; changing them is not simulated.
+
+Source: iproute2, ip(8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kubelab.cluster.addresses import is_address, number, subnet
+from kubelab.cluster.network import Place
+from kubelab.terminal.tool import Context, tool
+from kubelab.terminal.tools.interfaces import Interface, interfaces_of, routes_of
+
+OBJECTS = ("address", "link", "route", "neighbour", "neighbor")
+SHOW = ("show", "list", "lst", "ls", "")
+USAGE = """Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
+where  OBJECT := { address | link | neighbor | route }
+       OPTIONS := { -4 | -br[ief] }
+"""
+
+
+@tool("ip")
+def ip(ctx: Context) -> int:
+    """ip [OPTIONS] OBJECT [COMMAND]"""
+    args, options = list(ctx.args), []
+    while args and args[0].startswith("-"):
+        options.append(args.pop(0).lstrip("-"))
+    if any(option in ("V", "Version") for option in options):
+        ctx.print("ip utility, iproute2-6.1.0, libbpf 1.1.2")
+        return 0
+    if not args or args[0] == "help":
+        ctx.error(USAGE)
+        return 255
+    name = next((each for each in OBJECTS if each.startswith(args[0])), None)
+    if name is None:
+        ctx.error(f'Object "{args[0]}" is unknown, try "ip help".\n')
+        return 1
+    command, rest = (args[1], args[2:]) if len(args) > 1 else ("", [])
+    if command == "get" and name == "route":
+        return _route_to(ctx, rest)
+    if not any(known.startswith(command) for known in SHOW):
+        if command == "dev":
+            rest = ["dev", *rest]
+        elif command in ("add", "del", "delete", "set", "flush", "replace", "change", "append"):
+            ctx.error(
+                f"ip: '{name} {command}' is not simulated in KubeLab: the lab's network is as kubeadm set it up\n"
+            )
+            return 2
+        else:
+            ctx.error(f'Command "{command}" is unknown, try "ip {name} help".\n')
+            return 1
+    if name == "route":
+        return _routes(ctx, rest)
+    if name.startswith("neigh"):
+        return 0
+    return _interfaces(ctx, rest, addresses=name == "address", brief=any(each.startswith("br") for each in options),
+                       only4="4" in options)  # fmt: skip
+
+
+def _device(rest: Sequence[str]) -> str:
+    words = [word for word in rest if word not in ("dev", "up", "scope", "global")]
+    return words[0] if words else ""
+
+
+def _interfaces(ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bool, only4: bool) -> int:
+    device = _device(rest)
+    found = [each for each in interfaces_of(ctx) if device in ("", each.name)]
+    if not found:
+        ctx.error(f'Device "{device}" does not exist.\n')
+        return 1
+    for each in found:
+        if brief:
+            ctx.write(_brief(each, addresses))
+        elif not only4 or each.address:
+            ctx.write(_long(each, addresses, only4))
+    return 0
+
+
+def _titled(interface: Interface) -> str:
+    return f"{interface.name}@if{interface.peer}" if interface.peer else interface.name
+
+
+def _brief(interface: Interface, addresses: bool) -> str:
+    state = "UNKNOWN" if interface.loopback or interface.name == "flannel.1" else "UP"
+    text = f"{_titled(interface):<16} {state:<14} "
+    if addresses:
+        return text + (f"{interface.address}/{interface.range} \n" if interface.address else "\n")
+    return text + f"{interface.mac} <{interface.flags}> \n"
+
+
+def _long(interface: Interface, addresses: bool, only4: bool) -> str:
+    state = "UNKNOWN" if interface.loopback or interface.name == "flannel.1" else "UP"
+    master = f" master {interface.master}" if interface.master else ""
+    mode = "" if addresses else " mode DEFAULT"
+    text = (
+        f"{interface.index}: {_titled(interface)}: <{interface.flags}> mtu {interface.mtu} qdisc {interface.queue}"
+        f"{master} state {state}{mode} group default qlen 1000\n"
+    )
+    if not only4:
+        kind, wide = ("loopback", "00:00:00:00:00:00") if interface.loopback else ("ether", "ff:ff:ff:ff:ff:ff")
+        netns = " link-netnsid 0" if interface.netns else ""
+        text += f"    link/{kind} {interface.mac} brd {wide}{netns}\n"
+    if addresses and interface.address:
+        scope = "scope host lo" if interface.loopback else f"brd {interface.broadcast} scope global {interface.name}"
+        if interface.name == "flannel.1":
+            scope = "scope global flannel.1"
+        text += f"    inet {interface.address}/{interface.range} {scope}\n"
+        text += "       valid_lft forever preferred_lft forever\n"
+    return text
+
+
+def _routes(ctx: Context, rest: Sequence[str]) -> int:
+    device = _device(rest)
+    for destination, way, interface in routes_of(ctx):
+        if device in ("", interface) or (device == "default" and destination == "default"):
+            shown = way.replace(f" dev {interface}", "").removeprefix(f"dev {interface} ") if "dev" in rest else way
+            ctx.print(f"{destination} {shown} ")
+    return 0
+
+
+def _route_to(ctx: Context, rest: Sequence[str]) -> int:
+    address = _device(rest)
+    if not is_address(address):
+        ctx.error(f'Error: any valid prefix is expected rather than "{address}".\n')
+        return 1
+    own = {each.address: each for each in interfaces_of(ctx) if each.address}
+    if address in own:
+        ctx.write(f"local {address} dev lo src {address} uid 0 \n    cache <local> \n")
+        return 0
+    matching = [
+        (subnet(destination).bits if destination != "default" else 0, way, interface)
+        for destination, way, interface in routes_of(ctx)
+        if destination == "default" or subnet(destination).holds(address)
+    ]
+    _, way, interface = max(matching)
+    words = way.split()
+    via = f"via {words[1]} " if words[0] == "via" else ""
+    source = next((each.address for each in interfaces_of(ctx) if each.name == interface), "")
+    ctx.write(f"{address} {via}dev {interface} src {source} uid 0 \n    cache \n")
+    return 0
+
+
+@tool("ifconfig")
+def ifconfig(ctx: Context) -> int:
+    """ifconfig [interface]. Source: net-tools and BusyBox, whose output is the same but for its counters."""
+    wanted = [word for word in ctx.args if not word.startswith("-")]
+    found = [each for each in interfaces_of(ctx) if not wanted or each.name == wanted[0]]
+    if not found:
+        ctx.error(f"{wanted[0]}: error fetching interface information: Device not found\n")
+        return 1
+    for each in sorted(found, key=lambda interface: interface.name):
+        ctx.write(_classic(each))
+    return 0
+
+
+def _classic(interface: Interface) -> str:
+    if interface.loopback:
+        return (
+            "lo        Link encap:Local Loopback  \n          inet addr:127.0.0.1  Mask:255.0.0.0\n"
+            "          UP LOOPBACK RUNNING  MTU:65536  Metric:1\n\n"
+        )
+    text = f"{interface.name:<9} Link encap:Ethernet  HWaddr {interface.mac.upper()}  \n"
+    if interface.address:
+        mask = ".".join(str((0xFFFFFFFF << 32 - interface.range) >> shift & 255) for shift in (24, 16, 8, 0))
+        text += f"          inet addr:{interface.address}  Bcast:{interface.broadcast}  Mask:{mask}\n"
+    return text + f"          UP BROADCAST RUNNING MULTICAST  MTU:{interface.mtu}  Metric:1\n\n"
+
+
+@tool("route")
+def route(ctx: Context) -> int:
+    """route [-n]: the routing table. Source: net-tools, route(8)."""
+    ctx.print("Kernel IP routing table")
+    ctx.print("Destination     Gateway         Genmask         Flags Metric Ref    Use Iface")
+    for destination, way, interface in routes_of(ctx):
+        words = way.split()
+        gateway = words[1] if words[0] == "via" else "0.0.0.0"
+        base, mask = ("0.0.0.0", "0.0.0.0") if destination == "default" else _masked(destination)
+        flags = "UG" if words[0] == "via" else "U"
+        metric = words[words.index("metric") + 1] if "metric" in words else "0"
+        ctx.print(f"{base:<15} {gateway:<15} {mask:<15} {flags:<5} {metric:<6} 0        0 {interface}")
+    return 0
+
+
+def _masked(destination: str) -> tuple[str, str]:
+    found = subnet(destination)
+    mask = (0xFFFFFFFF << 32 - found.bits) & 0xFFFFFFFF
+    return destination.partition("/")[0], ".".join(str(mask >> shift & 255) for shift in (24, 16, 8, 0))
+
+
+@tool("arp")
+def arp(ctx: Context) -> int:
+    """arp: the neighbours that were asked for lately, which the lab does not remember."""
+    return 0
+
+
+__all__ = ["Place", "ifconfig", "ip", "number", "route"]

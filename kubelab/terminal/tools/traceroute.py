@@ -1,0 +1,59 @@
+"""traceroute: the routers on the way, one more each time. Source: traceroute(8) of Dmitry Butskoy; BusyBox's."""
+
+from __future__ import annotations
+
+from kubelab.terminal.tool import Context, Sleep, Steps, tool
+from kubelab.terminal.tools.dialing import Replay, is_busybox
+
+MAX_HOPS = 30
+PROBES = 3
+PATIENCE = 5.0  # seconds that an answer is waited for
+HOP = 0.31  # milliseconds
+FIRST_PORT = 33434  # UDP; nobody listens there, so the goal refuses, which is its answer
+
+
+@tool("traceroute", "tracepath")
+def traceroute(ctx: Context) -> Steps:
+    """Shows the way to a host."""
+    words, values, left = [], {}, list(ctx.args)
+    while left:
+        word = left.pop(0)
+        if word.startswith("-") and word[1:2] in "mwqpf" and len(word) > 1:
+            values[word[1]] = word[2:] or (left.pop(0) if left else "")
+        elif not word.startswith("-"):
+            words.append(word)
+    if not words:
+        ctx.error("Usage:\n  traceroute [ -46dFITnreAUDV ] [ -f first_ttl ] [ -m max_ttl ] host [ packetlen ]\n")
+        return 2
+    host, network = words[0], ctx.machine.cluster.network
+    most = int(values["m"]) if values.get("m", "").isdigit() else MAX_HOPS
+    patience = float(values["w"]) if values.get("w", "").isdigit() else PATIENCE
+    walk = network.connect(ctx.machine.place, host, FIRST_PORT, "ICMP")
+    if not walk.address:
+        if is_busybox(ctx):
+            ctx.error(f"traceroute: bad address '{host}'\n")
+            return 1
+        ctx.error(f'{host}: Name or service not known\nCannot handle "host" cmdline arg `{host}\' on position 1\n')
+        return 2
+    replay = Replay(ctx)
+    size = 46 if is_busybox(ctx) else 60
+    replay.out(f"traceroute to {host} ({walk.address}), {most} hops max, {size} byte packets\n")
+    stations = [*walk.routers, walk.address] if walk.connected else list(walk.routers)
+    began: float = ctx.state.setdefault("began", ctx.now)
+    for number in range(1, most + 1):
+        if number <= len(stations):
+            station = stations[number - 1]
+            random, share = ctx.machine.cluster.random, HOP * number
+            times = [share + random.between(0.01, 0.06, "traceroute", began, number, each) for each in range(PROBES)]
+            name = host if station == walk.address and station != host else station
+            replay.out(f"{number:2}  {name} ({station})  " + "  ".join(f"{time:.3f} ms" for time in times) + "\n")
+            if number == len(stations) and walk.connected:
+                break
+        else:
+            # All probes of all hops are under way together: what is not answered costs the patience once.
+            replay.out(f"{number:2}  " + " ".join("*" * PROBES) + "\n")
+    if not walk.connected:
+        until = began + patience * (PROBES if is_busybox(ctx) else 1)
+        if ctx.now < until:
+            yield Sleep(until)
+    return 0
