@@ -24,6 +24,7 @@ class Decision:
 
     node: NodeInfo | None
     rejections: dict[str, Rejection] = field(default_factory=dict)
+    prefilter: str = ""  # why no node at all will do
     scores: dict[str, dict[str, float]] = field(default_factory=dict)  # by node, by plugin, weights included
 
     def message(self, total: int) -> str:
@@ -37,6 +38,8 @@ class Decision:
         reasons = Counter(reason for rejection in self.rejections.values() for reason in rejection.reasons)
         parts = sorted(f"{count} {reason}" for reason, count in reasons.items())
         text = f"0/{total} nodes are available"
+        if self.prefilter:
+            return f"{text}: {self.prefilter}."
         return f"{text}: {', '.join(parts)}." if parts else f"{text}."
 
 
@@ -74,6 +77,9 @@ def decide(pod: Object, cache: NodeCache, plugins: Sequence[Plugin], start: int)
     cycle = Cycle(pod, cache.info(pod), cache.by_index, cache)
     chosen = concerned(cycle, plugins)
     decision = Decision(None)
+    decision.prefilter = next((why for plugin in chosen if not plugin.local and (why := plugin.prefilter(cycle))), "")
+    if decision.prefilter:
+        return decision
     feasible: list[NodeInfo] = []
     wanted = feasible_wanted(len(cache.by_index))
     for node in [*cache.by_index[start:], *cache.by_index[:start]]:

@@ -57,6 +57,10 @@ class Plugin:
     def prepare(self, cycle: Cycle) -> None:
         """Works out what is the same for all nodes (PreFilter, PreScore)."""
 
+    def prefilter(self, cycle: Cycle) -> str:
+        """Returns why no node at all will do, "" if that is not so; asked of plugins that are not local."""
+        return ""
+
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:
         """Returns why the Pod cannot go to the node, or None if it can."""
         return None

@@ -219,6 +219,12 @@ class Scheduler(Component):
         """Writes PodScheduled=False and the nominated node, if they are not what stands there."""
         old = pod.get("status", {})
         status = with_condition(old, "PodScheduled", "False", reason, message, self.clock.timestamp())
+        if status is not old:
+            *others, new = status["conditions"]
+            new = {**new, "lastProbeTime": None}
+            if self.cluster.version >= "1.34":  # KEP-5067
+                new["observedGeneration"] = pod["metadata"].get("generation", 1)
+            status = {**status, "conditions": [*others, new]}
         if candidate is not None:
             status = {**status, "nominatedNodeName": candidate.node.name}
         if status != old:

@@ -27,7 +27,8 @@ class NodeResourcesFit(Plugin):
             if wanted > room - requested.get(resource, 0) and wanted:
                 reasons.append(f"Insufficient {resource}")
                 hopeless = hopeless or wanted > room
-        return Rejection(tuple(reasons), hopeless) if reasons else None
+        # Since v1.34 a node that is too small even when it is empty is not looked at again (PR 131345).
+        return Rejection(tuple(reasons), hopeless and self.cluster.version >= "1.34") if reasons else None
 
     def score(self, cycle: Cycle, node: NodeInfo) -> float:
         """Returns the share that would be free, averaged over cpu and memory."""
