@@ -107,7 +107,13 @@ def _converted(schema: Any, refer: Any) -> Any:
     return {"allOf": [pointer], **others} if others else pointer
 
 
+def _without_identity(name: str, schema: Any) -> Any:
+    """The package says which apiVersion and kind an object has, where the server does not."""
+    named = name in ("apiVersion", "kind") and isinstance(schema, dict)
+    return {key: value for key, value in schema.items() if key != "enum"} if named else schema
+
+
 def _property(key: str, value: Any, refer: Any) -> Any:
     if key == "properties":
-        return {name: _converted(schema, refer) for name, schema in value.items()}
+        return {name: _converted(_without_identity(name, schema), refer) for name, schema in value.items()}
     return _converted(value, refer)

@@ -6,9 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.kinds import Resources
+from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 from kubelab.cluster.user import User
 from kubelab.terminal.kubectl import kubeconfig
+from kubelab.terminal.kubectl.arguments import kind_of
 from kubelab.terminal.kubectl.connection import Connection, refuse_unless_up, user_of
 from kubelab.terminal.kubectl.errors import CommandError, UsageError
 from kubelab.terminal.kubectl.help import command_help
@@ -36,6 +38,7 @@ class Call:
         self.flags = flags
         self.args = flags.args
         self.warnings = 0
+        self._ambiguous: set[str] = set()  # short names that were warned of
 
     @property
     def state(self) -> Object:
@@ -122,6 +125,22 @@ class Call:
     def kinds(self) -> Resources:
         """The kinds that the cluster serves."""
         return self.api.kinds
+
+    def kind(self, name: str) -> Kind:
+        """Returns the kind of a type's name, and tells when a short name could mean another one as well.
+
+        Raises:
+            CommandError: the server has no such type.
+        """
+        found = kind_of(self.kinds, name)
+        if name in found.short_names and name not in self._ambiguous:
+            self._ambiguous.add(name)
+            for other in self.kinds.served():
+                if name in other.short_names and other.group != found.group:
+                    self.err(
+                        f'Warning: short name "{name}" could also match lower priority resource {other.resource}\n'
+                    )
+        return found
 
     def keep(self, name: str, value: Any) -> None:
         """Puts a value into the state."""

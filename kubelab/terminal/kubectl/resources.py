@@ -13,7 +13,7 @@ from kubelab.cluster.api.errors import ApiError, NotFound
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object, labels_of, with_metadata
 from kubelab.cluster.selectors import SelectorError, parse_labels
-from kubelab.terminal.kubectl.arguments import Arguments, kind_of
+from kubelab.terminal.kubectl.arguments import Arguments
 from kubelab.terminal.kubectl.errors import CommandError, Failures, raise_all
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.sources import Source, file_sources
@@ -174,7 +174,7 @@ class Builder:
             return self._by_name(arguments)
         if arguments.types:
             for name in arguments.types:
-                kind_of(self.call.kinds, name)
+                self.call.kind(name)
             raise CommandError("resource(s) were provided, but no name was specified")
         raise CommandError(NOTHING_GIVEN)
 
@@ -195,7 +195,7 @@ class Builder:
     def _kinds(self, names: Sequence[str]) -> list[Kind]:
         if len(names) > 1 and self.one_type:
             raise CommandError("you may only specify a single resource type")
-        return list(dict.fromkeys(kind_of(self.call.kinds, name) for name in names))
+        return list(dict.fromkeys(self.call.kind(name) for name in names))
 
     def _lists(self, kinds: Sequence[Kind], labels: str, fields: str) -> Iterator[Item]:
         for kind in kinds:
@@ -223,7 +223,7 @@ class Builder:
     def _by_pairs(self, arguments: Arguments) -> Selection:
         if arguments.types:
             raise CommandError("you may not specify individual resources and bulk resources in the same call")
-        kinds = {name: kind_of(self.call.kinds, name) for name, _ in arguments.pairs}
+        kinds = {name: self.call.kind(name) for name, _ in arguments.pairs}
         if self.one_type and len(set(kinds.values())) > 1:
             raise CommandError("you may only specify a single resource type")
         infos = [self._named(kinds[type_name], name) for type_name, name in arguments.pairs]
@@ -293,7 +293,8 @@ class Builder:
         if kind is None:
             raise CommandError(
                 f"resource mapping not found for name: {quote(name)} namespace: {quote(namespace)} "
-                f"from {quote(source)}: no matches for kind {quote(kind_name)} in version {quote(api_version)}\nensure CRDs are installed first"
+                f"from {quote(source)}: no matches for kind {quote(kind_name)} in version {quote(api_version)}\n"
+                "ensure CRDs are installed first"
             )
         return Info(kind, namespace, name, obj, source, self.subresource)
 

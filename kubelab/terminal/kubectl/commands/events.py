@@ -46,9 +46,9 @@ def _selector(call: Call) -> str:
     parts = word.split("/")
     if len(parts) != 2:
         raise CommandError("arguments in resource/name form may not have more than one slash")
-    kind = call.kinds.find(parts[0])
-    if kind is None:
+    if call.kinds.find(parts[0]) is None:
         raise PlainError(f'the server doesn\'t have a resource type "{parts[0]}"')
+    kind = call.kind(parts[0])
     return f"involvedObject.kind={kind.name},involvedObject.name={parts[1]}" if parts[1] else ""
 
 
