@@ -23,6 +23,7 @@ from kubelab.cluster.network.policies import Policies
 from kubelab.cluster.network.resolv import ResolvConf
 from kubelab.cluster.network.resolver import FOUND, TRY_AGAIN, Answer, Resolver
 from kubelab.cluster.network.rulebook import RuleBook
+from kubelab.cluster.network.tunnels import Tunnels
 from kubelab.cluster.network.walk import Packet, Walk
 from kubelab.cluster.network.zone import served
 from kubelab.cluster.objects import Key, Object, labels_of
@@ -50,7 +51,7 @@ class Network:
     """Wires, bridges, addresses and rules of one cluster.
 
     Attributes:
-        sockets: who listens where; the node's runtime puts itself here.
+        tunnels: ways from the workstation's ports into Pods.
         read_file: how /etc/hosts and /etc/resolv.conf of a place are read, None for "as they were written";
             whoever keeps the machines' files puts a function here.
     """
@@ -66,9 +67,18 @@ class Network:
         self.internet = Internet()
         self.coredns = CoreDns(self)
         self.resolver = Resolver(self)
-        self.sockets: Sockets = NobodyListens()
+        self.tunnels = Tunnels(cluster.store, NobodyListens())
         self.read_file: ReadFile = lambda _place, _path: None
         self._plan: Object = {"podSubnet": addresses.POD_SUBNET, "serviceSubnet": addresses.SERVICE_SUBNET}
+
+    @property
+    def sockets(self) -> Sockets:
+        """Who listens where; the node's runtime puts itself here, and tunnels are found before it."""
+        return self.tunnels
+
+    @sockets.setter
+    def sockets(self, sockets: Sockets) -> None:
+        self.tunnels = Tunnels(self.store, sockets)
 
     def start(self) -> None:
         """Rebuilds what is remembered from the store."""
