@@ -76,6 +76,7 @@ class Ranking:
                 self._judge(node)
                 if self._bounds_moved():
                     self._rebuild()
+                    heap = self._heap
                 elif index in self._local:
                     heappush(heap, self._entry(index))
             else:

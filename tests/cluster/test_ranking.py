@@ -1,0 +1,91 @@
+"""The ranking of nodes for a template's Pods comes to the choice that judging every node anew comes to."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kubelab.cluster.cluster import Cluster
+from kubelab.cluster.objects import Key
+from kubelab.cluster.scheduler.decision import decide
+
+nodes = st.lists(
+    st.fixed_dictionaries({
+        "cpu": st.sampled_from(["1", "2", "4"]),
+        "memory": st.sampled_from(["1Gi", "2Gi", "8Gi"]),
+        "pods": st.integers(1, 6),
+        "label": st.sampled_from(["", "ssd", "hdd"]),
+        "taint": st.sampled_from(["", "NoSchedule", "PreferNoSchedule"]),
+        "image": st.booleans(),
+        "cordoned": st.booleans(),
+    }),
+    min_size=1, max_size=7,
+)  # fmt: skip
+templates = st.fixed_dictionaries({
+    "cpu": st.sampled_from(["0", "100m", "700m"]),
+    "memory": st.sampled_from(["0", "64Mi", "900Mi"]),
+    "prefers": st.booleans(),
+    "tolerates": st.booleans(),
+    "service": st.booleans(),
+})  # fmt: skip
+IMAGE = "docker.io/library/nginx:1.27"
+
+
+def cluster_of(machines):
+    cluster = Cluster(name="test", preset="none", version="1.36", seed=1, now=1_767_225_600.0)
+    cluster.start()
+    for number, machine in enumerate(machines):
+        taints = [{"key": "slow", "effect": machine["taint"]}] if machine["taint"] else []
+        labels = {"kubernetes.io/hostname": f"n{number}", "disk": machine["label"]}
+        status = {"allocatable": {"cpu": machine["cpu"], "memory": machine["memory"], "pods": str(machine["pods"])}}
+        if machine["image"]:
+            status["images"] = [{"names": [IMAGE], "sizeBytes": 400_000_000}]
+        put(cluster, "nodes", "Node", "v1", f"n{number}", labels, "",
+            spec={"taints": taints, "unschedulable": machine["cordoned"]}, status=status)  # fmt: skip
+    return cluster
+
+
+def put(cluster, resource, kind, version, name, labels, namespace="default", **fields):
+    found = cluster.resources.find(resource)
+    metadata = {"name": name, "labels": labels, "uid": f"uid-{name}", "creationTimestamp": "2026-01-01T00:00:00Z"}
+    if namespace:
+        metadata["namespace"] = namespace
+    obj = {"apiVersion": version, "kind": kind, "metadata": {**metadata, **fields.pop("metadata", {})}, **fields}
+    return cluster.store.put(found.path(Key(namespace, name)), obj)
+
+
+def spec_of(template):
+    requests = {name: template[name] for name in ("cpu", "memory") if template[name] != "0"}
+    spec = {"containers": [{"name": "main", "image": IMAGE, "resources": {"requests": requests}}]}
+    if template["prefers"]:
+        expression = {"key": "disk", "operator": "In", "values": ["ssd"]}
+        spec["affinity"] = {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+            {"weight": 7, "preference": {"matchExpressions": [expression]}}]}}  # fmt: skip
+    if template["tolerates"]:
+        spec["tolerations"] = [{"key": "slow", "operator": "Exists"}]
+    return spec
+
+
+@settings(max_examples=60, deadline=None)
+@given(nodes, templates, st.lists(st.integers(0, 9), max_size=6))
+def test_a_ranking_chooses_what_brute_force_chooses(machines, template, removed):
+    cluster = cluster_of(machines)
+    scheduler = cluster.components["scheduler"]
+    labels, spec = {"app": "web"}, spec_of(template)
+    put(cluster, "replicasets", "ReplicaSet", "apps/v1", "web", labels, spec={"selector": {"matchLabels": labels}})
+    if template["service"]:
+        put(cluster, "services", "Service", "v1", "web", {}, spec={"selector": labels})
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "uid-web", "controller": True}
+    placed = []
+    for number in range(12):
+        name = f"web-{number}"
+        pod = put(cluster, "pods", "Pod", "v1", name, labels, spec=spec, status={},
+                  metadata={"ownerReferences": [owner]})  # fmt: skip
+        best = scheduler.choose_by_ranking(pod)
+        wanted = decide(pod, scheduler.cache, scheduler.plugins, 0)
+        assert (best.name if best else None) == (wanted.node.name if wanted.node else None), wanted.scores
+        if wanted.node is None:
+            break
+        bound = {**pod, "spec": {**pod["spec"], "nodeName": wanted.node.name}}
+        cluster.store.put(f"/registry/pods/default/{name}", bound)
+        placed.append(name)
+        if number in removed:
+            cluster.store.delete(f"/registry/pods/default/{placed.pop(0)}")
