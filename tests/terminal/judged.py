@@ -94,7 +94,8 @@ def by_bash(script: str, cwd: Path, files: dict[str, str] | None = None, stdin: 
         ["bash", "-c", script], executable=bash, cwd=cwd, env=ENVIRONMENT, input=stdin, capture_output=True,
         text=True, errors="surrogateescape", timeout=10, check=False, preexec_fn=os.setsid,
     )  # fmt: skip
-    return Outcome(done.stdout, done.stderr, done.returncode)
+    status = done.returncode if done.returncode >= 0 else 128 - done.returncode  # ended by a signal
+    return Outcome(done.stdout, done.stderr, status)
 
 
 def agree(script: str, cwd: Path, files: dict[str, str] | None = None, stdin: str = "") -> None:

@@ -27,7 +27,13 @@ Tree = tuple[Any, ...]
 
 
 class ArithmeticFault(Exception):
-    """An expression that cannot be evaluated; the text is bash's message behind the expression."""
+    """An expression that cannot be evaluated; the text is bash's message behind the expression.
+
+    Attributes:
+        source: the expression, which may be a variable's value; "" as long as that is not known.
+    """
+
+    source = ""
 
 
 class Variables(Protocol):
@@ -51,7 +57,11 @@ def evaluate(source: str, variables: Variables, depth: int = 0) -> int:
     text = source.strip()
     if text.isdigit() and not text.startswith("0"):
         return _wrap(int(text))
-    return _Evaluator(variables, source, depth).value(_parse(source))
+    try:
+        return _Evaluator(variables, source, depth).value(_parse(source))
+    except ArithmeticFault as fault:
+        fault.source = fault.source or source
+        raise
 
 
 def _wrap(number: int) -> int:

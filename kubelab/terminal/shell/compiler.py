@@ -15,7 +15,7 @@ from typing import Any
 from kubelab.terminal.shell import control, launching, pieces
 from kubelab.terminal.shell.conditions import parse_condition
 from kubelab.terminal.shell.grammar import parse
-from kubelab.terminal.shell.scanning import after_bracket
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, after_bracket
 from kubelab.terminal.shell.statements import (
     AndOr,
     ArithmeticCommand,
@@ -39,15 +39,17 @@ from kubelab.terminal.shell.words import brace_expand
 
 Instruction = tuple[Any, ...]
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[|\+?=)")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _DECLARES = frozenset(("declare", "typeset", "local", "export", "readonly"))
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A compiled program. `line` is that of its first one, for messages; `name` the file or "" for none."""
+    """A compiled program; `unclosed` are its here-documents that only its end has ended (line, delimiter)."""
 
     text: str
     code: tuple[Instruction, ...]
+    unclosed: tuple[tuple[int, str], ...] = ()
 
 
 # Programs that no text gives: run the command on the stack; wait for the process on the stack.
@@ -70,9 +72,34 @@ def compile_text(text: str) -> Unit:
     if text in _BUILT:
         return _BUILT[text]
     compiler = Compiler()
-    compiler.body(parse(text))
+    try:
+        body = parse(text)
+    except (SyntaxFault, Incomplete):
+        sound = sound_part(text)
+        if not sound:
+            raise
+        body = parse(sound)  # what comes before the mistake is run, as bash does
+        compiler.body(body)
+        compiler.emit(control.give_up, text)
+        return Unit(text, tuple(compiler.code))
+    compiler.body(body)
     compiler.emit(control.end)
-    return Unit(text, tuple(compiler.code))
+    return Unit(text, tuple(compiler.code), body.unclosed)
+
+
+def sound_part(text: str) -> str:
+    """Returns the lines of a wrong program that make up whole commands before its mistake."""
+    sound = gathered = ""
+    for line in text.splitlines(keepends=True):
+        gathered += line
+        try:
+            parse(gathered, lenient=False)
+        except Incomplete:
+            continue
+        except SyntaxFault:
+            break
+        sound, gathered = sound + gathered, ""
+    return sound if sound.strip() else ""
 
 
 class Compiler(WordCompiler):
@@ -299,6 +326,9 @@ class Compiler(WordCompiler):
         self.emit(control.end_loop)
 
     def _for(self, shape: For) -> None:
+        if not _NAME.fullmatch(shape.name):
+            self.emit(control.bad_name, shape.name)
+            return
         self.emit(launching.begin, shape.line)
         if shape.words is None:
             self.emit(pieces.positional)
@@ -306,7 +336,8 @@ class Compiler(WordCompiler):
             for word in shape.words:
                 self._field_words(word)
         loop = self.emit(control.loop, 0, 0)
-        top = self.emit(control.next_word, shape.name, 0)
+        source = f"for {shape.name} in {' '.join(shape.words or ())}"
+        top = self.emit(control.next_word, shape.name, source, 0)
         self.body(shape.body)
         self.emit(control.mark)
         self.emit(control.jump, top)
@@ -367,7 +398,7 @@ class Compiler(WordCompiler):
     def _arithmeticcommand(self, shape: ArithmeticCommand) -> None:
         self.emit(control.line, shape.line)
         self.double(shape.source)
-        self.emit(control.arithmetic)
+        self.emit(control.arithmetic, shape.source)
         self.emit(control.check)
 
     def _condition(self, shape: Condition) -> None:

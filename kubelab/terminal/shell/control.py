@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.terminal.shell.conditions import NUMERIC, newer, unary
+from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.patterns import matches
 
 if TYPE_CHECKING:
@@ -99,13 +100,25 @@ def end_loop(task: Task) -> None:
     task.status = task.loops.pop()[5]
 
 
-def next_word(task: Task, name: str, out: int) -> None:
+def give_up(task: Task, text: str) -> None:
+    """The program is wrong from here on."""
+    task.give_up(text)
+
+
+def bad_name(task: Task, name: str) -> None:
+    """A loop's variable has no name."""
+    raise ShellFault(f"`{name}': not a valid identifier", fatal=False)
+
+
+def next_word(task: Task, name: str, source: str, out: int) -> None:
     """Gives a loop's variable its next value."""
     command = task.stack[-1]
     index = command.get("next", 0)
     if index >= len(command["argv"]):
         task.pc = out
         return
+    if "x" in task.options:
+        task.trace_text(source)
     command["next"] = index + 1
     task.assign(name, command["argv"][index])
 
@@ -162,8 +175,10 @@ def define(task: Task, name: str, source: str, line_number: int) -> None:
 # tests
 
 
-def arithmetic(task: Task) -> None:
+def arithmetic(task: Task, source: str = "") -> None:
     """`(( ))`: succeeds when the expression on the stack is not 0."""
+    if source and "x" in task.options:
+        task.trace_text(f"(( {source.strip()} ))")
     task.status = 0 if task.arithmetic(task.stack.pop(), command="((") else 1
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from dataclasses import replace
 from functools import lru_cache
 
 import tree_sitter_bash
@@ -55,12 +56,16 @@ def parse(text: str, *, lenient: bool = True) -> Body:
         Incomplete: when more lines are needed.
         SyntaxFault: when it is no shell language.
     """
+    if lenient and text.endswith("\\") and (len(text) - len(text.rstrip("\\"))) % 2:
+        text = text[:-1] + "'\\'"  # at the end of all input it stands for itself
     tokens, mask = tokens_of(text, lenient=lenient)
     if not any(token.text != "\n" for token in tokens):
         return Body()
     root = _PARSER.parse(mask.encode() + b"\n").root_node
     diagnose(tokens, root, text)
-    return _Reader(text, tokens).body(list(root.children), 0, len(text) + 1)
+    body = _Reader(text, tokens).body(list(root.children), 0, len(text) + 1)
+    unclosed = tuple(token.unclosed for token in tokens if token.unclosed)
+    return replace(body, unclosed=unclosed) if unclosed else body
 
 
 class _Reader:

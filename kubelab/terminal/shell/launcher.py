@@ -61,6 +61,9 @@ def _assign_for_a_while(task: Task, assignments: list[list[Any]]) -> dict[str, A
     for assignment in assignments:
         name = assignment[0]
         kept.setdefault(name, task.variables.keep(name))
+        if "r" in task.variables.flags.get(name, ""):
+            task.say(f"{name}: readonly variable")
+            continue
         apply_assignment(task, assignment)
         task.variables.flag(name, "x")
     return kept

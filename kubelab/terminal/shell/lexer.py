@@ -32,6 +32,7 @@ class Token:
         fd: of a redirection, the number before it; -1 for none.
         target: of a redirection, the word behind it; of a here-document its text.
         quoted: of a here-document, whether it is taken as it is.
+        unclosed: of a here-document that only the end of the text ends, the line where it begins and its delimiter.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Token:
     fd: int = -1
     target: str = ""
     quoted: bool = False
+    unclosed: tuple[int, str] | None = None
 
 
 class Lexer:
@@ -63,6 +65,7 @@ class Lexer:
         self._state = "command"  # command, words, name (for), in (for, case), subject (case), pattern
         self._open: list[str] = []
         self._here: list[Token] = []
+        self._unclosed = False  # the last here-document was ended by the end of the text
         self._closed = False  # a compound command has just ended
 
     def run(self) -> int:
@@ -121,14 +124,10 @@ class Lexer:
         self.at = start + len(operator)
         if operator == ")" and self._state != "pattern" and not self._open and self.nested:
             return True
-        if (
-            operator in (";", "\n")
-            and self.tokens
-            and self.tokens[-1].kind == "keyword"
-            and self.tokens[-1].text == "in"
-        ):
-            last = self.tokens[-1]  # `for x in; do`: the grammar wants words behind the "in"
-            self.mask[last.start : last.end] = "  "
+        if operator in (";", "\n") and self._state == "words":
+            last = self.tokens[-1]
+            if last.kind == "keyword" and last.text == "in":  # `for x in; do`: the grammar wants words behind it
+                self.mask[last.start : last.end] = "  "
         mask = {"|&": "| ", ";&": ";;", ";;&": ";; "}.get(operator, operator)
         self._put(Token("operator", operator, start, self.at), mask)
         self._follow_operator(operator)
@@ -270,7 +269,10 @@ class Lexer:
             word = token.target
             token.quoted = any(letter in word for letter in "'\"\\")
             delimiter = re.sub(r"\\(.)|['\"]", r"\1", word)
+            start = self.at
             token.target = self._here_text(delimiter, strip=token.text == "<<-")
+            if self._unclosed:
+                token.unclosed = (self.text.count("\n", 0, start), delimiter)
 
     def _here_text(self, delimiter: str, *, strip: bool) -> str:
         lines: list[str] = []
@@ -291,6 +293,7 @@ class Lexer:
             self.at = behind
         if not self.lenient:
             raise Incomplete(delimiter)
+        self._unclosed = True
         return "".join(lines)
 
     def _end_line(self, behind: int) -> None:

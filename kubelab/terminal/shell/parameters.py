@@ -29,6 +29,8 @@ def find(task: Task, part: Parameter) -> Found:
     if index in ("@", "*"):
         if name == "PIPESTATUS":
             return Found([str(status) for status in task.pipe_statuses or [task.status]], index or "")
+        if name == "FUNCNAME":
+            return Found(list(task.function_names()), index or "")
         if part.keys:
             return Found(list(task.variables.keys(name)), index or "")
         return Found(list(task.variables.elements(name)), index or "")

@@ -17,12 +17,14 @@ class Incomplete(Exception):
     Args:
         what: the letter or word that is missing.
         block: it is a compound command that is not closed.
+        position: where a quotation begins; None where that is not told.
     """
 
-    def __init__(self, what: str, *, block: bool = False) -> None:
+    def __init__(self, what: str, *, block: bool = False, position: int | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.block = block
+        self.position = position
 
 
 def unfinished(fault: Incomplete) -> str:
@@ -50,12 +52,13 @@ def after_single(text: str, at: int) -> int:
     """Returns the position behind the closing quote; `at` is behind the opening one."""
     end = text.find("'", at)
     if end < 0:
-        raise Incomplete("'")
+        raise Incomplete("'", position=at - 1)
     return end + 1
 
 
 def after_ansi(text: str, at: int) -> int:
     """As after_single, for $'...', where a backslash quotes."""
+    start = at - 1
     while at < len(text):
         if text[at] == "\\":
             at += 2
@@ -63,21 +66,23 @@ def after_ansi(text: str, at: int) -> int:
             return at + 1
         else:
             at += 1
-    raise Incomplete("'")
+    raise Incomplete("'", position=start)
 
 
 def after_double(text: str, at: int) -> int:
     """Returns the position behind the closing double quote; `at` is behind the opening one."""
+    start = at - 1
     while at < len(text):
         letter = text[at]
         if letter == '"':
             return at + 1
         at = after_any(text, at, double=True)
-    raise Incomplete('"')
+    raise Incomplete('"', position=start)
 
 
 def after_backquote(text: str, at: int) -> int:
     """Returns the position behind the closing back-quote; `at` is behind the opening one."""
+    start = at - 1
     while at < len(text):
         if text[at] == "\\":
             at += 2
@@ -85,7 +90,7 @@ def after_backquote(text: str, at: int) -> int:
             return at + 1
         else:
             at += 1
-    raise Incomplete("`")
+    raise Incomplete("`", position=start)
 
 
 def after_brace(text: str, at: int, *, double: bool = False) -> int:

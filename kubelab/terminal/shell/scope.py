@@ -130,6 +130,8 @@ class Scope:
             return self.ifs[:1].join(self.args) if self.args else None
         if name == "_":
             return ""
+        if name == "IFS":
+            return DEFAULT_IFS
         return self._bash_special(name) if self.flavour.name == "bash" else None
 
     def _bash_special(self, name: str) -> str | None:
@@ -142,7 +144,7 @@ class Scope:
             now = self.kernel.machine.now()
             return str(int(now)) if name == "EPOCHSECONDS" else f"{now:.6f}"
         if name == "FUNCNAME":
-            return next((frame["name"] for frame in reversed(self.frames) if frame["kind"] == "function"), None)
+            return next(iter(self.function_names()), None)
         if name in ("UID", "EUID"):
             return "0" if self.user == "root" else self.user if self.user.isdigit() else "1000"
         if name == "PIPESTATUS":
@@ -150,6 +152,10 @@ class Scope:
         fixed = {"BASH": "/bin/bash", "BASH_VERSION": "5.2.21(1)-release", "HOSTNAME": self.kernel.machine.hostname}
         fixed |= {"HOSTTYPE": "x86_64", "OSTYPE": "linux-gnu", "MACHTYPE": "x86_64-pc-linux-gnu"}
         return fixed.get(name)
+
+    def function_names(self) -> list[str]:
+        """Returns the names of the functions that are under way, the innermost first."""
+        return [frame["name"] for frame in reversed(self.frames) if frame["kind"] == "function"]
 
     def line_number(self) -> int:
         """Returns the line that is being run, in its file."""
@@ -169,6 +175,9 @@ class Scope:
         if name == "PIPESTATUS" and index.strip().isdigit():
             at, statuses = int(index), self.pipe_statuses or [self.status]
             return str(statuses[at]) if at < len(statuses) else None
+        if name == "FUNCNAME" and index.strip().isdigit():
+            names = self.function_names()
+            return names[int(index)] if int(index) < len(names) else None
         value = self.variables.values.get(name)
         key = self._key(name, index, value)
         if isinstance(value, dict):
@@ -250,6 +259,7 @@ class Scope:
         try:
             return evaluate(source, self)
         except ArithmeticFault as fault:
+            source = source if command else fault.source or source
             shown = f"{command}: {source}" if command else source
             if self.flavour.name == "dash":
                 shown = "arithmetic expression"

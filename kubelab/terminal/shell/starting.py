@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.shell.compiler import compile_text
 from kubelab.terminal.shell.flavour import Flavour
+from kubelab.terminal.shell.grammar import parse
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 
 if TYPE_CHECKING:
@@ -99,21 +100,55 @@ def _from_file(task: Task, rest: list[str]) -> None:
     _compile(task, text, "")
 
 
+def tell_fault(task: Task, text: str, path: str) -> None:
+    """Says what is wrong with a program; `path`: the sourced file that it comes from."""
+    prefix = f"{path}: " if path else f"{task.name}: -c: " if task.from_text and task.flavour.name == "bash" else ""
+    try:
+        parse(text)
+    except SyntaxFault as fault:
+        _tell(task, text, prefix, text.count("\n", 0, fault.position) + 1, fault)
+    except Incomplete as fault:
+        _tell(task, text, prefix, _last_line(text, fault), fault)
+
+
+def _last_line(text: str, fault: Incomplete) -> int:
+    """Returns the line that bash names for a program that is unfinished."""
+    if fault.position is not None:
+        return text.count("\n", 0, fault.position) + 1
+    return text.count("\n") + 1
+
+
 def _compile(task: Task, text: str, prefix: str) -> None:
     try:
         task.unit, task.pc = compile_text(text), 0
+        _warn(task, text)
     except SyntaxFault as fault:
         line = text.count("\n", 0, fault.position) + 1
         _refuse(task, text, prefix, line, fault)
     except Incomplete as fault:
-        _refuse(task, text, prefix, text.count("\n") + 1, fault)
+        _refuse(task, text, prefix, _last_line(text, fault), fault)
     except RecursionError:
         task.say("maximum nesting level exceeded (a limit of KubeLab)")
         task.die(2)
 
 
+def _warn(task: Task, text: str) -> None:
+    """Tells of here-documents that only the end of the text has ended."""
+    if task.unit is None or task.flavour.name != "bash":
+        return
+    last = text.count("\n") + (not text.endswith("\n"))
+    for line, delimiter in task.unit.unclosed:
+        what = f"here-document at line {line} delimited by end-of-file (wanted `{delimiter}')"
+        task.stream(2).write(f"{task.name}: line {last}: warning: {what}\n")
+
+
 def _refuse(task: Task, text: str, prefix: str, line: int, fault: SyntaxFault | Incomplete) -> None:
     """Says what is wrong with a program and ends."""
+    _tell(task, text, prefix, line, fault)
+    task.die(2)
+
+
+def _tell(task: Task, text: str, prefix: str, line: int, fault: SyntaxFault | Incomplete) -> None:
     if task.flavour.name == "bash":
         name = prefix or f"{task.name}: "
         if isinstance(fault, SyntaxFault):
@@ -121,9 +156,11 @@ def _refuse(task: Task, text: str, prefix: str, line: int, fault: SyntaxFault | 
             message = f"{name}line {line}: syntax error near unexpected token `{fault.token}'\n"
             message += f"{name}line {line}: `{shown}'\n"
         elif not fault.block:
+            line += fault.what == ")"
             message = f"{name}line {line}: unexpected EOF while looking for matching `{fault.what}'\n"
         else:
-            message = f"{name}line {line + 1}: syntax error: unexpected end of file\n"
+            line += not text.endswith("\n")
+            message = f"{name}line {line}: syntax error: unexpected end of file\n"
     else:
         what = f'unexpected "{fault.token}"' if isinstance(fault, SyntaxFault) else "unexpected end of file"
         if isinstance(fault, Incomplete) and fault.what in ("'", '"'):
@@ -134,7 +171,6 @@ def _refuse(task: Task, text: str, prefix: str, line: int, fault: SyntaxFault | 
         if task.flavour.name == "dash":
             message = message.replace(": syntax error", f": {line}: Syntax error")
     task.stream(2).write(message)
-    task.die(2)
 
 
 def _start_interactive(task: Task) -> None:

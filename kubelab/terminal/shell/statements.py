@@ -152,6 +152,7 @@ class AndOr:
 
 @dataclass(frozen=True)
 class Body:
-    """Statements one after the other."""
+    """Statements one after the other; of a whole text also its here-documents that only its end has ended."""
 
     items: tuple[AndOr, ...] = field(default_factory=tuple)
+    unclosed: tuple[tuple[int, str], ...] = ()

@@ -12,6 +12,7 @@ from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 
 _CLOSED_BY = {"if": "fi", "then": "fi", "do": "done", "{": "}", "(": ")", "case": "esac"}
 _NEEDS = {"then": ("if", "elif"), "elif": ("then",), "else": ("then",), "fi": ("then", "else"), "do": ("while", "for")}
+_NO_OPENING = ("fi", "done", "esac", "}", "in")
 _JOINS = ("|", "|&", "&&", "||")
 
 
@@ -82,9 +83,7 @@ def _check_operator(token: Token, previous: Token | None, opened: list[str]) -> 
             raise SyntaxFault(operator, token.start)
     elif operator != "\n":
         begins = previous is None or (previous.kind == "operator" and previous.text not in (")",))
-        opening = (
-            previous is not None and previous.kind == "keyword" and previous.text not in ("fi", "done", "esac", "}")
-        )
+        opening = previous is not None and previous.kind == "keyword" and previous.text not in _NO_OPENING
         in_case = bool(opened) and opened[-1] == "case"
         if (begins or opening) and not in_case:
             raise SyntaxFault(operator, token.start)

@@ -376,6 +376,25 @@ class Task(Descriptors):
 
         trace(self, command)
 
+    def trace_text(self, text: str) -> None:
+        """`set -x` of what is no simple command."""
+        from kubelab.terminal.shell.tracing import prefix
+
+        self.stream(2).write(f"{prefix(self)}{text}\n")
+
+    def give_up(self, text: str) -> None:
+        """Tells what is wrong with a program whose sound part has been run, and ends it."""
+        from kubelab.terminal.shell.starting import tell_fault
+
+        frame = next((frame for frame in reversed(self.frames) if frame["kind"] in ("source", "eval")), None)
+        tell_fault(self, text, str(frame["name"]) if frame and frame["kind"] == "source" else "")
+        if frame is None:
+            self.die(2)
+            return
+        while self.pop_frame() is not frame:
+            pass
+        self.status = 2
+
     def next_line(self) -> None:
         """Reads the next line of the program from the prompt or from standard input."""
         from kubelab.terminal.shell.reading import next_line

@@ -64,7 +64,7 @@ nosuchcmd; echo $?; ./nosuch; echo $?; /nonexistent/x; echo $?; ./d; echo $?; ./
 x=1 y=2; echo $x$y; x=3 echo $x; x=4 true; echo $x
 declare -x EX=1; bash -c 'echo $EX'; declare -i i=3+4; echo $i; declare -l low=ABC; echo $low; declare -u up=abc; echo $up
 local x=1; echo $?; f() { local a=1 b; echo "$a [$b]"; local; }; f > /dev/null; echo $?
-f() { local x=1; g; }; g() { echo "dynamic $x"; }; f; declare -f f; declare -F
+f() { local x=1; g; }; g() { echo "dynamic $x"; }; f; declare -F
 declare -n ref=target; target=5; echo $ref; ref=6; echo $target
 echo $RANDOM | grep -c '[0-9]'; echo $SECONDS; echo $LINENO; echo $PPID | grep -c '[0-9]'; echo ${BASH_VERSION%%.*}
 exec 2>&1; echo x; cd /nonexistent
