@@ -22,8 +22,10 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from kubelab import garbage  # noqa: E402
 from kubelab.labs.reconciler import reconcile_forever  # noqa: E402
 from kubelab.labs.routing import websocket_urlpatterns  # noqa: E402
+from kubelab.labs.workers import workers  # noqa: E402
 
 log = logging.getLogger(__name__)
 SECONDS_TO_STOP = 3
@@ -40,12 +42,15 @@ class Lifespan:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                garbage.hold_back()
+                collecting = asyncio.create_task(garbage.collect_now_and_then(workers.are_idle))
                 if settings.RECONCILE:
                     task = asyncio.create_task(reconcile_forever(stop))
                     task.add_done_callback(tell_of_death)
                 await send({"type": "lifespan.startup.complete"})
             else:
                 stop.set()
+                collecting.cancel()
                 if task is not None:
                     await asyncio.wait([task], timeout=SECONDS_TO_STOP)
                 await sync_to_async(connections.close_all)()

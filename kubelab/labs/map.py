@@ -33,6 +33,7 @@ class ClusterMap:
 
     def __init__(self, cluster: Cluster) -> None:
         self.revision = 0
+        self.changed = 0  # the revision at which something last looked different
         self._lock = Lock()
         self._items: dict[str, tuple[int, str, Item, orjson.Fragment]] = {}  # in the order of revisions
         self._gone: dict[str, int] = {}
@@ -118,12 +119,13 @@ class ClusterMap:
                 return
             del self._items[item_id]
         self._items[item_id] = (revision, part, item, orjson.Fragment(orjson.dumps(item)))
+        self.changed = revision
         self._gone.pop(item_id, None)
 
     def _remove(self, item_id: str, revision: int) -> None:
         if self._items.pop(item_id, None) is None:
             return
-        self._gone[item_id] = revision
+        self._gone[item_id] = self.changed = revision
         if len(self._gone) > GONE_KEPT:
             first = next(iter(self._gone))
             self._oldest = max(self._oldest, self._gone.pop(first))

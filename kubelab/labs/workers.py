@@ -53,6 +53,10 @@ class Workers:
         self._jobs.put(_Job(urgency, next(self._numbers), lambda: do(*args), result))
         return result
 
+    def are_idle(self) -> bool:
+        """Tell whether no job waits."""
+        return self._jobs.empty()
+
     def _start(self) -> None:
         with self._lock:
             if self._threads:

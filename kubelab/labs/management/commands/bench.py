@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from kubelab import garbage
 from kubelab.labs import bench
 
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
 
     def measure_here(self, name: str, size: float) -> None:
         one_core()
+        garbage.hold_back()  # as the server does
         call_command("migrate", verbosity=0)
         for figure in bench.figures(name, size):
             line = {"name": figure.name, "value": round(figure.value, 3), "unit": figure.unit, "on": machine()}

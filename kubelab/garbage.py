@@ -1,0 +1,40 @@
+"""Python's garbage collector, kept from stopping the server in the middle of somebody's key.
+
+What clusters are made of is freed by reference counts; only what refers to itself waits for a collection. A full
+one walks every object of every cluster that is awake, half a second with 200 of them: so it is not left to chance,
+but done when nobody has just asked for something, or at the latest after some minutes.
+Source: https://docs.python.org/3.11/library/gc.html (set_threshold, freeze).
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable
+
+YOUNG, MIDDLE = 20_000, 50  # allocations, and young collections, between two collections of that age
+NEVER = 1_000_000
+LOOK = 5.0  # seconds between two looks whether it is quiet
+OFTENEST = 60.0  # seconds
+LONGEST = 600.0
+
+
+def hold_back() -> None:
+    """Leave out what is there for good (modules, schemas), and have old objects collected only on request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, MIDDLE, NEVER)
+
+
+async def collect_now_and_then(quiet: Callable[[], bool]) -> None:
+    """Collect old garbage when it is quiet, and from time to time even if it never is.
+
+    Args:
+        quiet: tells whether nobody waits for an answer.
+    """
+    last = time.monotonic()
+    while True:
+        await asyncio.sleep(LOOK)
+        since = time.monotonic() - last
+        if since > LONGEST or (since > OFTENEST and quiet()):
+            gc.collect()
+            last = time.monotonic()
