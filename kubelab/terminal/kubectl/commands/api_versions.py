@@ -1,4 +1,4 @@
-"""kubectl api-versions: the groups and versions that the server serves (kubectl/pkg/cmd/apiresources/apiversions.go)."""
+"""kubectl api-versions: the groups and versions that are served (kubectl/pkg/cmd/apiresources/apiversions.go)."""
 
 from __future__ import annotations
 
