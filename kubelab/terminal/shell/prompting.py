@@ -57,6 +57,7 @@ def _recalled(task: Task, tty: Tty, line: str) -> str:
         editor.history[-1] += joint(task.gathered) + text
     else:
         editor.remember(text)
+    tty.command_begins(_shell(task), task.gathered + text)
     return line
 
 
