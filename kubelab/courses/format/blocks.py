@@ -101,15 +101,16 @@ def split(source: Source, text: str, first_line: int) -> list[Piece]:
 def _body(source: Source, opened: int, lines: Iterator[tuple[int, str]]) -> str:
     """Take the lines up to the `:::` that closes a block."""
     body: list[str] = []
-    fence = ""
+    fence, forgotten = "", False
     for number, line in lines:
         if not fence and CLOSING.match(line):
             return "\n".join(body)
-        if not fence and OPENING.match(line):
+        if not fence and OPENING.match(line) and not forgotten:
             source.wrong(number, f"a block within the block of line {opened}; close that one with ::: first")
-            return "\n".join(body)
+            forgotten = True
         fence = fence_after(fence, line)
-        body.append(line)
+        if not forgotten:
+            body.append(line)
     source.wrong(opened, "the block has no end: a line :::" + (" (a code block in it has none)" if fence else ""))
     return "\n".join(body)
 
@@ -140,6 +141,7 @@ def with_attributes(source: Source, line: int, text: str) -> tuple[str, dict[str
         fits = ID if name == "id" else VALUE
         if not re.fullmatch(r"[\w-]+", name) or not fits.fullmatch(value):
             source.wrong(line, f"{word!r} is neither #id (small letters, digits, hyphens) nor name=value")
+            continue
         attributes[name] = value
     return found[1].strip(), attributes
 

@@ -118,6 +118,8 @@ def read_head(source: Source, fields: Mapping[str, Field], defaults: Mapping[str
         defaults: values of fields that are not written, in place of the fields' own.
     """
     written, lines, body, body_line = _split(source)
+    if written is None:
+        return Head({name: defaults.get(name, known.default) for name, known in fields.items()}, {}, body, body_line)
     for name in written:
         if name not in fields:
             source.wrong(lines.get(name, 1), f"unknown field {name!r}; there are {', '.join(fields)}")
@@ -134,20 +136,20 @@ def read_head(source: Source, fields: Mapping[str, Field], defaults: Mapping[str
     return Head(values, lines, body, body_line)
 
 
-def _split(source: Source) -> tuple[dict[str, Any], dict[str, int], str, int]:
-    """Return the head's values and lines, the text after it, and the line at which that begins."""
+def _split(source: Source) -> tuple[dict[str, Any] | None, dict[str, int], str, int]:
+    """Return the head's values (None: it cannot be read) and lines, the text after it, and the line of that."""
     lines = source.text.split("\n")
     if lines[0].rstrip() != FENCE:
         return {}, {}, source.text, 1
     end = next((index for index, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
     if end is None:
         source.wrong(1, "the head that begins with --- has no end: a second line ---")
-        return {}, {}, "", 1
+        return None, {}, "", 1
     values, places = _yaml(source, "\n".join(lines[1:end]))
     return values, places, "\n".join(lines[end + 1 :]), end + 2
 
 
-def _yaml(source: Source, text: str) -> tuple[dict[str, Any], dict[str, int]]:
+def _yaml(source: Source, text: str) -> tuple[dict[str, Any] | None, dict[str, int]]:
     try:
         values = yaml.safe_load(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -155,10 +157,10 @@ def _yaml(source: Source, text: str) -> tuple[dict[str, Any], dict[str, int]]:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
         source.wrong(mark.line + 2 if mark else 1, f"the head is no YAML: {problem}")
-        return {}, {}
+        return None, {}
     if values is None:
         return {}, {}
     if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
         source.wrong(2, "the head must be fields: name: value")
-        return {}, {}
+        return None, {}
     return values, {str(key.value): key.start_mark.line + 2 for key, _ in node.value}

@@ -85,7 +85,7 @@ def _lesson(folder: Folder, source: Source, topics: Iterable[str] | None) -> Les
         if known is not None and topic not in known:
             source.wrong(head.lines["topics"], f"there is no topic {topic!r} in lessons/topics.yaml")
     introduction, steps = _steps(source, split(source, head.body, head.body_line))
-    if not steps:
+    if not steps and head.body:
         source.wrong(head.body_line, "the lesson has no steps: headings that begin with ##")
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in head.values.items()}
     return Lesson(
