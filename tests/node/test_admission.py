@@ -32,7 +32,7 @@ def test_memory_runs_out_as_well(lab):
 def test_a_node_takes_110_pods(lab):
     for number in range(112):
         lab.run(f"p{number}", "registry.k8s.io/pause:3.10", node="worker-1")
-    lab.advance(60)
+    lab.advance(150)
     words = [lab.word(f"p{number}") for number in range(112)]
     assert words.count("OutOfpods") == 4  # flannel and kube-proxy have two places
     assert words.count("Running") == 108
