@@ -12,6 +12,7 @@ from kubelab.cluster.ages import age
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec
 from kubelab.cluster.kinds.podspec_validation import invalid, required, spec_causes, unsupported
+from kubelab.cluster.kinds.strategies import daemonset_causes, deployment_causes
 from kubelab.cluster.objects import Object
 from kubelab.cluster.selectors import from_label_selector, from_map
 
@@ -129,6 +130,16 @@ def validate(workload: Object) -> list[Cause]:
     if restart not in (None, "Always"):
         causes.append(unsupported("spec.template.spec.restartPolicy", restart, ("Always",)))
     return causes
+
+
+def validate_deployment(deployment: Object) -> list[Cause]:
+    """Returns what is wrong with a Deployment."""
+    return [*validate(deployment), *deployment_causes(deployment["spec"])]
+
+
+def validate_daemonset(daemonset: Object) -> list[Cause]:
+    """Returns what is wrong with a DaemonSet."""
+    return [*validate(daemonset), *daemonset_causes(daemonset["spec"])]
 
 
 def validate_update(new: Object, old: Object) -> list[Cause]:
@@ -253,7 +264,7 @@ NAME, AGE = Column("Name", format="name"), Column("Age")
 RULES: dict[str, dict[str, Any]] = {
     "Deployment": {
         "default": default_deployment,
-        "validate": validate,
+        "validate": validate_deployment,
         "validate_update": validate_update,
         "prepare_create": prepare_create,
         "columns": (NAME, Column("Ready"), *_numbers("Up-to-date", "Available"), AGE, *WIDE),
@@ -277,7 +288,7 @@ RULES: dict[str, dict[str, Any]] = {
     },
     "DaemonSet": {
         "default": default_daemonset,
-        "validate": validate,
+        "validate": validate_daemonset,
         "validate_update": validate_update,
         "prepare_create": prepare_create,
         "columns": (
