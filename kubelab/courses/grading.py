@@ -57,6 +57,11 @@ def shuffled(question: Question, seed: str) -> list[int]:
     return order
 
 
+def is_order(order: Any, question: Question) -> bool:
+    """Tell whether something is an order of a question's choices."""
+    return isinstance(order, list) and sorted(order, key=str) == sorted(range(len(question.choices)), key=str)
+
+
 def rights(question: Question) -> list[str]:
     """Return the right sides of a matching question, each once, as they are written."""
     return list(dict.fromkeys(choice.pair[1] for choice in question.choices if choice.right or choice.pair[0] == ANY))

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from kubelab.courses.checks.watching import Outcome
 from kubelab.courses.format.lesson import Aside, Check, Hint, Page, Solution, Text
 from kubelab.courses.format.questions import Question
-from kubelab.courses.grading import Graded, grade, rights, shuffled
+from kubelab.courses.grading import Graded, grade, is_order, rights, shuffled
 from kubelab.courses.models import Answer
 from kubelab.courses.text import html, inline
 
@@ -150,6 +150,8 @@ def shown_question(
             graded, given = grade(question, answer.given), answer.given
         except (KeyError, TypeError, ValueError, IndexError, AttributeError):
             graded, given = None, {}  # the question was another one when it was answered
+        kept = answer.given.get("order")
+        order = order or (kept if is_order(kept, question) else None)
     return ShownQuestion(question, page, order or shuffled(question, seed), graded, given, lesson=lesson)
 
 

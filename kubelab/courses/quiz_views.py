@@ -8,12 +8,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from kubelab.accounts.guests import learner_of
 from kubelab.courses import progress as progresses
 from kubelab.courses.format.lesson import Lesson, Page
 from kubelab.courses.format.questions import Question
-from kubelab.courses.grading import Given, NoAnswer, given_in, grade
+from kubelab.courses.grading import Given, NoAnswer, given_in, grade, is_order, shuffled
 from kubelab.courses.judging import judge_question
 from kubelab.courses.models import Answer, Progress
 from kubelab.courses.presenting import ShownQuestion, pieces, shown_question
@@ -72,13 +73,17 @@ def answer(request: HttpRequest, slug: str, page_name: str, question_id: str) ->
         shown = shown_question(question, page_name, slug, None, seed_of(request), order)
         shown.problem = str(error)
         return shown_again(request, slug, shown, lesson, page, None)
+    is_new = not request.user.is_authenticated
     progress = progresses.begun(learner_of(request), lesson)
     if question.kind == "cluster":
         given = judged(progress, lesson, question)
+    given["order"] = order or shuffled(question, seed_of(request))
     kept = Answer.objects.create(
         progress=progress, page=page_name, question=question_id, given=given, score=grade(question, given).score
     )
-    shown = shown_question(question, page_name, slug, kept, seed_of(request), order)
+    if is_new and request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it
+        return HttpResponseClientRefresh()  # the other forms of the page still have the token of nobody
+    shown = shown_question(question, page_name, slug, kept, seed_of(request))
     return shown_again(request, slug, shown, lesson, page, progress)
 
 
@@ -91,7 +96,7 @@ def order_in(request: HttpRequest, question: Question) -> list[int] | None:
     """Return the order in which the page has the choices, so that they stay where they are."""
     words = request.POST.get("order", "").split(",")
     order = [int(word) for word in words if word.isdecimal() and len(word) < 4]
-    return order if sorted(order) == list(range(len(question.choices))) else None
+    return order if is_order(order, question) else None
 
 
 @require_POST

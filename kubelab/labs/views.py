@@ -46,9 +46,8 @@ def schemas(request: HttpRequest, minor: str) -> HttpResponse:
     """The types of a Kubernetes version, for the editor. They never change, so browsers keep them."""
     if minor not in VERSIONS:
         raise Http404
-    response = HttpResponse(compressed_schemas(minor), content_type="application/json")
-    response.headers.update({"Content-Encoding": "gzip", "Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"})
-    return response
+    headers = {"Content-Encoding": "gzip", "Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
+    return HttpResponse(compressed_schemas(minor), content_type="application/json", headers=headers)
 
 
 @cache
