@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubelab.terminal.shell.grammar import parse
-from kubelab.terminal.shell.kernel import Kernel
+from kubelab.terminal.shell.kernel import Kernel, readable
 from kubelab.terminal.shell.saving import restore, save
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 from kubelab.terminal.shell.streams import Pipe, ReadEnd
@@ -104,7 +104,7 @@ class LineShell:
         self._task.kernel.lines = [line if line.endswith("\n") else line + "\n"]
         self._to_the_end(patience)
         kernel = self._kernel
-        stdout, stderr = "".join(kernel.out), "".join(kernel.err)
+        stdout, stderr = readable("".join(kernel.out)), readable("".join(kernel.err))
         kernel.out.clear()
         kernel.err.clear()
         self.cluster.settle()

@@ -54,7 +54,8 @@ def proceed(view: Container, run: Object) -> float | None:
 
 
 def _take(view: Container, run: Object, progress: Progress) -> None:
-    run["output"] = (run["output"] + progress.stdout + progress.stderr)[:OUTPUT]
+    written = (progress.stdout + progress.stderr).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    run["output"] = (run["output"] + written)[:OUTPUT]
     if progress.code is not None:
         run["code"] = progress.code
         run.pop("state", None)

@@ -49,6 +49,8 @@ def write(container: Container, text: str, stream: str, time: float) -> None:
     """Adds what a program wrote to its log."""
     if not text:
         return
+    if not text.isascii():  # bytes that are no text, which travel as surrogates
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     store, uid, name, attempt = container.cluster.store, container.uid, container.name, container.attempt
     head = store.get(_head(uid, name, attempt)) or {"part": 0}
     part: int = head["part"]

@@ -84,7 +84,7 @@ class Kernel:
 
     def put_output(self, text: str, *, error: bool) -> None:
         """Takes what the processes write to the outside."""
-        if not text.isascii():
+        if self.tty is not None and not text.isascii():
             text = readable(text)
         self.written += len(text)
         if self.written > OUTPUT:
