@@ -118,7 +118,7 @@ class Container:
         argv = self.argv
         if not argv or plan.resolved is None:
             return None
-        return plan.program_of(argv[0]) or (COMMAND if self.find(argv[0]) else None)
+        return plan.program_of(argv[0]) or (COMMAND if self.command_line(argv) else None)
 
     @property
     def stop_signal(self) -> str:
@@ -178,17 +178,17 @@ class Container:
         return self.cluster.clock.now
 
     def find(self, command: str) -> str | None:
-        """Returns the name of the tool that `command` starts here, or None."""
+        """Returns the name of the tool that `command` starts here, or None; scripts are no tools."""
         resolved = self.plan.resolved
-        if resolved is None:
+        if resolved is None or not resolved.image.has_tool(command):
             return None
-        if resolved.image.has_tool(command):
-            return command.rpartition("/")[2]
-        return self._script(command)
+        return command.rpartition("/")[2]
 
-    def _script(self, command: str) -> str | None:
-        """Returns the interpreter of an executable script, by its first line."""
-        path = command if "/" in command else self._on_path(command)
+    def command_line(self, argv: Sequence[str]) -> list[str] | None:
+        """Returns what runs for a command line: itself, or a script's interpreter with the script; None for nothing."""
+        if self.find(argv[0]) is not None:
+            return list(argv)
+        path = argv[0] if "/" in argv[0] else self._on_path(argv[0])
         try:
             if not path or not self.files.may(path, "execute"):
                 return None
@@ -196,9 +196,11 @@ class Container:
         except FileError:
             return None
         words = first.removeprefix("#!").split() if first.startswith("#!") else ["/bin/sh"]
-        name = words[1] if words and words[0].endswith("/env") and len(words) > 1 else words[0]
-        image = self.plan.resolved.image if self.plan.resolved else None
-        return name.rpartition("/")[2] if image is not None and image.has_tool(name) else None
+        if words and words[0].endswith("/env"):
+            words.pop(0)
+        if not words or self.find(words[0]) is None:
+            return None
+        return [words[0], path, *argv[1:]]
 
     def _on_path(self, command: str) -> str:
         for directory in self.env.get("PATH", "").split(":"):

@@ -173,7 +173,8 @@ def exec(  # the command's own name
     view = entered(cluster, namespace, pod, name)
     if not view.node.runtime_runs:
         raise EntryError('Internal error occurred: error sending request: Post "http://127.0.0.1/": connection refused')
-    if view.find(argv[0]) is None:
+    command = view.command_line(argv)
+    if command is None:
         number = cluster.random.hex(64, "exec", view.uid, cluster.clock.now)
         raise EntryError(
             "Internal error occurred: Internal error occurred: error executing command in container: failed to exec in "
@@ -188,7 +189,7 @@ def exec(  # the command's own name
         return execution, Progress({}, wake=wake)
     execution = Execution(cluster, where)
     pid = process_id(view)
-    progress = cluster.interpreter.start(view, argv, stdin=stdin, tty=tty, columns=columns, pid=pid)
+    progress = cluster.interpreter.start(view, command, stdin=stdin, tty=tty, columns=columns, pid=pid)
     return execution, execution._took(progress)
 
 

@@ -24,7 +24,8 @@ def begin(view: Container, argv: Sequence[str]) -> Object:
     Returns:
         {"output", "code" when it ended, "error" when it could not be started, "state" and "wake" while it waits}.
     """
-    if view.find(argv[0]) is None:
+    command = view.command_line(argv)
+    if command is None:
         message = (
             f"OCI runtime exec failed: exec failed: unable to start container process: {view.why_not(argv[0])}: unknown"
         )
@@ -36,7 +37,7 @@ def begin(view: Container, argv: Sequence[str]) -> Object:
     if interpreter is None:
         return {"output": "", "code": 0}
     run: Object = {"output": ""}
-    _take(view, run, interpreter.start(view, argv, stdin="", pid=process_id(view)))
+    _take(view, run, interpreter.start(view, command, stdin="", pid=process_id(view)))
     return run
 
 

@@ -49,7 +49,8 @@ def _start_command(work: PodWork, view: Container, container: Object) -> None:
     if interpreter is None:
         return  # a cluster without a shell: the command stays as it is, for ever
     stdin = None if view.plan.spec.get("stdin") else ""
-    progress = interpreter.start(view, view.argv, stdin=stdin, tty=bool(view.plan.spec.get("tty")))
+    argv = view.command_line(view.argv) or view.argv
+    progress = interpreter.start(view, argv, stdin=stdin, tty=bool(view.plan.spec.get("tty")))
     _take(work, view, container, progress)
     if progress.code is not None:
         container["ends"][0] += QUICK

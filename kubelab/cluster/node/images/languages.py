@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kubelab.cluster.node.image import Image, Version
+from kubelab.cluster.node.images.entrypoint import unless_given
 from kubelab.cluster.node.images.tags import releases
 
 PYTHON = {"3.8": 20, "3.9": 25, "3.10": 19, "3.11": 14, "3.12": 12, "3.13": 12, "3.14": 3}
@@ -52,7 +53,8 @@ IMAGES = [
         cmd=("node",),
         env_of=lambda version: {"NODE_VERSION": version},
         base="debian",
-        tools=("docker-entrypoint.sh", "node", "npm", "npx", "yarn", "curl"),
+        tools=("node", "npm", "npx", "yarn", "curl"),
+        files=lambda version: {"/usr/local/bin/docker-entrypoint.sh": unless_given("node")},
     ),
     _runtime(
         "perl",

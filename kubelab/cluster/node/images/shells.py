@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kubelab.cluster.node.image import Image, any_tag
+from kubelab.cluster.node.images.entrypoint import unless_given
 from kubelab.cluster.node.images.tags import releases
 from kubelab.cluster.node.program import Program
 
@@ -62,7 +63,8 @@ IMAGES = [
         cmd=("curl",),
         user="100",
         base="alpine",
-        tools=("curl", "entrypoint.sh"),
+        tools=("curl",),
+        files=lambda version: {"/entrypoint.sh": unless_given("curl")},
     ),
     Image(repository="docker.io/nicolaka/netshoot", size=206.0, cmd=("zsh",), base="alpine",
           tools=(*NETWORK, "zsh")),

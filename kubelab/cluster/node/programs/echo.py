@@ -80,6 +80,19 @@ class Agnhost(Server):
         words = [word for word in container.argv[1:] if not word.startswith("-")]
         return words[0] if words else "pause"
 
+    def started_log(self, container: Container) -> Sequence[Line]:
+        """Returns what its subcommand says when it starts."""
+        ports = self.listens(container)
+        texts = {
+            "netexec": [f"Started HTTP server on port {ports[0] if ports else 0}", "Started UDP server on port  8081"],
+            "serve-hostname": [f"Serving on port {ports[0] if ports else 0}."],
+            "pause": ["Paused"],
+        }.get(self._command(container), [])
+        return [Line(0.02, self._klog(container.started + 0.02, text), "stderr") for text in texts]
+
+    def _klog(self, seconds: float, text: str) -> str:
+        return f"I{datetime.fromtimestamp(seconds, UTC).strftime('%m%d %H:%M:%S.%f')} {1:7d} log.go:245] {text}"
+
     def listens(self, container: Container) -> Sequence[int]:
         """Returns the port of its subcommand."""
         command = self._command(container)
@@ -106,7 +119,7 @@ class Agnhost(Server):
         return self._netexec(container, url.path, parse_qs(url.query), request)
 
     def _netexec(self, container: Container, path: str, query: dict[str, list[str]], request: HttpRequest) -> HttpReply:
-        say(container, f"GET {request.path}", "stderr")
+        say(container, self._klog(container.now(), f"{request.method} {request.path}"), "stderr")
         if path == "/hostname":
             return reply(200, container.hostname)
         if path in ("/healthz", "/readyz"):
@@ -118,7 +131,9 @@ class Agnhost(Server):
         if path == "/header":
             return reply(200, request.headers.get(query.get("key", [""])[0], ""))
         if path == "/":
-            return reply(200, f"NOW: {container.now()}")
+            now, up = container.now(), container.now() - container.started
+            stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+            return reply(200, f"NOW: {stamp}000 +0000 UTC m=+{up:.9f}")
         return reply(404, "404 page not found\n")
 
 
