@@ -20,7 +20,7 @@ from kubelab.cluster.network import Network
 from kubelab.cluster.node import heartbeats
 from kubelab.cluster.node.doors import Doors
 from kubelab.cluster.objects import Object
-from kubelab.cluster.processes import Processes
+from kubelab.cluster.processes import API, Processes
 from kubelab.cluster.randomness import Randomness
 from kubelab.cluster.store import Store
 
@@ -181,8 +181,9 @@ class Cluster:
         return False
 
     def _reconcile(self, component: Component, key: str) -> None:
-        if component.runs_in and not self.processes.running(component.runs_in):
-            return  # nobody is there to do it; the process looks at everything when it starts
+        processes = self.processes
+        if component.runs_in and not (processes.serve_api and processes.running(component.runs_in)):
+            return  # nobody is there to do it, or to be asked; all is looked at when the process or the API is back
         try:
             component.reconcile(key)
         except ApiError:
@@ -191,8 +192,10 @@ class Cluster:
             self.agenda.forget(component.name, key)
 
     def _resync(self, process: str) -> None:
+        if process in API and not self.processes.serve_api:
+            return
         for component in self.components.values():
-            if component.runs_in == process:
+            if component.runs_in == process or (process in API and self.processes.running(component.runs_in)):
                 component.resync()
 
     def settle(self) -> None:

@@ -1,7 +1,7 @@
 """Which of the control plane's processes run on which machines.
 
-A component acts only while a process of its name runs somewhere: stop the static Pod of
-kube-scheduler and nothing is scheduled until it is back.
+A component acts only while a process of its name runs somewhere, and only while etcd and kube-apiserver do: stop
+the static Pod of kube-scheduler and nothing is scheduled until it is back.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from kubelab.cluster.store import Store
 
 PREFIX = "/machine/processes/"
+API = ("etcd", "kube-apiserver")  # what has to run for the API to be served
 
 
 class Processes:
@@ -20,6 +21,7 @@ class Processes:
         self._store = store
         self._nodes: dict[str, list[str]] = {}
         self._listeners: list[Callable[[str], None]] = []
+        self.serve_api = False  # whether the API can be reached
 
     def on_start(self, listener: Callable[[str], None]) -> None:
         """Calls `listener` with a process's name when its first instance starts."""
@@ -56,7 +58,12 @@ class Processes:
         else:
             self._nodes.pop(process, None)
             self._store.delete(PREFIX + process)
+        self._look_at_api()
 
     def restored(self) -> None:
         """Reads the processes off a store that was loaded."""
         self._nodes = {key.removeprefix(PREFIX): kept["nodes"] for key, kept in self._store.items(PREFIX)}
+        self._look_at_api()
+
+    def _look_at_api(self) -> None:
+        self.serve_api = all(process in self._nodes for process in API)

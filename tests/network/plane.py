@@ -16,7 +16,8 @@ class Plane:
     def __init__(self, version: str = "1.36") -> None:
         self.cluster = Cluster(name="test", preset="none", version=version, seed=1, now=1_767_225_600.0)
         self.cluster.start()
-        self.cluster.processes.start("kube-controller-manager", "control-plane")
+        for process in ("etcd", "kube-apiserver", "kube-controller-manager"):
+            self.cluster.processes.start(process, "control-plane")
         self.api = self.cluster.api.client(User("kubernetes-admin", ("system:masters",)), "test")
         for name in ("default", "kube-system"):
             if self.api.get(Namespace, Key("", name)) is None:
