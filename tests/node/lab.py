@@ -125,8 +125,10 @@ class Lab:
         return self.status(name).get("phase") == "Running"
 
     def started(self, name: str, *more: str) -> float:
-        """Lets time pass until Pods are ready."""
-        return self.until(lambda: all(self.is_ready(each) for each in (name, *more)))
+        """Lets time pass until Pods are ready, and a moment more; returns how many seconds it took until then."""
+        seconds = self.until(lambda: all(self.is_ready(each) for each in (name, *more)))
+        self.advance(0.5)
+        return seconds
 
     def node(self, name: str) -> dict[str, Any]:
         found = self.api.get(Node, Key("", name))

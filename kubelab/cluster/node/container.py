@@ -286,15 +286,21 @@ class Container:
     def listens(self) -> list[int]:
         """Returns the TCP ports on which it listens now."""
         program = self.program
+        if program is not None and program is not COMMAND and self.now() < self.started + program.ready:
+            return []
+        return self._binds()
+
+    def _binds(self) -> list[int]:
+        """Returns the TCP ports that are its own, those that it is about to listen on among them."""
+        program = self.program
         if program is None or not is_running(self.state, self.now()):
             return []
         if program is COMMAND:
             kept = self.cluster.store.get(process_key(self.uid, self.name))
             return list(kept.get("ports", ())) if kept else []
-        if self.now() < self.started + program.ready:
-            return []
         return list(program.listens(self))
 
     def port_taken(self, port: int) -> bool:
         """Tells whether another container of the Pod listens on a port already."""
-        return any(view.name != self.name and port in view.listens() for view in self.fellows())
+        others = [view for view in self.fellows() if view.name != self.name and "started" in view.state]
+        return any(port in view._binds() for view in others)

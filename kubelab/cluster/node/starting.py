@@ -12,6 +12,8 @@ from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import attempt
 from kubelab.cluster.objects import Object
 
+KEPT = ("started", "attempt", "ended", "env", "clash", "emerg")  # of a dead container, by which its log is told
+
 
 def start(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
     """Starts a container; returns when to go on with it, None when it is done or has failed."""
@@ -74,7 +76,7 @@ def _create(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
     if before is not None:
         container["attempt"] = attempt(before) + 1
         if "ended" in before:
-            container["last"] = {field: before[field] for field in ("started", "attempt", "ended") if field in before}
+            container["last"] = {field: before[field] for field in KEPT if field in before}
     environment.freeze(work, plan, container)
     record["containers"][plan.name] = container
     if attempt(container) > 1:  # the kubelet keeps the last dead container, with its log
