@@ -49,7 +49,8 @@ def command_help(command: Command, below: list[Command]) -> str:
     options = [flag for flag in command.flags if not flag.hidden and not flag.deprecated]
     if options:
         parts.append("Options:\n" + _flag_list(options))
-    parts.append(f"Usage:\n  kubectl {command.usage} [options]\n")
+    options_word = "" if "[options]" in command.usage else " [options]"
+    parts.append(f"Usage:\n  kubectl {command.usage}{options_word}\n")
     more = (
         f'Use "{command.full_path} <command> --help" for more information about a given command.\n' if visible else ""
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kubelab.terminal.kubectl.command import SETTINGS, Command
+from kubelab.terminal.kubectl.command import OTHER, Command
 
 COMMAND = Command(
     path="config",
     usage="config SUBCOMMAND",
     short="Change kubeconfig files",
-    group=SETTINGS,
+    group=OTHER,
     rank=20,
     help_stream=2,
     long="""
