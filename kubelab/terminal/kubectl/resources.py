@@ -216,7 +216,7 @@ class Builder:
                         break
                     options["continue"] = more
             except ApiError as error:
-                yield error
+                yield _enhanced(error, kind, labels, fields)
 
     # by name
 
@@ -263,6 +263,11 @@ class Builder:
             items = self._matching(items, labels)
         single = len(sources) == 1 and sources[0].name not in ("STDIN",) and not self.recursive
         return self._selection(items, single)
+
+    def of_sources(self, sources: Sequence[Source]) -> Selection:
+        """Returns the objects of texts that are read already; they must be in the builder's namespace."""
+        self.enforce_namespace = True
+        return self._selection(self._from(sources), False)
 
     def _from(self, sources: Sequence[Source]) -> Iterator[Item]:
         for source in sources:
@@ -362,3 +367,14 @@ class Builder:
                 f"the namespace from the provided object {quote(info.namespace)} does not match the namespace "
                 f"{quote(namespace)}. You must pass '--namespace={info.namespace}' to perform this operation."
             )
+
+
+def _enhanced(error: ApiError, kind: Kind, labels: str, fields: str) -> ApiError:
+    """Returns what the server said of a list with what was to be listed (cli-runtime's EnhanceListError)."""
+    if error.reason not in ("BadRequest", "NotFound"):
+        return error
+    subject = quote(f"{kind.group}/{kind.version}, Resource={kind.plural}")
+    if not labels and not fields:
+        return type(error)(f"Unable to list {subject}: {error.message}", error.details)
+    wanted = f"that match label selector {quote(labels)}, field selector {quote(fields)}"
+    return type(error)(f"Unable to find {subject} {wanted}: {error.message}", error.details)

@@ -41,7 +41,7 @@ def _attached(call: Call, state: Object) -> _Waits:
         return pod
     if "process" not in call.state:
         pod = yield from _until(call, state, _runs, "started by")
-        if _phase(pod) in ("Succeeded", "Failed") or _has_ended(call, pod):
+        if _phase(pod) in ("Succeeded", "Failed"):
             _print_log(call, pod)
             state["over"] = True
             return pod
@@ -49,6 +49,8 @@ def _attached(call: Call, state: Object) -> _Waits:
     if "process" in call.state:
         yield from attach.run(inner)
     else:
+        if not call.flags.on("tty"):
+            _print_log(call, pod)
         yield from attach.attach_to(inner, pod)
     state["over"] = True
     return _pod(call, state)
@@ -101,16 +103,8 @@ def _runs(pod: Object) -> bool:
     return _phase(pod) == "Running" and ready
 
 
-def _has_ended(call: Call, pod: Object) -> bool:
-    """Tells whether the container's process is over, though the Pod's status does not say so yet."""
-    metadata = pod["metadata"]
-    container = pod["spec"]["containers"][0]["name"]
-    process = streams.attach(call, metadata["namespace"], metadata["name"], container)
-    return call.api.cluster.api.kubelets.process(process.state).code is not None
-
-
 def _print_log(call: Call, pod: Object) -> None:
-    """The Pod was quicker than we: what it said is shown instead."""
+    """Shows what the container said so far: the Pod may have been quicker than we."""
     container = pod["spec"]["containers"][0]["name"]
     part = streams.read_log(call, pod["metadata"]["namespace"], pod["metadata"]["name"], {"container": container})
     call.out("".join(line.text for line in part.lines))

@@ -53,18 +53,8 @@ class Source:
             raise CommandError(f"error parsing {self.name}: {error}") from None
 
     def _validate(self, document: object) -> None:
-        problems = []
-        if not isinstance(document, dict):
-            problems.append("invalid object to validate")
-        else:
-            for name in ("apiVersion", "kind"):
-                value = document.get(name)
-                if value is None:
-                    problems.append(f"{name} not set")
-                elif not isinstance(value, str):
-                    problems.append(f"{name} isn't string type")
-        if problems:
-            text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+        text = identity_problem(document)
+        if text:
             raise _Unreadable(f"error validating {quote(self.name)}: error validating data: {text}; {_STOP}")
 
     def _object(self, document: object, version: str) -> Object:
@@ -84,6 +74,20 @@ class Source:
         if problem or not isinstance(document, dict):
             raise _Unreadable(f"unable to decode {quote(self.name)}: {problem}")
         return document
+
+
+def identity_problem(document: object) -> str:
+    """Returns what is wrong with how a document says what it is, "" if nothing."""
+    if not isinstance(document, dict):
+        return "invalid object to validate"
+    problems = []
+    for name in ("apiVersion", "kind"):
+        value = document.get(name)
+        if value is None:
+            problems.append(f"{name} not set")
+        elif not isinstance(value, str):
+            problems.append(f"{name} isn't string type")
+    return problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]" if problems else ""
 
 
 class _Unreadable(CommandError):

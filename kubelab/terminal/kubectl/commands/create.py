@@ -5,7 +5,8 @@ from __future__ import annotations
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.changing import dry_run, no_arguments, saved, validation, write_options
 from kubelab.terminal.kubectl.command import BASIC_BEGINNER, Command
-from kubelab.terminal.kubectl.errors import CommandError, with_source
+from kubelab.terminal.kubectl.editing import Outcome, edit
+from kubelab.terminal.kubectl.errors import CommandError, raise_all, with_source
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info
@@ -18,9 +19,10 @@ from kubelab.terminal.kubectl.shared_flags import (
     field_manager,
     filename_flags,
 )
+from kubelab.terminal.tool import Steps
 
 
-def run(call: Call) -> None:
+def run(call: Call) -> Steps | None:
     """Creates what the files say."""
     flags = call.flags
     if not flags.items("filename") and not flags.text("kustomize"):
@@ -28,6 +30,10 @@ def run(call: Call) -> None:
             raise call.usage(f"Unexpected args: [{' '.join(call.args)}]")
         raise CommandError("must specify one of -f and -k")
     no_arguments(call)
+    if flags.text("raw"):
+        raise CommandError("--raw is not simulated")
+    if flags.on("edit"):
+        return _edited(call)
     dry = dry_run(call)
     options = write_options(call, dry=dry, validate=validation(call))
     show = printer(call, "created", dry_run=dry)
@@ -47,6 +53,26 @@ def run(call: Call) -> None:
     Builder.of(call, args=(), go_on=True, flatten=True, validating=True).select().visit(create)
     if not created:
         raise CommandError("no objects passed to create")
+    return None
+
+
+def _edited(call: Call) -> Steps:
+    """Opens an editor with each object before it is created."""
+    options = write_options(call, validate=validation(call))
+    if "objects" not in call.state:
+        infos, errors = Builder.of(call, args=(), go_on=True, flatten=True, validating=True).select().infos()
+        raise_all(errors)
+        call.keep("objects", [info.object for info in infos])
+
+    def save(edited: list[Info], _outcome: Outcome) -> None:
+        for info in edited:
+            obj = call.api.call("create", info.kind, info.namespace, options=options, body=saved(call, info.object))
+            printer(call, "created")(obj)
+
+    for obj in call.ctx.each(call.state["objects"]):
+        yield from edit(call, [obj], save)
+        call.state.pop("edit", None)
+    return 0
 
 
 COMMAND = Command(
@@ -80,7 +106,7 @@ kubectl create -f registry.yaml --edit -o json
         SELECTOR,
         field_manager("kubectl-create"),
         Flag("edit", "bool", False, "Open the editor before creating"),
-        Flag("raw", "string", "", "Path to POST to at the server."),
+        Flag("raw", "string", "", "Path to POST to at the server. Not simulated."),
         Flag("windows-line-endings", "bool", False, "With --edit=true: end lines as Windows does."),
     ),
 )

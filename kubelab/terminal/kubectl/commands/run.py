@@ -181,7 +181,7 @@ kubectl run nginx --image=nginx --command -- <cmd> <arg1> ... <argN>
             "bool",
             False,
             "With '-i/--stdin': leave the container's standard input open after the first who attached is gone.",
-        ),  # fmt: skip
+        ),
         Flag("pod-running-timeout", "duration", 60.0, "How long to wait until the Pod runs"),
         Flag("port", "string", "", "The port on which the container listens."),
         Flag("privileged", "bool", False, "If true, the container is privileged."),
