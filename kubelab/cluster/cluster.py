@@ -22,6 +22,7 @@ from kubelab.cluster.node.doors import Doors
 from kubelab.cluster.objects import Object
 from kubelab.cluster.processes import API, Processes
 from kubelab.cluster.randomness import Randomness
+from kubelab.cluster.schema.definitions import definitions
 from kubelab.cluster.store import Store
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class Cluster:
         from kubelab.cluster.presets import load_preset
 
         plan = load_preset(preset)
+        definitions(version)
         cluster = cls(name=name, preset=preset, version=version, seed=seed, now=now - plan.age, interpreter=interpreter)
         cluster.start()
         bootstrap(cluster, plan)

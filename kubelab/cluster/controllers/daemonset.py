@@ -128,7 +128,8 @@ class DaemonSetController(Controller):
         room = rolling.resolve(settings.get("maxUnavailable", 1), len(by_node), up=True) if not surge else 0
         seconds = daemonset["spec"].get("minReadySeconds", 0)
         outdated: list[Object] = []
-        for pods in by_node.values():
+        for found in by_node.values():
+            pods = [pod for pod in found if not is_being_deleted(pod)]  # one that ends is as good as gone
             old = [pod for pod in pods if labels_of(pod).get(history.HASH_LABEL) != hashed]
             new = [pod for pod in pods if pod not in old]
             if surge:
@@ -140,7 +141,7 @@ class DaemonSetController(Controller):
                 for pod in old:
                     self.delete(daemonset, pod)
             else:
-                outdated += [pod for pod in old if not is_being_deleted(pod)]
+                outdated += old
         for pod in outdated[: max(0, room)]:
             self.delete(daemonset, pod)
 

@@ -121,7 +121,7 @@ def _start(cluster: Cluster, machine: Machine) -> None:
     labels, taints = dict(machine.labels), []
     if machine.control_plane:
         labels |= {CONTROL_PLANE: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
-        taints = [{"effect": "NoSchedule", "key": CONTROL_PLANE}]
+        taints = [{"effect": "NoSchedule", "key": CONTROL_PLANE}] if machine.tainted else []
     host.install(
         cluster,
         machine.name,

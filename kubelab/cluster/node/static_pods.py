@@ -152,6 +152,8 @@ def keep_mirror(work: PodWork) -> None:
         return
     finally:
         work.kubelet.writing = False
+    work.pod = {field: value for field, value in work.pod.items() if field != "status"}
+    work.wants_sync = True  # a new mirror has no status yet
 
 
 def drop_mirror(work: PodWork) -> None:

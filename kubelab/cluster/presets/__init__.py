@@ -18,6 +18,7 @@ class Machine:
     name: str
     ip: str
     control_plane: bool = False
+    tainted: bool = True  # whether a control plane keeps ordinary Pods away
     cpus: int = 2
     memory_mib: int = 4096
     disk_gib: int = 40
@@ -55,18 +56,19 @@ def load_preset(name: str) -> Plan:
     if name not in preset_names():
         raise ValueError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
     raw = yaml.safe_load((files(__package__) / f"{name}.yaml").read_text())
-    return Plan(name, raw["title"], float(raw.get("age", 180)), tuple(_machines(raw["machines"])))
+    return Plan(name, raw["title"], float(raw.get("age", 180)), tuple(_machines(raw)))
 
 
-def _machines(entries: list[dict[str, Any]]) -> Iterable[Machine]:
+def _machines(preset: dict[str, Any]) -> Iterable[Machine]:
     """Yields the machines, addresses given one after the other; `count` makes several of one line."""
     number = 11
-    for entry in entries:
+    for entry in preset["machines"]:
         for place in range(1, entry.get("count", 1) + 1):
             yield Machine(
                 name=entry["name"].format(place),
                 ip=_address(number),
                 control_plane=entry.get("control_plane", False),
+                tainted=not preset.get("untainted", False),
                 cpus=entry.get("cpus", 2),
                 memory_mib=entry.get("memory_mib", 4096),
                 disk_gib=entry.get("disk_gib", 40),
