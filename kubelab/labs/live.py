@@ -17,10 +17,13 @@ from kubelab.cluster.cluster import Cluster
 from kubelab.labs import keeping
 from kubelab.labs.keeping import Act
 from kubelab.labs.map import ClusterMap
-from kubelab.labs.models import Lab
+from kubelab.labs.models import Lab, TerminalState
 from kubelab.labs.packing import Row
 from kubelab.labs.screen import NOWHERE, Screen
 from kubelab.labs.shell import Shell
+from kubelab.labs.workers import Urgency, workers
+
+SCREEN_KEPT = 16 * 1024  # letters
 
 logger = logging.getLogger(__name__)
 
@@ -216,6 +219,13 @@ def leave(page: Page) -> None:
             lab.pages.remove(page)
         if not lab.pages:
             del _live[page.lab.pk]
+            # Urgent, so that it is there for a page that follows at once: the lesson's next step.
+            workers.submit(Urgency.COMMAND, remember_screen, page.lab.pk, lab.screen.tail(SCREEN_KEPT))
+
+
+def remember_screen(lab_id: int, text: str) -> None:
+    """Keep what the last page saw, for the next one."""
+    TerminalState.objects.filter(lab=lab_id).update(screen=text)
 
 
 def watched() -> dict[int, int]:

@@ -92,6 +92,7 @@ class TerminalState(models.Model):
 
     lab = models.OneToOneField(Lab, models.CASCADE, primary_key=True, related_name="terminal")
     state = models.BinaryField()  # JSON
+    screen = models.TextField(default="")  # what the last page saw when it was closed, to be shown again
 
     def __str__(self) -> str:
         return f"terminal of {self.lab_id}"

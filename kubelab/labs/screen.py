@@ -39,6 +39,11 @@ class Screen:
                 length += len(chunk)
             return "".join(reversed(chunks))[length - wanted :], self.end, anew
 
+    def tail(self, length: int) -> str:
+        """Return the last letters, from the beginning of a line on."""
+        text = self.since(max(self._start, self.end - length))[0]
+        return text if len(text) < length else text.partition("\n")[2]
+
     def clear(self) -> None:
         """Forget all: every page paints anew."""
         with self._lock:

@@ -40,6 +40,7 @@ class Shell:
         self._kept: bytes | None = None  # the state as the database has it
         self._next: bytes | None = None  # as it has it when the act succeeds
         self._output = ""
+        self._screen = ""  # what was on the screen when its last page was closed
         self._lock = Lock()  # between the loop, which edits lines, and the thread that acts
 
     # on the event loop
@@ -69,6 +70,8 @@ class Shell:
         """Another process acted on the cluster, or an act of this one failed, or this is the first."""
         row = TerminalState.objects.filter(lab=self.lab_id).first()
         kept = bytes(row.state) if row else b""
+        if self._kept is None and row is not None:
+            self._screen = row.screen
         if self._terminal is not None and kept == self._kept:
             state = self._terminal.state()  # with the line that is being typed
         else:
@@ -137,10 +140,10 @@ class Shell:
     # after it
 
     def committed(self) -> str:
-        """Return what was printed, now that the act is kept."""
+        """Return what was printed, now that the act is kept; at first with what earlier pages saw."""
         if self._next is not None:
             self._kept, self._next = self._next, None
-        output, self._output = self._output, ""
+        output, self._output, self._screen = self._screen + self._output, "", ""
         return output
 
     def undo(self) -> None:

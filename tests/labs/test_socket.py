@@ -201,3 +201,13 @@ async def test_a_flood_of_messages_is_bounded(owner, lab):
         await asyncio.sleep(0.1)
         await page.say("keys", data="y" * 100_000)
         await page.hear("error", lambda message: "paste" in message["message"])
+
+
+async def test_a_page_that_opens_later_shows_what_was_on_the_screen(owner, lab):
+    async with Visitor(owner, lab) as page:
+        await page.hello()
+        await page.say("run", line="echo remember me")
+        await page.see(lambda seen: seen.screen.count("remember me") == 2)
+    async with Visitor(owner, lab) as page:
+        await page.hello()
+        await page.see(lambda seen: seen.screen.count("remember me") == 2 and seen.screen.rstrip().endswith("$"))
