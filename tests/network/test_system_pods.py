@@ -3,7 +3,7 @@
 import pytest
 
 from kubelab.cluster.kinds import Deployment, Pod
-from kubelab.cluster.network import Place
+from kubelab.cluster.network import WORKSTATION, Place
 from kubelab.cluster.objects import Key, labels_of
 from tests.node.lab import Lab
 
@@ -86,3 +86,13 @@ def test_the_page_hears_of_every_hop(lab):
     walk = lab.cluster.network.connect(client, "web", 80)
     assert [hop.component for hop in walk.hops][-1] == "socket"
     assert all(isinstance(hop.row()["verdict"], str) for hop in walk.hops)
+
+
+def test_a_host_port_leads_to_the_pod_of_that_node_alone(lab):
+    lab.run("edge", "nginx:1.27", node="worker-1", ports=[{"containerPort": 80, "hostPort": 8080}])
+    lab.started("edge")
+    network = lab.cluster.network
+    walk = network.connect(WORKSTATION, network.address_of("worker-1"), 8080)
+    assert walk.connected and walk.target.pod == "edge"
+    assert "--dport 8080 -j DNAT --to-destination" in next(hop.rule for hop in walk.hops if hop.component == "portmap")
+    assert network.connect(WORKSTATION, network.address_of("worker-2"), 8080).outcome == "refused"

@@ -103,3 +103,16 @@ def test_a_node_without_power_loses_its_containers_and_starts_them_again(lab):
     lab.advance(20)
     host.power_on(lab.cluster, "worker-1")
     lab.until(lambda: lab.is_ready("app") and lab.container("app")["restartCount"] == 1, seconds=90)
+
+
+def test_a_kubelet_that_starts_reports(lab):
+    host.restart_unit(lab.cluster, "worker-1", "kubelet")
+    lab.advance(2)
+    assert lab.events("worker-1")[-5:] == [
+        ("Normal", "Starting", "Starting kubelet."),
+        ("Normal", "NodeHasSufficientMemory", "Node worker-1 status is now: NodeHasSufficientMemory"),
+        ("Normal", "NodeHasNoDiskPressure", "Node worker-1 status is now: NodeHasNoDiskPressure"),
+        ("Normal", "NodeHasSufficientPID", "Node worker-1 status is now: NodeHasSufficientPID"),
+        ("Normal", "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods"),
+    ]
+    assert "NodeReady" in lab.reasons("worker-1")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.addresses import GATEWAY, LOOPBACK, OUTSIDE, WORKSTATION, subnet
+from kubelab.cluster.network import portmap
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.attachments import Attachment
 from kubelab.cluster.network.translation import FROM_NODE, FROM_POD, FROM_WIRE, Translation
@@ -114,9 +115,10 @@ class Journey:
     def translate(self, node: str, came: str) -> bool:
         """Applies kube-proxy's rules of a node; False when they ended the walk."""
         translation = Translation(self.network, node, came, self.packet)
-        if translation.match is None:
-            return True
         place = f"node {node}"
+        if translation.match is None:
+            self._map_port(place, node)
+            return True
         self.service = translation.match.port.name
         after = translation.result
         if after is None:
@@ -129,6 +131,16 @@ class Journey:
         self.hop(place, "kube-proxy", translation.rule, "DNAT", after)
         self.masquerade = translation.masquerade
         return True
+
+    def _map_port(self, place: str, node: str) -> None:
+        """Rewrites a packet for a port of the node that is a Pod's hostPort."""
+        packet = self.packet
+        if packet.destination not in self.network.links.own_addresses(node):
+            return
+        found = portmap.find(self.network, node, packet.port, packet.protocol)
+        if found is not None:
+            after = packet._replace(destination=found.attachment.ip, port=found.port)
+            self.hop(place, "portmap", found.rule, "DNAT", after)
 
     def route(self, node: str) -> None:
         """Sends the packet on from a node by its routing table."""

@@ -290,10 +290,11 @@ class Kubelet(Component):
         return True
 
     def _took(self, view: NodeView, name: Key, pod: Object) -> None:
-        view.admit(pod["metadata"]["uid"], view.blueprint(pod).requests)
-        if pod["spec"].get("hostNetwork"):
+        blueprint = view.blueprint(pod)
+        view.admit(pod["metadata"]["uid"], blueprint.requests)
+        if blueprint.host_network:
             self._host_pods.setdefault(view.name, {})[name] = None
-        if view.blueprint(pod).ports:
+        if blueprint.ports:
             self._port_pods.setdefault(view.name, {})[name] = None
 
     def _delete(self, view: NodeView, name: Key, pod: Object) -> None:

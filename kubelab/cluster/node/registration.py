@@ -34,6 +34,18 @@ UNINITIALIZED = (
     "message:Network plugin returns error: "
 )
 
+STARTED = "started/"  # before the name of a node whose kubelet has just started: it reports that
+# Events of a kubelet that starts: reason, message. Source: pkg/kubelet/kubelet.go, cm/node_container_manager_linux.go.
+STARTING = ("Starting", "Starting kubelet.")
+ENFORCED = ("NodeAllocatableEnforced", "Updated Node Allocatable limit across pods")
+# Events of conditions: type and status -> reason.
+TELLS = {
+    ("MemoryPressure", "False"): "NodeHasSufficientMemory", ("MemoryPressure", "True"): "NodeHasInsufficientMemory",
+    ("DiskPressure", "False"): "NodeHasNoDiskPressure", ("DiskPressure", "True"): "NodeHasDiskPressure",
+    ("PIDPressure", "False"): "NodeHasSufficientPID", ("PIDPressure", "True"): "NodeHasInsufficientPID",
+    ("Ready", "True"): "NodeReady", ("Ready", "False"): "NodeNotReady",
+}  # fmt: skip
+
 # type -> status, reason, message while all is well
 HEALTHY = {
     "MemoryPressure": ("False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
@@ -55,7 +67,10 @@ class NodeStatus(Component):
 
     def _machine_changed(self, change: Change) -> None:
         if change.new is not None and change.new["kubelet"]["running"]:
-            self.cluster.agenda.add(self.name, change.key.removeprefix(HOSTS))
+            node = change.key.removeprefix(HOSTS)
+            if change.old is None or not change.old["kubelet"]["running"]:
+                self.cluster.agenda.add(self.name, STARTED + node)
+            self.cluster.agenda.add(self.name, node)
         elif change.old is not None and change.old["kubelet"]["running"]:
             heartbeats.stop(self.cluster, change.key.removeprefix(HOSTS), change.old)
 
@@ -71,18 +86,46 @@ class NodeStatus(Component):
         """Registers a node that the API does not know, and writes its status where it differs."""
         from kubelab.cluster.node.kubelet import Kubelet  # both are parts of the cluster, found by name
 
+        name = key.removeprefix(STARTED)
         kubelet = self.cluster.components["kubelet"]
-        view = kubelet.view(key) if isinstance(kubelet, Kubelet) else None
+        view = kubelet.view(name) if isinstance(kubelet, Kubelet) else None
         if view is None or not view.kubelet_runs:
             return
         node = view.object
         if node is None:
             node = self._register(view)
         status = status_of(view, node)
+        if key.startswith(STARTED):
+            self._tell_start(view, node, status)
+        else:
+            self._tell_changes(view, node, status)
         if status != node.get("status"):
             view.api.update_status(Node, {**node, "status": status})
-        if view.api.get(Lease, Key(LEASES, key)) is None:
+        if view.api.get(Lease, Key(LEASES, name)) is None:
             self._create_lease(view, node)
+
+    def _tell_start(self, view: NodeView, node: Object, status: Object) -> None:
+        self._event(view, node, *STARTING)
+        for condition in status["conditions"]:
+            if condition["type"] in HEALTHY:
+                self._tell(view, node, condition)
+        self._event(view, node, *ENFORCED)
+
+    def _tell_changes(self, view: NodeView, node: Object, status: Object) -> None:
+        before = {each["type"]: each["status"] for each in (node.get("status") or {}).get("conditions") or ()}
+        for condition in status["conditions"]:
+            if before.get(condition["type"], condition["status"]) != condition["status"]:
+                self._tell(view, node, condition)
+
+    def _tell(self, view: NodeView, node: Object, condition: Object) -> None:
+        reason = TELLS.get((condition["type"], condition["status"]))
+        if reason is not None:
+            self._event(view, node, reason, f"Node {view.name} status is now: {reason}")
+
+    def _event(self, view: NodeView, node: Object, reason: str, message: str) -> None:
+        # A kubelet names its node as the object's uid, since it speaks before it knows the real one.
+        about = {**node, "metadata": {**node["metadata"], "uid": view.name}}
+        view.api.event(about, "Normal", reason, message)
 
     def _register(self, view: NodeView) -> Object:
         record = view.record
