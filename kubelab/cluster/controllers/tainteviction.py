@@ -17,6 +17,7 @@ from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
 from kubelab.cluster.store import Change
 
 EFFECT = "NoExecute"
+SINCE = "/machine/tainteviction/"  # <namespace>/<pod> -> since when it is under a taint that does not say so itself
 
 
 def pods_under_new_taints(component: Component, change: Change) -> Iterable[str]:
@@ -53,10 +54,12 @@ class TaintEvictionController(Controller):
         """Deletes one Pod now or later, or lets it stay."""
         pod = self.api.get(Pod, Key.parse(key))
         if pod is None or is_being_deleted(pod) or not pod["spec"].get("nodeName"):
+            self.store.delete(SINCE + key)
             return
         node = self.api.get(Node, Key("", pod["spec"]["nodeName"]))
         due = self.due(pod, _taints(node))
         if due is None:
+            self.store.delete(SINCE + key)
             return
         if due > self.now:
             self.later(key, due - self.now)
@@ -69,11 +72,19 @@ class TaintEvictionController(Controller):
         self.api.update_status(Pod, {**pod, "status": status})
         self.api.delete(Pod, key_of(pod))
 
+    def first_seen(self, pod: Object) -> float:
+        """Returns when a Pod was first seen under such taints, in seconds since the epoch."""
+        path, uid = f"{SINCE}{key_of(pod)}", pod["metadata"]["uid"]
+        kept = self.store.get(path)
+        if kept is None or kept["uid"] != uid:
+            kept = self.store.put(path, {"uid": uid, "since": self.now})
+        return float(kept["since"])
+
     def due(self, pod: Object, taints: list[Object]) -> float | None:
         """Returns when the Pod has to go, in seconds since the epoch; None if it may stay."""
         first: float | None = None
         for taint in taints:
-            since = parse_time(taint["timeAdded"]) if taint.get("timeAdded") else self.now
+            since = parse_time(taint["timeAdded"]) if taint.get("timeAdded") else self.first_seen(pod)
             matching = [found for found in pod["spec"].get("tolerations") or () if tolerates(found, taint)]
             if not matching:
                 return since
