@@ -6,10 +6,11 @@ for hours ends with a message. Leftmost-longest alternation is asked of it, as P
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import regex
+
+from kubelab.terminal.shell.remembering import remembered
 
 SECONDS = 0.5  # of real time that one search may take
 _CLASSES = frozenset(
@@ -32,7 +33,7 @@ class RegularFault(Exception):
     """An expression that is none, or that takes too long."""
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def compiled(
     pattern: str, *, basic: bool = False, ignore_case: bool = False, escapes: bool = False, around: str = "{}"
 ) -> Any:
@@ -281,7 +282,7 @@ def _in_set(letter: str) -> str:
     return "\\" + letter if letter in r"\]^[-&~|" else letter
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def translate(pattern: str, *, basic: bool = False, escapes: bool = False) -> str:
     """Returns a POSIX expression in the syntax of `regex`."""
     return _Translator(pattern, basic, escapes).run()

@@ -73,13 +73,17 @@ class Keys(NamedTuple):
     polls: bool = False
 
 
+class Breath(NamedTuple):
+    """Go on at the next turn: what was done counts for more than one step, others should have theirs."""
+
+
 class Children(NamedTuple):
     """Go on when these processes have ended."""
 
     pids: tuple[int, ...]
 
 
-Wait = Sleep | Poll | Edit | Readable | Writable | Keys | Children
+Wait = Sleep | Poll | Edit | Readable | Writable | Keys | Breath | Children
 Steps = Generator[Wait, Any, int]
 Tool = Callable[["Context"], "int | Steps"]
 
@@ -301,6 +305,8 @@ class Context:
     def line(self, fd: int = 0) -> Generator[Wait, Any, str | None]:
         """Reads a line with its newline (the last one may have none); None at the end."""
         stream = self.shell.stream(fd)
+        if self.shell.turn():
+            yield Breath()
         while (line := stream.read_line()) is None:
             yield Readable(fd)
         if self.stdout.full:
@@ -310,6 +316,8 @@ class Context:
     def lines(self, fd: int = 0) -> Generator[Wait, Any, list[str]]:
         """Reads the lines that are there, at least one; an empty list at the end."""
         stream = self.shell.stream(fd)
+        if self.shell.turn():
+            yield Breath()
         while (lines := stream.read_lines()) is None:
             yield Readable(fd)
         if self.stdout.full:
@@ -319,6 +327,8 @@ class Context:
     def read(self, fd: int = 0) -> Generator[Wait, Any, str]:
         """Reads what is there, at least one letter; "" at the end."""
         stream = self.shell.stream(fd)
+        if self.shell.turn():
+            yield Breath()
         while (text := stream.read()) is None:
             yield Readable(fd)
         if self.stdout.full:
@@ -334,7 +344,12 @@ class Context:
         return text
 
     def drained(self) -> Generator[Wait, Any, None]:
-        """Waits until the reader of standard output has caught up; for tools that write without end."""
+        """Waits until the reader of standard output has caught up.
+
+        Tools that write without reading (yes, seq) have to call this now and then, or nobody can interrupt them.
+        """
+        if self.shell.turn():
+            yield Breath()
         if self.stdout.full:
             yield Writable(1)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import operator as operator_module
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Protocol
+
+from kubelab.terminal.shell.remembering import remembered
 
 _TOKEN = re.compile(
     r"\s*(?:(\d+#[0-9a-zA-Z@_]+|0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)|"
@@ -68,7 +69,7 @@ def _wrap(number: int) -> int:
     return (number + 2**63) % 2**64 - 2**63
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _parse(source: str) -> Tree:
     return _Parser(source).run()
 

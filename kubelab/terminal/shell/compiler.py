@@ -7,9 +7,9 @@ same text gives the same instructions.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from kubelab.terminal.shell import control, launching, pieces
@@ -35,7 +35,7 @@ from kubelab.terminal.shell.statements import (
     While,
 )
 from kubelab.terminal.shell.word_compiler import WordCompiler
-from kubelab.terminal.shell.words import brace_expand
+from kubelab.terminal.shell.words import BRACE_LIMIT, TooManyWords, brace_expand
 
 Instruction = tuple[Any, ...]
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[|\+?=)")
@@ -52,6 +52,8 @@ class Unit:
     unclosed: tuple[tuple[int, str], ...] = ()
 
 
+REMEMBERED = 1_000_000  # letters and instructions of programs that are kept compiled
+
 # Programs that no text gives: run the command on the stack; wait for the process on the stack.
 RUN = "\0run"
 COLLECT = "\0collect"
@@ -61,16 +63,34 @@ _BUILT = {
 }
 
 
-@lru_cache(maxsize=512)
+_units: OrderedDict[str, Unit] = OrderedDict()
+_weight = 0
+
+
 def compile_text(text: str) -> Unit:
-    """Compiles a program.
+    """Compiles a program; those that were used last are remembered.
 
     Raises:
         Incomplete: when it ends within something.
         SyntaxFault: when it is no shell language.
     """
-    if text in _BUILT:
-        return _BUILT[text]
+    unit = _BUILT.get(text) or _units.get(text)
+    if unit is None:
+        unit = _compile(text)
+        _remember(unit)
+    return unit
+
+
+def _remember(unit: Unit) -> None:
+    global _weight
+    _units[unit.text] = unit
+    _weight += len(unit.text) + len(unit.code)
+    while _weight > REMEMBERED and _units:
+        _text, old = _units.popitem(last=False)
+        _weight -= len(old.text) + len(old.code)
+
+
+def _compile(text: str) -> Unit:
     compiler = Compiler()
     try:
         body = parse(text)
@@ -237,7 +257,12 @@ class Compiler(WordCompiler):
             self.emit(launching.run)
 
     def _field_words(self, word: str) -> None:
-        for source in brace_expand(word):
+        try:
+            sources = brace_expand(word)
+        except TooManyWords:
+            self.emit(control.too_many_words, BRACE_LIMIT)
+            return
+        for source in sources:
             if source or not word:  # the empty one of {,a} is no word
                 self.fields(source)
 

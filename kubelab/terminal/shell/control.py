@@ -105,6 +105,11 @@ def give_up(task: Task, text: str) -> None:
     task.give_up(text)
 
 
+def too_many_words(task: Task, limit: int) -> None:
+    """Braces stand for too many words."""
+    raise ShellFault(f"brace expansion: more than {limit} words (a limit of KubeLab)", fatal=False)
+
+
 def bad_name(task: Task, name: str) -> None:
     """A loop's variable has no name."""
     raise ShellFault(f"`{name}': not a valid identifier", fatal=False)

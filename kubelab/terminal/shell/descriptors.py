@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kubelab.terminal.shell.kernel import Kernel
 
 Saved = list[list[Any]]  # [descriptor, stream's number before or None]
+BYTES_A_STEP = 1024  # bytes of a file that is added to which count as one instruction
 _NULL = NullStream()
 
 
@@ -24,6 +25,7 @@ class Descriptors(Scope):
     def __init__(self) -> None:
         super().__init__()
         self.fds: dict[int, int] = {}
+        self.owed = 0  # instructions that something large counts for
 
     def stream(self, fd: int) -> Stream:
         """Returns what a descriptor leads to; a closed one is like /dev/null."""
@@ -120,6 +122,7 @@ class Descriptors(Scope):
             files.write(path, "")
         elif operator in (">>", "&>>"):
             files.append(path, "")
+            self.owed += files.stat(path).size // BYTES_A_STEP
         elif not files.exists(path):
             files.write(path, "")
         return self.kernel.add_stream(FileStream(files, files.realpath(path)))

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import replace
-from functools import lru_cache
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from kubelab.terminal.shell.lexer import Token, tokens_of
+from kubelab.terminal.shell.remembering import remembered
 from kubelab.terminal.shell.scanning import SyntaxFault
 from kubelab.terminal.shell.statements import (
     AndOr,
@@ -44,7 +44,7 @@ _SEPARATORS = frozenset((";", "&", "\n"))
 NESTING = 60  # how deep statements may lie within each other
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def parse(text: str, *, lenient: bool = True) -> Body:
     """Reads a program.
 

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from kubelab.terminal.shell.tty import Tty
 
 QUANTUM = 400  # instructions that a process runs before the next one has its turn
+ABANDON = "ABANDON"  # no signal of the system's: an interactive shell gives up what it runs, and lives on
 PROCESSES = 128  # of one kernel
+MEMORY = 16 * 1024 * 1024  # letters in the variables of all processes
+SMALL = 256  # letters of a text that is not counted
+ELEMENTS = 50_000  # variables and elements of arrays of one process
 OUTPUT = 4 * 1024 * 1024  # letters of output between two prompts
 
 
@@ -98,11 +102,7 @@ class Kernel:
     def _too_much(self) -> None:
         if self.written < 2 * OUTPUT:
             self.written = 2 * OUTPUT
-            notice = f"\nKubeLab: stopped, this command wrote more than {OUTPUT // 1024 // 1024} MiB\n"
-            if self.tty is not None:
-                self.tty.write(notice)
-            else:
-                self.err.append(notice)
+            self._complain(f"this command wrote more than {OUTPUT // 1024 // 1024} MiB")
             self.signal_foreground("KILL")
 
     # streams
@@ -386,14 +386,42 @@ class Kernel:
                         pollers_done = True
                     task.wake()
                     budget += task.run(QUANTUM) - QUANTUM
+                    if task.owed:
+                        budget -= task.owed
+                        task.owed = 0
+                        self._check_memory()
                     moved = True
             if pollers_done:
                 self.poked = False  # each of them has looked once
             if not moved:
                 self.poked = False
                 break
+        if budget <= 0:
+            self._check_memory()
         self.machine.files.flush()
         return budget
+
+    def _check_memory(self) -> None:
+        """Ends what runs in the foreground when variables hold too much; texts that processes share count once."""
+        seen: dict[int, int] = {}
+        count = 0
+        for task in self.tasks.values():
+            count = max(count, sum(len(value) for value in task.variables.values.values() if isinstance(value, dict)))
+            for value in task.variables.values.values():
+                for text in value.values() if isinstance(value, dict) else (value,):
+                    if len(text) > SMALL:
+                        seen[id(text)] = len(text)
+        if sum(seen.values()) > MEMORY or count > ELEMENTS:
+            size = f"{MEMORY // 1024 // 1024} MiB" if count <= ELEMENTS else f"{ELEMENTS} elements"
+            self._complain(f"the variables held more than {size}")
+            self.signal_foreground("KILL")
+
+    def _complain(self, what: str) -> None:
+        notice = f"\nKubeLab: stopped, {what}\n"
+        if self.tty is not None:
+            self.tty.write(notice)
+        else:
+            self.err.append(notice)
 
     def take_signals(self) -> None:
         """Delivers the signals that were sent by keys."""
@@ -411,8 +439,8 @@ class Kernel:
             if not task.interactive and task.pid not in self._background():
                 self.signal(task.pid, name)
         for task in list(self.tasks.values()):
-            if task.interactive and name != "KILL":
-                self.signal(task.pid, name)
+            if task.interactive:
+                self.signal(task.pid, ABANDON if name == "KILL" else name)
 
     def _background(self) -> list[int]:
         """Returns the processes of background jobs."""

@@ -108,7 +108,7 @@ def _enter(task: Task, function: Function) -> None:
         task.answer = None
         resume_tool(task)
     elif task.tool is tool:
-        task.finish_tool(result)
+        task.finish_tool(result.status if isinstance(result, _Done) else result)
 
 
 def resume_tool(task: Task) -> None:

@@ -6,11 +6,16 @@ A pattern in the program text has quoted letters escaped with a backslash. Sourc
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import regex
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.files import FileSystem
+from kubelab.terminal.shell.faults import ShellFault
+from kubelab.terminal.shell.remembering import remembered
 
 _CLASSES = {
     "alpha": "a-zA-Z",
@@ -28,6 +33,8 @@ _CLASSES = {
     "graph": r"\x21-\x7e",
 }
 MATCHED = "\0"  # stands for what was matched in a replacement
+SECONDS = 0.5  # of real time that one match may take
+LONG = 10_000  # letters of a text that patterns with alternatives are tried on
 FILE_LIMIT = 20_000  # names that one pattern may match
 
 
@@ -46,32 +53,65 @@ def is_pattern(pattern: str) -> bool:
     return re.search(r"(?<!\\)(?:\\\\)*[*?\[]", pattern) is not None
 
 
-@lru_cache(maxsize=2048)
-def regex(pattern: str, *, extended: bool = True) -> str:
-    """Returns the regular expression of a pattern, unanchored; `extended`: with `@(a|b)` and its like."""
-    out, at = [], 0
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern, cut at its stars.
+
+    Attributes:
+        segments: what stands between the stars, each a row of expressions that match one letter (or an @(a|b)).
+        extended: there is an @(a|b) or its like among them.
+    """
+
+    segments: tuple[tuple[str, ...], ...]
+    extended: bool
+
+    def reversed(self) -> Pattern:
+        """Returns the pattern that matches texts read backwards."""
+        return Pattern(tuple(segment[::-1] for segment in self.segments[::-1]), self.extended)
+
+    def source(self, *, longest: bool = True) -> str:
+        """Returns a regular expression that matches from a text's beginning on, as much as it can, or as little.
+
+        All but the last star take as little as they can, which is never wrong: so nothing is tried twice.
+        """
+        first, *others = ("".join(segment) for segment in self.segments)
+        if not others:
+            return first
+        if self.extended:
+            star = ".*" if longest else ".*?"
+            return first + "".join(star + other for other in others)
+        lazy = others[:-1] if longest else others
+        source = first + "".join(f"(?>.*?{other})" for other in lazy if other)
+        return source + f".*{others[-1]}" if longest else source
+
+
+@remembered(2048)
+def parse(pattern: str) -> Pattern:
+    """Reads a pattern."""
+    segments: list[list[str]] = [[]]
+    at, extended = 0, False
     while at < len(pattern):
         letter = pattern[at]
-        if extended and letter in "?*+@!" and pattern.startswith("(", at + 1):
+        if letter in "?*+@!" and pattern.startswith("(", at + 1):
             end = _group_end(pattern, at + 2)
             if end is not None:
-                out.append(_group(letter, pattern[at + 2 : end]))
-                at = end + 1
+                segments[-1].append(_group(letter, pattern[at + 2 : end]))
+                at, extended = end + 1, True
                 continue
         at += 1
         if letter == "*":
-            out.append(".*")
+            segments.append([])
         elif letter == "?":
-            out.append(".")
+            segments[-1].append(".")
         elif letter == "[":
             text, at = _bracket(pattern, at)
-            out.append(text)
+            segments[-1].append(text)
         elif letter == "\\" and at < len(pattern):
-            out.append(re.escape(pattern[at]))
+            segments[-1].append(re.escape(pattern[at]))
             at += 1
         else:
-            out.append(re.escape(letter))
-    return "".join(out)
+            segments[-1].append(re.escape(letter))
+    return Pattern(tuple(map(tuple, segments)), extended)
 
 
 def _group_end(pattern: str, at: int) -> int | None:
@@ -100,7 +140,7 @@ def _group(kind: str, inner: str) -> str:
             choices.append(inner[start:at])
             start = at + 1
     choices.append(inner[start:])
-    body = "|".join(regex(choice) for choice in choices)
+    body = "|".join(parse(choice).source() for choice in choices)
     if kind == "!":
         return f"(?!(?:{body})$).*"
     return f"(?:{body})" + {"?": "?", "*": "*", "+": "+", "@": ""}[kind]
@@ -137,39 +177,62 @@ def _bracket(pattern: str, at: int) -> tuple[str, int]:
     return r"\[", begin
 
 
-@lru_cache(maxsize=2048)
-def compiled(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
-    """Returns the compiled expression that matches whole texts."""
+@remembered(2048)
+def compiled(pattern: str, *, ignore_case: bool = False) -> Any:
+    """Returns the compiled expression of a pattern; see `matches_whole`."""
+    return _compile(parse(pattern).source(), ignore_case=ignore_case)
+
+
+@remembered(1024)
+def _compile(source: str, *, ignore_case: bool = False) -> Any:
     try:
-        return re.compile(regex(pattern), re.S | (re.I if ignore_case else 0))
-    except re.error:
-        return re.compile(re.escape(unquote_pattern(pattern)), re.S)
+        return regex.compile(source, regex.V0 | regex.DOTALL | (regex.IGNORECASE if ignore_case else 0))
+    except (regex.error, RecursionError, OverflowError):
+        return regex.compile("(?!)")
+
+
+def _bounded(run: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Runs an expression for a bounded time.
+
+    Raises:
+        ShellFault: it takes too long.
+    """
+    try:
+        return run(*arguments, timeout=SECONDS, **options)
+    except TimeoutError:
+        raise ShellFault("this pattern takes too long (a limit of KubeLab)", fatal=False) from None
+
+
+def matches_whole(expression: Any, text: str) -> bool:
+    """Tells whether a compiled pattern matches all of `text`."""
+    return _bounded(expression.fullmatch, text) is not None
 
 
 def matches(pattern: str, text: str) -> bool:
     """Tells whether a pattern matches all of `text`."""
-    return compiled(pattern).fullmatch(text) is not None
+    return matches_whole(compiled(pattern), text)
+
+
+def _prefix(text: str, pattern: Pattern, *, longest: bool) -> int | None:
+    """Returns the length of the shortest or longest beginning of `text` that a pattern matches."""
+    if pattern.extended:  # its alternatives are tried in their order, which says nothing of lengths
+        expression = _compile(pattern.source())
+        places = range(len(text), -1, -1) if longest else range(len(text) + 1)
+        if len(text) > LONG:
+            raise ShellFault("this pattern takes too long (a limit of KubeLab)", fatal=False)
+        return next((at for at in places if _bounded(expression.fullmatch, text, endpos=at)), None)
+    match = _bounded(_compile(pattern.source(longest=longest)).match, text)
+    return None if match is None else match.end()
 
 
 def trim(text: str, pattern: str, op: str) -> str:
     """Removes what a pattern matches from one end: `#` and `##` the beginning, `%` and `%%` the end."""
-    expression = compiled(pattern)
-    places: range | list[int]
-    if op == "#":
-        places = range(len(text) + 1)
-    elif op == "##":
-        places = range(len(text), -1, -1)
-    elif op == "%":
-        places = range(len(text), -1, -1)
-    else:
-        places = range(len(text) + 1)
-    for at in places:
-        if op[0] == "#":
-            if expression.fullmatch(text, 0, at):
-                return text[at:]
-        elif expression.fullmatch(text, at):
-            return text[:at]
-    return text
+    longest = len(op) == 2
+    if op[0] == "#":
+        size = _prefix(text, parse(pattern), longest=longest)
+        return text if size is None else text[size:]
+    size = _prefix(text[::-1], parse(pattern).reversed(), longest=longest)
+    return text if size is None else text[: len(text) - size]
 
 
 def substitute(text: str, pattern: str, replacement: str, op: str) -> str:
@@ -177,17 +240,15 @@ def substitute(text: str, pattern: str, replacement: str, op: str) -> str:
     if not pattern:
         added = _filled(replacement, "")
         return {"/#": added + text, "/%": text + added}.get(op, text)
-    try:
-        expression = re.compile(regex(pattern), re.S)
-    except re.error:
-        return text
     if op == "/#":
-        match = expression.match(text)
-        return _filled(replacement, match.group()) + text[match.end() :] if match else text
+        size = _prefix(text, parse(pattern), longest=True)
+        return text if size is None else _filled(replacement, text[:size]) + text[size:]
     if op == "/%":
-        match = re.compile(f"(?:{regex(pattern)})\\Z", re.S).search(text)
-        return text[: match.start()] + _filled(replacement, match.group()) if match else text
-    return expression.sub(lambda match: _filled(replacement, match.group()), text, count=0 if op == "//" else 1)
+        size = _prefix(text[::-1], parse(pattern).reversed(), longest=True)
+        start = len(text) - (size or 0)
+        return text if size is None else text[:start] + _filled(replacement, text[start:])
+    expression = compiled(pattern)
+    return str(_bounded(expression.sub, lambda match: _filled(replacement, match.group()), text, int(op == "/")))
 
 
 def _filled(replacement: str, matched: str) -> str:
@@ -253,4 +314,4 @@ def _matching(files: FileSystem, cwd: str, path: str, part: str, how: Globbing) 
         return []
     hidden = how.dotglob or part.startswith((".", "\\."))
     expression = compiled(part, ignore_case=how.nocaseglob)
-    return [stem + name for name in names if (hidden or not name.startswith(".")) and expression.fullmatch(name)]
+    return [stem + name for name in names if (hidden or not name.startswith(".")) and matches_whole(expression, name)]

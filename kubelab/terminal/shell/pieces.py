@@ -47,12 +47,14 @@ def piece(task: Task, how: int, text: str) -> None:
 def fields(task: Task) -> None:
     """Ends the word: its fields become arguments."""
     pieces = task.stack.pop()
+    task.charge(sum(len(text) for _how, text in pieces))
     files = None if "f" in task.options else task.files
     task.stack[-1]["argv"].extend(fields_of(pieces, task.ifs, files, task.cwd, task.options))
 
 
 def join(task: Task) -> None:
     """Ends the word: it becomes one text."""
+    task.charge(sum(len(text) for _how, text in task.stack[-1]))
     task.stack[-1] = joined(task.stack[-1])
 
 

@@ -24,7 +24,7 @@ from kubelab.terminal.shell.streams import (
 from kubelab.terminal.shell.task import Task
 from kubelab.terminal.shell.variables import Variables
 from kubelab.terminal.shell.waits import AnyChild, Prompt
-from kubelab.terminal.tool import Children, Edit, Keys, Poll, Readable, Sleep, Writable
+from kubelab.terminal.tool import Breath, Children, Edit, Keys, Poll, Readable, Sleep, Writable
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.process import Machine
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 _WAITS: dict[str, Any] = {
-    wait.__name__: wait for wait in (AnyChild, Children, Edit, Keys, Poll, Prompt, Readable, Sleep, Writable)
+    wait.__name__: wait for wait in (AnyChild, Breath, Children, Edit, Keys, Poll, Prompt, Readable, Sleep, Writable)
 }
 # Attributes of a process that are JSON as they are.
 _PLAIN = (

@@ -30,6 +30,10 @@ def handle_signal(task: Task, name: str) -> None:
     if name == "KILL":
         task.die(137)
         return
+    if name == "ABANDON":
+        task.status = 137
+        task.unwind()
+        return
     if name in task.traps:
         if not task.traps[name]:
             return

@@ -20,12 +20,16 @@ from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, unfinished
 from kubelab.terminal.shell.signals import handle_signal
 from kubelab.terminal.shell.streams import OutOfMemory
 from kubelab.terminal.shell.waits import AnyChild
-from kubelab.terminal.tool import BrokenPipe, Children, Context, Readable, Wait, Writable
+from kubelab.terminal.tool import Breath, BrokenPipe, Children, Context, Readable, Wait, Writable
 
 if TYPE_CHECKING:
     from kubelab.terminal.shell.kernel import Kernel
 
 TOOL_COST = 20  # instructions that a step of a tool counts for
+TURNS = 64  # reads of a tool between two breaths
+LARGE = 64 * 1024  # letters of a text that counts
+LETTERS_A_STEP = 64  # letters of such a text that count as one instruction
+VALUE = 4 * 1024 * 1024  # letters of one value
 CALLS = 500  # functions, evals and sourced files that may be under way at once
 
 
@@ -98,8 +102,7 @@ class Task(Descriptors):
                 self.say(f"write error: {error.reason}")
                 self.status = 1
             except (OutOfMemory, MemoryError):
-                self.say("cannot allocate memory (a limit of KubeLab: 16 MiB a value)")
-                self.die(137)
+                self.out_of_memory()
             except RecursionError:
                 self.say("maximum nesting level exceeded (a limit of KubeLab)")
                 self._abandon(2)
@@ -127,7 +130,7 @@ class Task(Descriptors):
         """A trap waits for the command in the foreground to end; only `wait` is interrupted (bash(1), SIGNALS)."""
         if self.tool is None or self.tool["name"] == "wait":
             return True
-        return any(name == "KILL" or name not in self.traps for name in self.pending)
+        return any(name in ("KILL", "ABANDON") or name not in self.traps for name in self.pending)
 
     def ready(self) -> bool:
         """Tells whether it can go on now."""
@@ -166,10 +169,31 @@ class Task(Descriptors):
         """Waits for processes to end."""
         self.wait = Children(tuple(pids))
 
+    def out_of_memory(self) -> None:
+        """Gives up what wants to keep too much."""
+        self.say(f"cannot allocate memory (KubeLab allows {VALUE // 1024 // 1024} MiB a value)")
+        if self.interactive:
+            self.status = 1
+            self.unwind()
+        else:
+            self.die(137)
+
+    def charge(self, letters: int) -> None:
+        """Accounts for a text that was made: a large one takes time, and too large a one there is no room for.
+
+        Raises:
+            OutOfMemory: it is larger than a value may be.
+        """
+        if letters > LARGE:
+            if letters > VALUE:
+                raise OutOfMemory
+            self.owed += letters // LETTERS_A_STEP
+            self.wait = Breath()
+
     def turn(self) -> bool:
         """Counts a tool's reads; returns True now and then, when it should let others run."""
         self.turns += 1
-        return self.turns % 64 == 0
+        return self.turns % TURNS == 0
 
     # messages and failures
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
+from kubelab.terminal.shell.remembering import remembered
 from kubelab.terminal.shell.scanning import (
     Incomplete,
     after_ansi,
@@ -111,13 +111,13 @@ def ansi_unquote(text: str) -> str:
     return _ANSI.sub(replace, text)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def parse_word(source: str) -> tuple[Part, ...]:
     """Returns the parts of a word that stands outside of double quotes."""
     return tuple(_Parser(source, double=False).run())
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def parse_double(source: str, *, here: bool = False) -> tuple[Part, ...]:
     """Returns the parts of what stands within double quotes; `here`: in a here-document, where " is plain."""
     return tuple(_Parser(source, double=True, here=here).run())
@@ -323,12 +323,20 @@ def _behind(text: str, at: int) -> int:
 # brace expansion: done on the source, before all else
 
 _RANGE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
-BRACE_LIMIT = 100_000
+BRACE_LIMIT = 20_000  # words that one may become
 
 
-@lru_cache(maxsize=1024)
+class TooManyWords(Exception):
+    """Braces stand for more words than one may become."""
+
+
+@remembered(1024)
 def brace_expand(source: str) -> tuple[str, ...]:
-    """Returns the words that a word with {a,b} or {1..3} stands for."""
+    """Returns the words that a word with {a,b} or {1..3} stands for.
+
+    Raises:
+        TooManyWords: that are more than KubeLab allows.
+    """
     if "{" not in source:
         return (source,)
     at = 0
@@ -340,7 +348,9 @@ def brace_expand(source: str) -> tuple[str, ...]:
                 choices, end = found
                 tails = brace_expand(source[end:])
                 heads = [source[:at] + inner for choice in choices for inner in brace_expand(choice)]
-                return tuple(head + tail for head in heads for tail in tails)[:BRACE_LIMIT]
+                if len(heads) * len(tails) > BRACE_LIMIT:
+                    raise TooManyWords
+                return tuple(head + tail for head in heads for tail in tails)
             at += 1
         elif letter in "\\$`'\"":
             at = _behind(source, at)
@@ -390,5 +400,7 @@ def _sequence(first: str, last: str, step: str | None) -> list[str] | None:
     stride = max(1, abs(int(step or 1)))
     values = range(start, end + 1, stride) if start <= end else range(start, end - 1, -stride)
     if number:
-        return [format(value, f"0{width}d") for value in values[:BRACE_LIMIT]]
+        if len(values) > BRACE_LIMIT:
+            raise TooManyWords
+        return [format(value, f"0{width}d") for value in values]
     return [chr(value) for value in values]
