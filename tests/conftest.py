@@ -39,9 +39,12 @@ def live_site(transactional_db: None) -> Iterator[LiveSite]:
         getattr(connection, "close_pool", lambda: None)()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """The machine's chromium, else Playwright's own; where there is neither the test is left out and named."""
+    """The machine's chromium, else Playwright's own; where there is neither the test is left out and named.
+
+    One for each file: Playwright leaves a running loop, in which the next file's asynchronous tests could not run.
+    """
     from playwright.sync_api import Error, sync_playwright
 
     own = next(filter(None, map(shutil.which, CHROMIUM)), None)

@@ -46,7 +46,7 @@ def exercise(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         return redirect("exercise", slug, name)
     work = work_of(request, slug, name)
     if work is None or work.lab is None:
-        return render(request, "courses/exercise_start.html", {"lesson": lesson, "exercise": file.sample})
+        return render(request, "courses/exercise_start.html", {"lesson": lesson, "exercise": file})
     furnish_if_need_be(work)
     variant = exercise_of(work, file)
     submissions = list(work.submissions.order_by("-pk"))

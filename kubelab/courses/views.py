@@ -176,7 +176,7 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
         "progress": progress,
         "left": [one for one in found.steps if one.slug not in done],
         "score": score,
-        "exercises": [(file.sample, best.get(name)) for name, file in found.exercises.items()],
+        "exercises": [(file, best.get(name)) for name, file in found.exercises.items()],
         "following": order[place + 1] if 0 <= place < len(order) - 1 else None,
     }
     return render(request, "courses/end.html", context)

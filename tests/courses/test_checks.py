@@ -180,3 +180,28 @@ def test_an_expensive_check_is_put_off_and_not_forgotten(console, monkeypatch):
     assert not news.passed and news.again > 0
     watch._not_before.clear()
     assert watch.look(console.cluster, [], frozenset()).passed == ["there"]
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ("pods.size() == 1", 0),
+        ("pods.exists(p, p.ready()) && nodes.all(n, n.ready())", 1),
+        ("pods.all(p, p.spec.containers.exists(c, c.name == 'pods.all('))", 1),
+        ("pods.all(p, nodes.exists(n, n.metadata.name == p.spec.nodeName))", 2),
+        ("pods.filter(p, p.ready()).all(p, system.pods.all(q, p != q))", 2),
+        ("service('web').endpoints().all(e, pods.exists(p, p.metadata.name == e))", 2),
+    ],
+)
+def test_the_cost_of_an_expression_is_known_by_its_loops(text, depth):
+    assert compiled(text, "1.36").depth == depth and not compiled(text, "1.36").problems
+
+
+def test_what_would_take_too_long_is_a_mistake_and_loops_see_fewer_objects(console):
+    [(_, problem)] = compiled("pods.all(p, pods.all(q, pods.all(r, p == q || q == r)))", "1.36").problems
+    assert "loops" in problem
+    console.apply(*({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c{n}"}} for n in range(1100)))
+    sight = Sight(console.cluster, [], {})
+    assert value_of(compiled("configmaps.size()", "1.36"), sight) == 1000
+    assert value_of(compiled("configmaps.map(a, configmaps.size()).size()", "1.36"), sight) == 1000
+    assert value_of(compiled("configmaps.filter(a, configmaps.exists(b, b == a)).size()", "1.36"), sight) == 150

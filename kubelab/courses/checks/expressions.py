@@ -34,6 +34,8 @@ STANDARD = frozenset(
     getMinutes getSeconds getMilliseconds
     """.split()
 )
+LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*(?=\()")
+DEEPEST = 2  # loops over objects within each other
 BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|filter|map)\s*\(\s*(\w+)\s*,")
 MEMBER = re.compile(r"\bsystem\s*\.\s*(\w+)")
 PLACE = re.compile(r"<input>:(\d+):(\d+):\s*(.*)")
@@ -44,15 +46,19 @@ class Expression:
     """A compiled expression.
 
     Args:
+        variables: the names in it that stand for something.
         reads: plurals of the kinds whose objects it reads, and the names of what else it does.
         of_system: plurals of those that it reads of the system's namespaces.
+        depth: how many loops over objects are within each other, which is what its cost goes by.
         problems: each with its line within the expression, from 0.
     """
 
     text: str
     program: Any
+    variables: frozenset[str] = frozenset()
     reads: frozenset[str] = frozenset()
     of_system: frozenset[str] = frozenset()
+    depth: int = 1
     problems: tuple[tuple[int, str], ...] = ()
 
     def is_touched(self, changed: frozenset[str] | None) -> bool:
@@ -72,7 +78,8 @@ def compiled(text: str, version: str) -> Expression:
     kinds = kind_names(version)
     reads, unknown = set[str](), list[str]()
     bound = set(BOUND.findall(text))
-    for name in set(program.variables()) - bound:
+    variables = frozenset(program.variables()) - bound
+    for name in variables:
         if name in kinds.plurals or name in (COMMANDS, REMEMBERED, NOW):
             reads.add(name)
         elif name != SYSTEM:
@@ -87,8 +94,40 @@ def compiled(text: str, version: str) -> Expression:
             reads.add(kinds.singulars[name])
         elif name.isidentifier() and name not in STANDARD:
             unknown.append(f"{name}()")
-    problems = tuple((_line_of(text, name), f"{name} is nothing that a check knows") for name in sorted(unknown))
-    return Expression(text, program, frozenset(reads), frozenset(members), problems)
+    problems = [(_line_of(text, name), f"{name} is nothing that a check knows") for name in sorted(unknown)]
+    depth = _depth(text, bound)
+    if depth > DEEPEST:
+        problems.append((0, f"more than {DEEPEST} loops over objects within each other would take too long"))
+    return Expression(text, program, variables, frozenset(reads), frozenset(members), depth, tuple(problems))
+
+
+def _depth(text: str, bound: set[str]) -> int:
+    """Return how many loops over objects lie within each other; those over parts of one object do not count."""
+    text = re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", lambda quoted: " " * len(quoted[0]), text)
+    opened = {found.end() for found in LOOP.finditer(text) if _base(text, found.start()) not in bound}
+    deepest, calls = 0, list[bool]()
+    for place, letter in enumerate(text):
+        if letter == "(":
+            calls.append(place in opened)
+            deepest = max(deepest, sum(calls))
+        elif letter == ")" and calls:
+            calls.pop()
+    return deepest
+
+
+def _base(text: str, end: int) -> str:
+    """Return the first name of what ends at a place: "pods" of `pods.filter(p, true)`."""
+    depth, place = 0, end
+    while place and (depth or text[place - 1] in ")]." or text[place - 1].isalnum() or text[place - 1] == "_"):
+        place -= 1
+        depth += (text[place] in ")]") - (text[place] in "([")
+        if depth < 0:
+            place += 1
+            break
+        if not depth and text[place] in "([" and not (place and (text[place - 1].isalnum() or text[place - 1] == "_")):
+            break  # a parenthesis, or a list, that is no call
+    found = re.match(r"\w+", text[place:end])
+    return found[0] if found else ""
 
 
 def _syntax(error: BaseException) -> tuple[int, str]:

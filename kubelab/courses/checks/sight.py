@@ -1,6 +1,6 @@
 """What checks see of a lab at one moment: objects, files, commands. Nothing is looked at before it is asked for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
@@ -13,11 +13,11 @@ from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.objects import Object
 from kubelab.courses.checks.commands import was_run
-from kubelab.courses.checks.expressions import COMMANDS, NOW, REMEMBERED, SYSTEM, kind_names
+from kubelab.courses.checks.expressions import COMMANDS, REMEMBERED, SYSTEM, Expression, kind_names
 from kubelab.courses.checks.vocabulary import FUNCTIONS, is_ready, never_failing
 from kubelab.labs import simulation
 
-MOST_OBJECTS = 1_000
+MOST_OBJECTS = (1_000, 1_000, 150)  # of a kind, by how many loops over objects are within each other
 LONGEST_FILE = 100_000
 RESERVED = "kube-"  # namespaces of the system's own. Source: concepts/overview/working-with-objects/namespaces
 SERVICE_NAME = "kubernetes.io/service-name"
@@ -41,48 +41,51 @@ class Sight:
         self.commands = commands
         self.remembered = remembered
         self._names = kind_names(cluster.version)
-        self._kept: dict[str, Any] = {}
-        self.of_system: Iterable[str] = ()  # the kinds that `system` shall have
+        self._contexts: dict[int, Any] = {}  # by how many objects of a kind they hold
+        self._held: dict[int, set[str]] = {}
+        self._manifests: dict[str, list[Object]] = {}
+
+    def context(self, expression: Expression) -> Any:
+        """Return what the names of an expression stand for. Lists are made once, for whoever asks first."""
+        most = MOST_OBJECTS[min(expression.depth, len(MOST_OBJECTS) - 1)]
+        if most not in self._contexts:
+            self._contexts[most] = cel.Context(functions=self._functions)
+            self._held[most] = set()
+        context, held = self._contexts[most], self._held[most]
+        for name in expression.variables - held:
+            context.add_variable(name, self._variable(name, expression, most))
+            if name != SYSTEM:
+                held.add(name)
+        return context
 
     @cached_property
-    def context(self) -> Any:
-        """The names that expressions use."""
+    def _functions(self) -> dict[str, Any]:
         functions = {singular: self._getter(plural) for singular, plural in self._names.singulars.items()}
         functions |= FUNCTIONS | {
             "ready": self.ready, "endpoints": self.endpoints, "ownedBy": self.owned_by,
             "ran": self.ran, "typed": self.typed, "file": self.file, "manifests": self.manifests,
         }  # fmt: skip
-        context = cel.Context(functions={name: never_failing(call) for name, call in functions.items()})
-        context.set_variable_resolver(self.variable)
-        return context
+        return {name: never_failing(call) for name, call in functions.items()}
 
-    def variable(self, name: str) -> Any:
-        """Return what a name stands for."""
-        if name == SYSTEM:
-            return {plural: self._list(plural, system=True) for plural in self.of_system}
-        if name not in self._kept:
-            self._kept[name] = self._variable(name)
-        return self._kept[name]
-
-    def _variable(self, name: str) -> Any:
+    def _variable(self, name: str, expression: Expression, most: int) -> Any:
         if name in self._names.plurals:
-            return self._list(name, system=False)
+            return self._list(name, most, system=False)
+        if name == SYSTEM:
+            return {plural: self._list(plural, most, system=True) for plural in expression.of_system}
         if name == COMMANDS:
             return [{"line": line, "exit": status} for line, status in self.commands]
         if name == REMEMBERED:
             return dict(self.remembered)
-        if name == NOW:
-            return datetime.fromtimestamp(self.cluster.clock.now, UTC)
-        return None
+        return datetime.fromtimestamp(self.cluster.clock.now, UTC)  # now
 
     # objects
 
     def _table(self, plural: str) -> Mapping[str, Object]:
         return self.cluster.store.table(self._names.prefix_of[plural]).rows
 
-    def _list(self, plural: str, *, system: bool) -> list[Object]:
+    def _list(self, plural: str, most: int, *, system: bool) -> list[Object]:
         found = (obj for obj in self._table(plural).values() if is_system(obj) == system)
-        return [shown(obj) for obj in islice(found, MOST_OBJECTS)]
+        return [shown(obj) for obj in islice(found, most)]
 
     def _getter(self, plural: str) -> Any:
         def get(name: str) -> Object | None:
@@ -153,6 +156,11 @@ class Sight:
 
     def manifests(self, path: str) -> list[Object]:
         """Return the objects in a YAML file of the home."""
+        if path not in self._manifests:
+            self._manifests[path] = self._read(path)
+        return self._manifests[path]
+
+    def _read(self, path: str) -> list[Object]:
         text = self.file(path)
         try:
             found = list(yaml.load_all(text, Loader=LOADER)) if text else []

@@ -5,7 +5,7 @@ State and arithmetic only: who keeps it, and who is told, is the caller's.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -52,9 +52,8 @@ def value_of(expression: Expression, sight: Sight) -> Any:
     """Return what an expression says; None when it fails, or was never right."""
     if expression.program is None or expression.problems:
         return None
-    sight.of_system = expression.of_system
     try:
-        return expression.program.execute(sight.context)
+        return expression.program.execute(sight.context(expression))
     except BaseException as error:  # the library's panics are none of Exception's
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
@@ -113,19 +112,15 @@ class Watch:
                 value = value_of(expression, sight)
                 if value is not None and value is not False and is_small(value):
                     news.remembered[name] = self.remembered[name] = value
-        if news.remembered and changed is not None:
-            changed |= {REMEMBERED}
+        if news.remembered:
+            sight = Sight(cluster, commands, self.remembered)
+            changed = None if changed is None else changed | {REMEMBERED}
         for check, expression in self._expressions.items():
-            self._look_at(check, expression, lambda: sight, changed, news)
+            self._look_at(check, expression, sight, changed, news)
         return news
 
     def _look_at(
-        self,
-        check: str,
-        expression: Expression,
-        sight: Callable[[], Sight],
-        changed: frozenset[str] | None,
-        news: News,
+        self, check: str, expression: Expression, sight: Sight, changed: frozenset[str] | None, news: News
     ) -> None:
         before = self.outcomes.get(check)
         if self.latching and before is not None and before.passed:
@@ -140,7 +135,7 @@ class Watch:
             news.again = left if news.again is None else min(left, news.again)
             return
         self._put_off.pop(check, None)
-        outcome = outcome_of(value_of(expression, sight()))
+        outcome = outcome_of(value_of(expression, sight))
         cost = time.monotonic() - begun
         if cost > CHEAP:
             self._not_before[check] = begun + cost / SHARE

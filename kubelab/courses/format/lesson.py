@@ -241,12 +241,16 @@ class ExerciseFile:
     """An exercise before its parameters are drawn: the file, from which each variant is read.
 
     Args:
+        title: as it is written; "" when it differs from learner to learner.
+        summary: likewise.
         sample: the variant of seed 0, for what is the same in all.
     """
 
     source: str
     name: str
     slug: str
+    title: str
+    summary: str
     defaults: Mapping[str, Any]
     sample: Exercise
 

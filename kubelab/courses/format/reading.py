@@ -10,7 +10,7 @@ from kubelab.courses.format.lesson import Exercise, ExerciseFile, Lesson, Page, 
 from kubelab.courses.format.mistakes import Mistake, Source
 from kubelab.courses.format.pages import ASIDES, read_parts
 from kubelab.courses.format.questions import slug_of
-from kubelab.courses.format.variants import draw, substitute
+from kubelab.courses.format.variants import PLACE, draw, substitute
 
 LONGEST_FILE = 200_000  # bytes
 MOST_FILES = 200
@@ -175,7 +175,9 @@ def _exercises(folder: Folder, lesson: Head) -> Mapping[str, ExerciseFile]:
             source.wrong(1, "an exercise is a file name.md, its name small letters, digits and hyphens")
             continue
         sample = _exercise(source, slug, defaults, seed=0)
-        found[slug] = ExerciseFile(source.text, source.name, slug, defaults, sample)
+        words = read_head(Source(source.name, source.text), EXERCISE).values
+        title, summary = ("" if PLACE.search(words[one] or "") else words[one] for one in ("title", "summary"))
+        found[slug] = ExerciseFile(source.text, source.name, slug, title, summary, defaults, sample)
     return dict(sorted(found.items(), key=lambda item: (item[1].sample.order, item[0])))
 
 
