@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]
 
 from kubelab.terminal.shell.remembering import remembered
 
@@ -74,9 +74,9 @@ def literal(text: str, *, ignore_case: bool = False, around: str = "{}") -> Any:
     return perl(regex.escape(text), ignore_case=ignore_case, around=around)
 
 
-def search(pattern: str, text: str, **options: bool) -> Any:
+def search(pattern: str, text: str, *, basic: bool = False, ignore_case: bool = False, escapes: bool = False) -> Any:
     """Searches `text`; returns a match or None."""
-    return find(compiled(pattern, **options), text)
+    return find(compiled(pattern, basic=basic, ignore_case=ignore_case, escapes=escapes), text)
 
 
 def find(expression: Any, text: str, start: int = 0) -> Any:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h\x1b[H", "\x1b[?1049l"  # xterm's other screen
 PACKAGES = ("kubelab.terminal.tools", "kubelab.terminal.kubectl")
+LETTERS_A_STEP = 16  # letters that a tool reads or writes in the time of one instruction of the shell
 T = TypeVar("T")
 
 
@@ -286,6 +287,7 @@ class Context:
     def write(self, text: str) -> None:
         """Writes to standard output."""
         if text:
+            self.shell.owed += len(text) // LETTERS_A_STEP
             self.shell.stream(1).write(text)
 
     def print(self, text: str) -> None:
@@ -320,6 +322,7 @@ class Context:
             yield Breath()
         while (lines := stream.read_lines()) is None:
             yield Readable(fd)
+        self.shell.owed += len(lines)
         if self.stdout.full:
             yield Writable(1)
         return lines
@@ -331,6 +334,7 @@ class Context:
             yield Breath()
         while (text := stream.read()) is None:
             yield Readable(fd)
+        self.shell.owed += len(text) // LETTERS_A_STEP
         if self.stdout.full:
             yield Writable(1)
         return text

@@ -388,8 +388,9 @@ class Kernel:
                     budget += task.run(QUANTUM) - QUANTUM
                     if task.owed:
                         budget -= task.owed
+                        if task.owed > QUANTUM:
+                            self._check_memory()
                         task.owed = 0
-                        self._check_memory()
                     moved = True
             if pollers_done:
                 self.poked = False  # each of them has looked once
