@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from kubelab.cluster.kinds import Event
 from tests.node.lab import Lab
 
 MISSING = (
@@ -50,6 +51,18 @@ def test_a_tagged_image_is_pulled_once_by_a_node(lab):
     present = 'Container image "nginx:1.27" already present on machine and can be accessed by the pod'
     assert lab.said("b", "Pulled") == [present]
     assert "Pulling" not in lab.reasons("b")
+
+
+def test_what_happens_within_one_second_is_listed_in_its_order(lab):
+    lab.apply(
+        "{apiVersion: v1, kind: Pod, metadata: {name: first}, spec: {containers: [{name: a, image: 'nginx:1.27'}]}}"
+    )
+    lab.started("first")
+    node = lab.pod("first")["spec"]["nodeName"]
+    lab.run("again", "nginx:1.27", nodeSelector={"kubernetes.io/hostname": node})
+    lab.started("again")
+    listed = [event for event in lab.api.list(Event, "default") if event["involvedObject"]["name"] == "again"]
+    assert [event["reason"] for event in listed] == ["Scheduled", "Pulled", "Created", "Started"]
 
 
 def test_latest_is_asked_for_again_every_time(lab):
