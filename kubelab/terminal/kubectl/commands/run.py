@@ -9,6 +9,7 @@ from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.changing import LAST_APPLIED, dry_run, with_annotation, write_options
 from kubelab.terminal.kubectl.command import BASIC_BEGINNER, Command
 from kubelab.terminal.kubectl.commands.delete import CASCADE, FORCE, GRACE_PERIOD, TIMEOUT
+from kubelab.terminal.kubectl.commands.run_attached import attach_and_wait
 from kubelab.terminal.kubectl.creating import struct_writer
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
@@ -17,7 +18,6 @@ from kubelab.terminal.kubectl.overriding import OVERRIDES, overridden
 from kubelab.terminal.kubectl.pod_making import pod as pod_of
 from kubelab.terminal.kubectl.printers.json import compact_json
 from kubelab.terminal.kubectl.printers.output import Print, printer
-from kubelab.terminal.kubectl.running import attach_and_wait
 from kubelab.terminal.kubectl.service_making import service
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, OUTPUT, SAVE_CONFIG, field_manager, filename_flags
 from kubelab.terminal.tool import Steps
