@@ -56,10 +56,10 @@ def _undo(call: Call, kind: Kind, metadata: Object, revision: int, dry: str) -> 
         return rollouts.template_text(call, template)
     if kind.name == "Deployment":
         if owner["spec"].get("paused"):
-            name = metadata["name"]
+            which = f" deployment/{metadata['name']}" if call.minor >= 34 else ""
             raise CommandError(
                 "you cannot rollback a paused deployment; resume it first with "
-                f"'kubectl rollout resume deployment/{name}' and try again"
+                f"'kubectl rollout resume{which}' and try again"
             )
         template = _without_hash(template)
     if template == owner["spec"]["template"]:
