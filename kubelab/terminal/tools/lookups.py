@@ -70,19 +70,20 @@ def question_for(name: str, kind: str) -> tuple[str, str]:
 
 
 def ask(
-    ctx: Context, server: str, name: str, kind: str, *, timeout: float = 5.0, tries: int = 3, protocol: str = "UDP"
+    ctx: Context, server: str, name: str, kind: str, *, timeout: float = 5.0, tries: int = 3, patient: bool = False
 ) -> Generator[Wait, Any, Asked]:
     """Asks a name server one question, again and again while nobody answers.
 
     Args:
         name: in full.
         timeout: seconds to wait for each try.
+        patient: a refusal does not end the waiting.
     """
     held: dict[str, Any] = ctx.state.setdefault("@ask", {"since": ctx.now, "tries": 0})
     error = ""
     resolver = ctx.machine.cluster.network.resolver
     while held["tries"] < tries:
-        walk, reply = resolver.query(Place.of(ctx.machine.place), server, name, kind, protocol)
+        walk, reply = resolver.query(Place.of(ctx.machine.place), server, name, kind)
         if reply is not None:
             seconds = max(ctx.now - held["since"] + walk.seconds, ROUND_TRIP)
             done = Asked(reply, server, seconds, error, held["tries"])
@@ -90,7 +91,7 @@ def ask(
             return done
         error = "connection refused" if walk.outcome == ends.REFUSED else "timed out"
         held["tries"] += 1
-        if error == "timed out":
+        if error == "timed out" or patient:
             yield Sleep(held["since"] + held["tries"] * timeout)
     seconds = ctx.now - held["since"]
     del ctx.state["@ask"]

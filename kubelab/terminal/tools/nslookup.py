@@ -133,7 +133,7 @@ def _busybox(ctx: Context, name: str, given: str, kinds: Sequence[str]) -> Gener
     status = 0
     for index in ctx.each(range(len(questions)), "question"):
         full, kind = questions[index]
-        asked = yield from ask(ctx, server, f"{full.rstrip('.')}.", kind, timeout=2.5, tries=2)
+        asked = yield from ask(ctx, server, f"{full.rstrip('.')}.", kind, timeout=2.5, tries=2, patient=True)
         if asked.reply is None:
             if asked.error == "connection refused" and not said:
                 replay.err("nslookup: read: Connection refused\n" * 2)
