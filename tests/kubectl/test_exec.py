@@ -109,7 +109,7 @@ class Typist:
         end = self.console.now + seconds
         while self.console.now < end:
             self.terminal.poll()
-            due = [moment for moment in (self.terminal.due, self.console.cluster.next_due(), end) if moment is not None]
+            due = [each for each in (self.terminal.due, self.console.cluster.next_due(), end) if each is not None]
             self.console.cluster.run_until(min(max(min(due), self.console.now), end))
         self.terminal.poll()
         shown = self.terminal.output().replace("\x1b[?2004h", "").replace("\x1b[?2004l", "").replace("\r\n", "\n")
