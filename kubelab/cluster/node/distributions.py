@@ -38,6 +38,9 @@ UBUNTU = [*DEBIAN, *"ps top free uptime watch pgrep pkill".split()]
 TOOLS: dict[str, list[str]] = {"busybox": BUSYBOX, "alpine": ALPINE, "debian": DEBIAN, "ubuntu": UBUNTU, "": []}
 
 PASSWD = "root:x:0:0:root:/root:{shell}\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n"
+BASHRC = r"""# For every interactive bash.
+PS1='\u@\h:\w\$ '
+"""
 DIRECTORIES = (
     "/bin/ /dev/ /etc/ /home/ /proc/ /root/ /sbin/ /sys/ /usr/bin/ /usr/local/bin/ /var/log/ /var/run/".split()
 )
@@ -62,8 +65,12 @@ RELEASES = {
 }
 VERSION_FILES = {
     "alpine": {"/etc/alpine-release": "3.22.1\n"},
-    "debian": {"/etc/debian_version": "12.12\n"},
-    "ubuntu": {"/etc/debian_version": "trixie/sid\n", "/etc/lsb-release": "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=24.04\n"},
+    "debian": {"/etc/debian_version": "12.12\n", "/etc/bash.bashrc": BASHRC},
+    "ubuntu": {
+        "/etc/debian_version": "trixie/sid\n",
+        "/etc/lsb-release": "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=24.04\n",
+        "/etc/bash.bashrc": BASHRC,
+    },
 }
 USERS = {  # further users by uid: those of the images that the lab knows
     "alpine": {101: "nginx", 82: "www-data", 999: "redis", 70: "postgres", 405: "guest", 65534: "nobody"},

@@ -13,6 +13,8 @@ from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 if TYPE_CHECKING:
     from kubelab.terminal.shell.task import Task
 
+SYSTEM_BASHRC = "/etc/bash.bashrc"  # which Debian's and Ubuntu's bash reads first
+
 
 def become_shell(task: Task, argv: list[str], flavour: Flavour) -> None:
     """Makes a process the shell that `argv` starts."""
@@ -175,10 +177,15 @@ def _tell(task: Task, text: str, prefix: str, line: int, fault: SyntaxFault | In
 
 def _start_interactive(task: Task) -> None:
     """Reads the start-up files of an interactive shell."""
-    home = task.lookup("HOME")
-    if task.flavour.name != "bash" or not home:
+    if task.flavour.name != "bash":
         return
-    path = f"{home}/.bashrc"
+    home = task.lookup("HOME")
+    if home:
+        _source(task, f"{home}/.bashrc")
+    _source(task, SYSTEM_BASHRC)  # what is put on top runs first
+
+
+def _source(task: Task, path: str) -> None:
     try:
         text = task.files.read(path)
     except FileError:
