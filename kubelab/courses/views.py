@@ -164,8 +164,8 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
     if progress is None:
         return redirect("lesson", slug)
     done = progresses.steps_done(progress)
-    quiz = found.quiz
-    score = progresses.score_of(progresses.answers_of(progress, "quiz"), quiz) if quiz is not None else None
+    answers = progresses.answers_of(progress, "quiz")
+    score = progresses.score_of(answers, found.quiz) if found.quiz is not None else None
     order = library().lessons()
     place = next((index for index, one in enumerate(order) if one.slug == slug), -1)
     best = {}
@@ -176,6 +176,7 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
         "progress": progress,
         "left": [one for one in found.steps if one.slug not in done],
         "score": score,
+        "answered": bool(answers),
         "exercises": [(file, best.get(name)) for name, file in found.exercises.items()],
         "following": order[place + 1] if 0 <= place < len(order) - 1 else None,
     }

@@ -8,6 +8,7 @@ from kubelab.courses.library import library
 from kubelab.courses.models import Exercising, PassedCheck, Progress, StepProgress
 from kubelab.courses.starting import exercise_of, start_exercise, start_lesson
 from kubelab.labs import creation
+from kubelab.labs.shell import kept_commands
 from tests.labs.visitor import Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,3 +145,12 @@ async def test_an_exercises_checks_are_shown_live_and_may_turn_back(transactiona
         await page.say("run", line=f"kubectl scale deployment {name} --replicas=1")
         await page.hear("html", lambda message: 'id="check-wants" data-state="waiting"' in message["html"])
     assert await in_database(Exercising.objects.count)() == 1
+
+
+async def test_what_is_handed_in_is_judged_by_the_commands_that_the_kept_terminal_knows(started):
+    async with Visitor(started.learner, started.lab) as page:
+        await page.hello()
+        await page.say("run", line="kubectl get nodes")
+        await page.say("run", line="false")
+        await page.see(lambda page: page.screen.rstrip().endswith("$") and "false" in page.screen)
+    assert await in_database(kept_commands)(started.lab.pk) == (2, [("kubectl get nodes", 0), ("false", 1)])
