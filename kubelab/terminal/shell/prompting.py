@@ -83,7 +83,7 @@ def _begin(task: Task, tty: Tty) -> None:
     text = task.lookup("PS2" if task.gathered else "PS1")
     if text is None:
         text = "> " if task.gathered else "\\s-\\v\\$ " if task.flavour.name == "bash" else "\\w \\$ "
-    tty.begin_line(expand_prompt(task, text))
+    tty.begin_line(expand_prompt(task, text), plain=task.flavour.name != "bash")
 
 
 def _shell(task: Task) -> str:

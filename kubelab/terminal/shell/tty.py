@@ -34,6 +34,7 @@ class Tty:
         self.raw = False
         self.echo = True
         self.editing = False  # the editor has the keys
+        self.plain = False  # pastes are not marked
         self.prompt = ""
         self.edited: bool | None = None  # the page's editor was closed, and whether the file was saved
         self.input = Pipe()  # lines for those who read standard input
@@ -69,13 +70,18 @@ class Tty:
 
     # the prompt
 
-    def begin_line(self, prompt: str) -> None:
-        """Shows a prompt and gives the keys to the editor; what was typed ahead goes into it."""
+    def begin_line(self, prompt: str, *, plain: bool = False) -> None:
+        """Shows a prompt and gives the keys to the editor; what was typed ahead goes into it.
+
+        Args:
+            plain: the shell's own editor does not ask the terminal to mark what is pasted (ash).
+        """
         self.editing = True
+        self.plain = plain
         self.prompt = prompt
         self.editor.begin()
         self.screen.columns = self.columns
-        self.show(PASTE_ON + self.screen.begin(prompt))
+        self.show(("" if plain else PASTE_ON) + self.screen.begin(prompt))
         ahead = self.input.buffer.some() + self._partial
         self._partial = ""
         if ahead:
@@ -176,14 +182,15 @@ class Tty:
         self.refresh()
         self.show(self.screen.finish())
         self.editing = False
+        off = "" if self.plain else PASTE_OFF
         if editor.interrupted:
-            self.show(PASTE_OFF + "^C\r\n")
+            self.show(off + "^C\r\n")
             self._line = "\x03"
         elif editor.ended:
-            self.show(PASTE_OFF)
+            self.show(off)
             self._line = ""
         else:
-            self.show("\r\n" + PASTE_OFF)
+            self.show("\r\n" + off)
             self._line = editor.text + "\n"
 
     # keys
@@ -280,7 +287,7 @@ class Tty:
     def saved(self) -> dict[str, Any]:
         """Returns it as JSON."""
         kept: dict[str, Any] = {"columns": self.columns, "rows": self.rows, "editor": self.editor.saved()}
-        for name in ("raw", "editing", "prompt", "ends", "_partial", "_keys", "_unfinished", "_line"):
+        for name in ("raw", "editing", "plain", "prompt", "ends", "_partial", "_keys", "_unfinished", "_line"):
             value = getattr(self, name)
             if value:
                 kept[name] = value
@@ -299,7 +306,7 @@ class Tty:
         tty = cls(kept["columns"], kept["rows"])
         tty.editor.begin()
         tty.editor.restore(kept["editor"])
-        for name in ("raw", "editing", "prompt", "ends", "_partial", "_keys", "_unfinished", "_line"):
+        for name in ("raw", "editing", "plain", "prompt", "ends", "_partial", "_keys", "_unfinished", "_line"):
             if name in kept:
                 setattr(tty, name, kept[name])
         tty.echo = kept.get("echo", True)
