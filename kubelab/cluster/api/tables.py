@@ -18,10 +18,36 @@ if TYPE_CHECKING:
 PLAIN = (Column("Name", format="name"), Column("Age"))
 
 
+def _scale_row(scale: Object, now: float) -> list[Any]:
+    return [
+        scale["metadata"]["name"],
+        scale.get("spec", {}).get("replicas", 0),
+        scale.get("status", {}).get("replicas", 0),
+        age(scale, now),
+    ]
+
+
+SCALE = Kind(
+    group="autoscaling",
+    version="v1",
+    name="Scale",
+    plural="scales",
+    columns=(
+        Column("Name", format="name"),
+        Column("Desired", "integer"),
+        Column("Available", "integer"),
+        Column("Age"),
+    ),
+    row=_scale_row,
+)
+
+
 def shown(server: ApiServer, request: Request, obj: Object) -> Object:
     """Returns an object as the request accepts it."""
     if request.accept == "Table":
-        return table(server, request, [obj], {"resourceVersion": obj.get("metadata", {}).get("resourceVersion", "")})
+        kind = SCALE if obj.get("kind") == "Scale" else request.kind
+        metadata = {"resourceVersion": obj.get("metadata", {}).get("resourceVersion", "")}
+        return table(server, request, [obj], metadata, kind)
     if request.accept == "PartialObjectMetadata":
         return partial(obj)
     return obj
@@ -42,9 +68,11 @@ def partial(obj: Object) -> Object:
     return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
 
 
-def table(server: ApiServer, request: Request, items: list[Object], metadata: Object) -> Object:
-    """Returns a Table of objects of one kind."""
-    kind = request.kind
+def table(
+    server: ApiServer, request: Request, items: list[Object], metadata: Object, kind: Kind | None = None
+) -> Object:
+    """Returns a Table of objects of one kind, that of the request unless another one is given."""
+    kind = kind or request.kind
     include = request.options.get("includeObject", "Metadata")
     now = server.clock.now
     rows = []

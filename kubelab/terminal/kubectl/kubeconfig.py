@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.objects import Object
-from kubelab.terminal.kubectl.errors import CommandError
+from kubelab.terminal.kubectl.errors import CommandError, PlainError
 from kubelab.terminal.kubectl.global_flags import GLOBAL_FLAGS
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.manifests import YamlError, load_yaml
@@ -140,7 +140,7 @@ def target(config: Kubeconfig, flags: Flags) -> Target:
     name = flags.text("context") or config.current
     context: Any = config.contexts.get(name) or {}
     if name and name not in config.contexts and flags.changed("context"):
-        raise CommandError(f"context {quote(name)} does not exist")
+        raise PlainError(f"Error in configuration: context was not found for specified context: {name}")
     cluster_name = _override(flags, "cluster") or context.get("cluster") or ""
     user_name = _override(flags, "user") or context.get("user") or ""
     if _override(flags, "cluster") and cluster_name not in config.clusters:

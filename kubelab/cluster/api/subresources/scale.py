@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.api import errors, patches
+from kubelab.cluster.api import errors, patches, tables
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.objects import Object
@@ -23,7 +23,7 @@ def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response
     """Answers get, update and patch of a workload's Scale."""
     workload = server.get(request.kind, request.key)
     if request.verb == "get":
-        return Response(scale_of(workload))
+        return Response(tables.shown(server, request, scale_of(workload)))
     asked = request.body if request.verb == "update" else patches.patched(server, request, scale_of(workload))
     replicas = (asked.get("spec") or {}).get("replicas", 0)
     if not isinstance(replicas, int):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from kubelab.cluster.ages import age
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import BASIC_INTERMEDIATE, Command
-from kubelab.terminal.kubectl.errors import raise_all
+from kubelab.terminal.kubectl.errors import CommandError, raise_all
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.getting import raw
 from kubelab.terminal.kubectl.getting.formats import OUTPUT_FORMATS, generic_printer, is_human
@@ -39,17 +40,20 @@ _USAGE = (
 )
 
 
-def run(call: Call) -> int | None | Steps:
+def run(call: Call) -> int | Steps | None:
     """Shows what was asked for, or follows it with --watch."""
     validate(call)
     flags = call.flags
     if flags.text("raw"):
-        return raw.get(call)
+        raw.get(call)
+        return None
     if flags.on("watch") or flags.on("watch-only"):
         return watch(call)
     if is_human(call):
-        return _tables(call)
-    return _generic(call)
+        _tables(call)
+    else:
+        _generic(call)
+    return None
 
 
 def _builder(call: Call, **options: object) -> Builder:
@@ -77,14 +81,15 @@ def _filtered(call: Call, errors: list[Exception]) -> list[Exception]:
 def _tables(call: Call) -> None:
     flags = call.flags
     sorting = flags.text("sort-by")
-    builder = _builder(call, accept="Table")
-    if sorting:
+    by_server = flags.on("server-print")
+    builder = _builder(call, accept="Table" if by_server else "")
+    if sorting and by_server:
         builder.options = {"includeObject": "Object"}
     infos, errors = builder.select().infos()
     errors = _filtered(call, errors)
-    tables = [(info.kind, info.object) for info in infos]
+    tables = [(info.kind, info.object if by_server else _plain_table(call, info)) for info in infos]
     if sorting:
-        tables = [(kind, _sorted(table, sorting)) for kind, table in tables]
+        tables = _sorted_tables(tables, relaxed(sorting))
     printed = _print_tables(call, tables)
     if not printed and not errors and not flags.on("ignore-not-found"):
         namespaced = not flags.on("all-namespaces") and all(kind.namespaced for kind, _ in tables)
@@ -92,9 +97,27 @@ def _tables(call: Call) -> None:
     raise_all(errors)
 
 
-def _sorted(table: Object, path: str) -> Object:
-    rows = table.get("rows") or []
-    return {**table, "rows": sort_by(relaxed(path), rows, [row["object"] for row in rows])}
+def _plain_table(call: Call, info: Info) -> Object:
+    """Returns the table that kubectl makes itself: it knows names and ages, whatever the kind."""
+    rows = [
+        {"cells": [obj["metadata"]["name"], age(obj, call.ctx.now)], "object": obj}
+        for obj in (info.object["items"] if info.is_list else [info.object])
+    ]
+    columns = [{"name": "Name", "type": "string", "format": "name"}, {"name": "Age", "type": "string"}]
+    return {"columnDefinitions": columns, "rows": rows}
+
+
+def _sorted_tables(tables: Sequence[tuple[Kind, Object]], path: str) -> list[tuple[Kind, Object]]:
+    """A table that cannot be sorted by that field is not shown, and nothing is said of it."""
+    found = []
+    for kind, table in tables:
+        rows = table.get("rows") or []
+        try:
+            rows = sort_by(path, rows, [row["object"] for row in rows])
+        except CommandError:
+            continue
+        found.append((kind, {**table, "rows": rows}))
+    return found
 
 
 def _print_tables(call: Call, tables: Sequence[tuple[Kind, Object]]) -> bool:
@@ -105,9 +128,7 @@ def _print_tables(call: Call, tables: Sequence[tuple[Kind, Object]]) -> bool:
         pieces: list[str] = []
         out = TabWriter(pieces.append)
         printer = TablePrinter(table_options(call, kind, several), kind)
-        for chunk, (_, table) in enumerate(group):
-            if chunk and "continue" in table["metadata"]:
-                out.flush()
+        for _, table in group:
             printer.print(table, out)
         out.flush()
         if pieces:
@@ -132,21 +153,22 @@ def table_options(call: Call, kind: Kind, several: bool) -> TableOptions:
 def _generic(call: Call) -> None:
     """Prints one object as itself, all else as one list."""
     flags = call.flags
-    show = generic_printer(call)
     selection = _builder(call).select()
     infos, errors = selection.infos()
     errors = _filtered(call, errors)
+    if selection.single and errors:
+        raise_all(errors)
+    show = generic_printer(call)
     if not infos and flags.on("ignore-not-found"):
         raise_all(errors)
         return
-    objects = [item for info in infos for item in (info.object["items"] if info.is_list else [info.object])]
     if selection.single and len(infos) == 1 and not infos[0].is_list:
         show(infos[0].object)
         raise_all(errors)
         return
+    objects = [_with_kind(info, item) for info in infos for item in _items(info)]
     if not objects and errors:
         raise_all(errors)
-    objects = [_with_kind(info, item) for info in infos for item in _items(info)]
     if flags.text("sort-by") and objects:
         objects = sort_by(relaxed(flags.text("sort-by")), objects, objects)
     show({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {"resourceVersion": ""}})
@@ -172,7 +194,9 @@ COMMAND = Command(
     long="""
 Show objects: one, several, or all of a kind.
 
-A table with one line for each object says what matters most about its kind. Only the current namespace is looked at, unless another one or all of them are asked for.
+A table with one line for each object says what matters most about its kind.
+
+Only the current namespace is looked at, unless another one or all of them are asked for.
 
 With 'template' as the output format and a Go template in --template, any field of the objects can be picked.
 
@@ -237,7 +261,9 @@ kubectl get pods --all-namespaces
             "Labels to show as columns, separated by commas; may be given several times. Upper and lower case differ.",
             short="L",
         ),
-        Flag("output-watch-events", "bool", False, "With --watch or --watch-only: show what kind of event each line is."),
+        Flag(
+            "output-watch-events", "bool", False, "With --watch or --watch-only: show what kind of event each line is."
+        ),
         Flag("raw", "string", "", "Path to ask the server for; what it answers is printed as it is."),
         Flag("server-print", "bool", True, "If true, the server makes the table, for custom resources as well."),
         Flag("show-kind", "bool", False, "If true, put the kind before each name."),

@@ -10,8 +10,8 @@ from kubelab.terminal.kubectl.printers.output import FORMATS, Print, no_printer,
 from kubelab.terminal.kubectl.printers.tabwriter import TabWriter
 
 OUTPUT_FORMATS = (
-    "json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, "
-    "custom-columns, custom-columns-file, wide"
+    "json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, "
+    "jsonpath-file, custom-columns, custom-columns-file, wide"
 )
 ALLOWED = (*FORMATS, "custom-columns", "custom-columns-file", "wide")
 

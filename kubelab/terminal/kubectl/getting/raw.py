@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from kubelab.cluster.api.errors import NotFound
-from kubelab.cluster.kinds import Resources
-from kubelab.cluster.kinds.kind import Kind
+import orjson
+
+from kubelab.cluster.api.errors import ApiError, NotFound
+from kubelab.cluster.api.watching import Watch
+from kubelab.cluster.objects import Object
+from kubelab.cluster.rest.calls import Call as RestCall
+from kubelab.cluster.rest.calls import answer
 from kubelab.terminal.kubectl.call import Call
-from kubelab.terminal.kubectl.printers.json import compact_json
 
 
 def get(call: Call) -> None:
@@ -18,33 +21,20 @@ def get(call: Call) -> None:
         ApiError: the server refuses, or knows no such path.
     """
     url = urlsplit(call.flags.text("raw"))
-    parts = [unquote(part) for part in url.path.strip("/").split("/")]
-    if parts[0] in ("healthz", "livez", "readyz"):
-        call.out("ok")
+    query = dict(parse_qsl(url.query, keep_blank_values=True))
+    reply = answer(
+        call.api.cluster.api, RestCall("GET", unquote(url.path), query, {"accept": "*/*"}, b"", call.api.user)
+    )
+    if isinstance(reply, Watch):
+        reply.close()
         return
-    found = locate(call.kinds, parts)
-    if found is None:
-        raise NotFound("the server could not find the requested resource")
-    kind, namespace, name, subresource = found
-    verb = "get" if name else "list"
-    options = dict(parse_qsl(url.query))
-    obj = call.api.call(verb, kind, namespace, name, subresource=subresource, options=options)
-    call.out(obj if isinstance(obj, str) else compact_json(obj, as_is=True) + "\n")
+    if reply.code >= 400:
+        raise _refusal(reply.code, orjson.loads(reply.body))
+    call.out(reply.body.decode())
 
 
-def locate(kinds: Resources, parts: list[str]) -> tuple[Kind, str, str, str] | None:
-    """Returns the kind, namespace, name and subresource of a REST path, None if it is none."""
-    if parts[0] == "api" and len(parts) > 2:
-        group, version, rest = "", parts[1], parts[2:]
-    elif parts[0] == "apis" and len(parts) > 3:
-        group, version, rest = parts[1], parts[2], parts[3:]
-    else:
-        return None
-    namespace = ""
-    if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in ("status", "finalize"):
-        namespace, rest = rest[1], rest[2:]
-    kind = kinds.by_resource(group, version, rest[0])
-    if kind is None:
-        return None
-    name = rest[1] if len(rest) > 1 else ""
-    return kind, namespace, name, rest[2] if len(rest) > 2 else ""
+def _refusal(code: int, status: Object) -> ApiError:
+    if code == 404 and not status.get("details"):
+        return NotFound("the server could not find the requested resource")
+    kinds = {kind.reason: kind for kind in ApiError.__subclasses__()}
+    return kinds.get(status.get("reason", ""), ApiError)(status.get("message", ""), status.get("details"))

@@ -14,6 +14,11 @@ _REQUIRED = (
     'Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).'
 )
 
+_UNSORTED = {
+    True: "warning: --watch requested, --sort-by will be ignored for watch events received\n",
+    False: "warning: --watch-only requested, --sort-by will be ignored\n",
+}
+
 
 def validate(call: Call) -> None:
     """Checks the flags and arguments against each other.
@@ -26,7 +31,7 @@ def validate(call: Call) -> None:
     named = bool(call.args or flags.items("filename") or flags.text("kustomize"))
     if not flags.text("raw"):
         if watching and flags.text("sort-by"):
-            call.err("warning: --watch or --watch-only requested, --sort-by will be ignored\n")
+            call.err(_UNSORTED[flags.on("watch")])
         elif not watching and not named:
             call.err(_NO_TYPE)
             raise call.usage(_REQUIRED)
@@ -36,7 +41,7 @@ def validate(call: Call) -> None:
     if flags.on("show-labels") and output not in ("", "wide"):
         raise CommandError(f"--show-labels option cannot be used with {output} printer")
     if flags.on("output-watch-events") and not watching:
-        raise call.usage("--output-watch-events option can only be used with --watch or --watch-only")
+        raise CommandError("--output-watch-events option can only be used with --watch or --watch-only")
 
 
 def _validate_raw(call: Call) -> None:
@@ -49,4 +54,4 @@ def _validate_raw(call: Call) -> None:
         raise call.usage("--raw and --output are mutually exclusive")
     if not flags.text("raw").startswith("/"):
         path = flags.text("raw")
-        raise call.usage(f'--raw must be a valid URL path: parse "{path}": invalid URI for request')
+        raise CommandError(f'--raw must be a valid URL path: parse "{path}": invalid URI for request')

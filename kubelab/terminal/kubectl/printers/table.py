@@ -39,9 +39,7 @@ class TablePrinter:
         """Writes the rows of a Table; `event` goes in a column of its own before them."""
         options = self._options
         definitions = table["columnDefinitions"]
-        shown = [
-            index for index, column in enumerate(definitions) if options.wide or not column.get("priority")
-        ]
+        shown = [index for index, column in enumerate(definitions) if options.wide or not column.get("priority")]
         names = self._headers([definitions[index]["name"] for index in shown], event)
         rows = table.get("rows") or ()
         if not options.no_headers and rows and names != self._last:
@@ -80,7 +78,7 @@ class TablePrinter:
                 text = cell_text(values[index])
                 cells.append(self._prefix + text if index == name_column else text)
         labels = metadata.get("labels") or {}
-        cells += [labels.get(label) or "<none>" for label in options.label_columns]
+        cells += [labels.get(label, "") for label in options.label_columns]
         if options.show_labels:
             cells.append(labels_text(labels))
         return cells
