@@ -98,7 +98,7 @@ def submit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         raise Http404
     variant = exercise_of(work, file)
     hand_in(work, variant)
-    if not request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it
+    if not request.htmx:
         return redirect(reverse("exercise", args=[slug, name]) + "#result")
     submissions = list(work.submissions.order_by("-pk"))
     context = {"lesson": lesson, "exercise": variant, "fresh": True, **result_context(variant, submissions)}
@@ -116,7 +116,7 @@ def exercise_help(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     if work.hints < len(variant.hints):
         Exercising.objects.filter(pk=work.pk).update(hints=F("hints") + 1)
         work.refresh_from_db(fields=["hints"])
-    if not request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it
+    if not request.htmx:
         return redirect(reverse("exercise", args=[slug, name]) + "#help")
     context = help_context(lesson, variant, work, work.submissions.exists(), fresh=True)
     return render(request, "courses/_help.html", context)

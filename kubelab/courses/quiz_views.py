@@ -81,7 +81,7 @@ def answer(request: HttpRequest, slug: str, page_name: str, question_id: str) ->
     kept = Answer.objects.create(
         progress=progress, page=page_name, question=question_id, given=given, score=grade(question, given).score
     )
-    if is_new and request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it
+    if is_new and request.htmx:
         return HttpResponseClientRefresh()  # the other forms of the page still have the token of nobody
     shown = shown_question(question, page_name, slug, kept, seed_of(request))
     return shown_again(request, slug, shown, lesson, page, progress)
@@ -143,7 +143,7 @@ def withdraw(progress: Progress, page_name: str, questions: list[Question]) -> N
 def shown_again(
     request: HttpRequest, slug: str, shown: ShownQuestion, lesson: Lesson, page: Page, progress: Progress | None
 ) -> HttpResponse:
-    if not request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it
+    if not request.htmx:
         where = reverse("quiz", args=[slug]) if shown.page == QUIZ else reverse("step", args=[slug, shown.page])
         return redirect(f"{where}#question-{shown.question.id}")
     context = {"shown": shown, "lesson": lesson, "focused": True}

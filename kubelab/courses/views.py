@@ -151,7 +151,7 @@ def step_help(request: HttpRequest, slug: str, step_slug: str) -> HttpResponse:
     elif opened.solution is None:
         StepProgress.objects.filter(pk=opened.pk).update(solution=timezone.now())
     opened.refresh_from_db()
-    if not request.htmx:  # type: ignore[attr-defined]  # django-htmx adds it
+    if not request.htmx:
         return redirect(reverse("step", args=[slug, step_slug]) + "#help")
     return render(request, "courses/_help.html", help_context(found, current, opened, fresh=True))
 

@@ -15,7 +15,7 @@ register = template.Library()
 def show(context: Context, piece: Piece) -> SafeString | Any:
     """Show a piece of a page by its own template."""
     with context.push(**piece.context):
-        return context.template.engine.get_template(piece.template).render(context)  # type: ignore[union-attr]
+        return context.template.engine.get_template(piece.template).render(context)
 
 
 @register.filter
