@@ -12,6 +12,7 @@ from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.completion import TabCompletion
 from kubelab.terminal.shell.kernel import Kernel
 from kubelab.terminal.shell.saving import restore, save
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 from kubelab.terminal.shell.tty import Tty
 from kubelab.terminal.shell.waits import Prompt
 from kubelab.terminal.tool import Edit
@@ -50,22 +51,29 @@ class Terminal:
         self._slices = 0  # goes in a row in which a command did not wait
         self._edits = 0
         self._edit: Json | None = None
-        if state is None:
+        fresh = state is None or not self._restore(state)
+        if fresh:
             self.tty = Tty(columns, rows)
-            self._completion = TabCompletion(self.tty)
             self.kernel = self._new_kernel()
-            self._run()
-            return
-        self.tty = Tty.restored(state["tty"])
         self._completion = TabCompletion(self.tty)
-        self.tty.editor.history = list(state["history"])
-        self.tty.editor.end_of_history()
-        self.kernel = restore(self.machine, state["kernel"], tty=self.tty)
-        self.kernel.before_command = self._settle
-        self._edits, self._edit = state.get("edits", 0), state.get("edit")
-        if self.tty.editing:
+        if fresh:
+            self._run()
+        elif self.tty.editing:
             self.tty.show(self.tty.screen.redraw())
         self.resize(columns, rows)
+
+    def _restore(self, state: Json) -> bool:
+        """Takes up what was kept; returns False when it cannot be read: another KubeLab wrote it."""
+        try:
+            self.tty = Tty.restored(state["tty"])
+            self.tty.editor.history = list(state["history"])
+            self.tty.editor.end_of_history()
+            self.kernel = restore(self.machine, state["kernel"], tty=self.tty)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Incomplete, SyntaxFault):
+            return False
+        self.kernel.before_command = self._settle
+        self._edits, self._edit = state.get("edits", 0), state.get("edit")
+        return True
 
     def _new_kernel(self) -> Kernel:
         kernel = Kernel(self.machine, tty=self.tty, first_pid=FIRST_PID)

@@ -54,10 +54,12 @@ class Edit(NamedTuple):
 
 
 class Readable(NamedTuple):
-    """Go on when there is something to read from the file descriptor, or its end; `all`: not before its end."""
+    """Go on when there is something to read from the file descriptor, or its end; `all`: not before its end;
+    or, with `until`, at that virtual time."""
 
     fd: int = 0
     all: bool = False
+    until: float | None = None
 
 
 class Writable(NamedTuple):
@@ -373,6 +375,7 @@ class Context:
 
     @raw.setter
     def raw(self, raw: bool) -> None:
+        self.state["@raw"] = raw  # the terminal is given back when the tool ends
         self.shell.kernel.raw = raw
 
     def full_screen(self, on: bool = True) -> None:

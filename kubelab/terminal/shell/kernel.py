@@ -306,11 +306,8 @@ class Kernel:
             return
         if task.tool is not None and task.tool["state"].get("@screen"):
             self.tty.show(LEAVE_SCREEN)
-        if self.tty.raw and self._holds_terminal(task):
+        if task.tool is not None and task.tool["state"].get("@raw"):
             self.tty.raw = False
-
-    def _holds_terminal(self, task: Task) -> bool:
-        return not any(isinstance(other.wait, Keys) for other in self.tasks.values() if other is not task)
 
     # waiting
 
@@ -319,7 +316,7 @@ class Kernel:
 
     def wake(self) -> float | None:
         """Returns the virtual time at which a process wants to go on; None: not by time."""
-        moments = (wait.until for wait in self._waits() if isinstance(wait, Sleep | Poll | Keys))
+        moments = (wait.until for wait in self._waits() if isinstance(wait, Sleep | Poll | Keys | Readable))
         return min((moment for moment in moments if moment is not None), default=None)
 
     def polls(self) -> bool:

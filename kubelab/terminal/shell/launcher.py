@@ -12,7 +12,7 @@ from kubelab.terminal.shell.compiler import COLLECT, compile_text
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import SHELLS
 from kubelab.terminal.shell.variables import ReadOnly
-from kubelab.terminal.tool import BrokenPipe, Context, Exit, find_tool
+from kubelab.terminal.tool import BrokenPipe, Context, Edit, Exit, find_tool
 
 if TYPE_CHECKING:
     from kubelab.terminal.shell.descriptors import Saved
@@ -121,7 +121,10 @@ def resume_tool(task: Task) -> None:
         if function is None:
             task.finish_tool(127)
             return
+        answer = task.answer
         _enter(task, function)
+        if answer is not None and isinstance(task.wait, Edit):  # it waits again for what has been answered
+            task.wait, task.answer = None, answer
         return
     generator, answer = task.generator, task.answer
     task.answer = None

@@ -149,6 +149,8 @@ class Scope:
             return "0" if self.user == "root" else self.user if self.user.isdigit() else "1000"
         if name == "PIPESTATUS":
             return str(self.pipe_statuses[0] if self.pipe_statuses else self.status)
+        if name in ("COLUMNS", "LINES") and self.kernel.tty is not None:
+            return str(self.kernel.columns if name == "COLUMNS" else self.kernel.rows)
         fixed = {"BASH": "/bin/bash", "BASH_VERSION": "5.2.21(1)-release", "HOSTNAME": self.kernel.machine.hostname}
         fixed |= {"HOSTTYPE": "x86_64", "OSTYPE": "linux-gnu", "MACHTYPE": "x86_64-pc-linux-gnu"}
         return fixed.get(name)

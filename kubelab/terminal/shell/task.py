@@ -148,6 +148,8 @@ class Task(Descriptors):
             return any(pid in self.kernel.exits for pid in wait.pids)
         if isinstance(wait, Readable):
             stream = self.stream(wait.fd)
+            if wait.until is not None and self.kernel.machine.now() >= wait.until:
+                return True
             return stream.ended if wait.all else stream.readable
         if isinstance(wait, Writable):
             return not self.stream(wait.fd).full

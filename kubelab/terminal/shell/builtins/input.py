@@ -12,6 +12,10 @@ from kubelab.terminal.shell.lexer import is_name
 from kubelab.terminal.tool import Context, Readable
 
 
+class _TimeOut(Exception):
+    """Nothing came in time; the text is what came."""
+
+
 class _Options:
     """What `read` was told."""
 
@@ -23,6 +27,7 @@ class _Options:
         self.count = 0
         self.fd = 0
         self.fault = ""
+        self.timeout: float | None = None  # seconds
         args = ctx.args
         while args and args[0].startswith("-") and len(args[0]) > 1:
             option, args = args[0], args[1:]
@@ -60,13 +65,18 @@ class _Options:
             self.array = value
         elif letter in "nN" and value.isdigit():
             self.count = int(value)
+        elif letter == "t":
+            try:
+                self.timeout = float(value)
+            except ValueError:
+                self.fault = f"{value}: invalid timeout specification"
         elif letter == "u" and value.isdigit():
             self.fd = int(value)
 
 
 @builtin("read")
 def read(ctx: Context) -> Generator[Any, Any, int]:
-    """read [-r] [-p prompt] [-d delimiter] [-a array] [-n count] [name ...]"""
+    """read [-rs] [-p prompt] [-d delimiter] [-a array] [-n count] [-t seconds] [-u fd] [name ...]"""
     shell = ctx.shell
     options = _Options(ctx)
     if options.fault:
@@ -82,10 +92,18 @@ def read(ctx: Context) -> Generator[Any, Any, int]:
     if bad is not None:
         shell.say(f"read: `{bad}': not a valid identifier")
         return 1
-    text, ended = yield from _read_text(ctx, options)
+    if options.timeout is not None:
+        ctx.state.setdefault("deadline", ctx.now + options.timeout)
+    timed_out = False
+    try:
+        text, ended = yield from _read_text(ctx, options)
+    except _TimeOut as end:
+        text, ended, timed_out = end.args[0], True, True
     if options.silent and shell.kernel.tty is not None:
         shell.kernel.tty.echo = True
     _assign(ctx, options, text)
+    if timed_out:
+        return 142  # 128 + SIGALRM
     return 1 if ended else 0
 
 
@@ -102,7 +120,9 @@ def _read_text(ctx: Context, options: _Options) -> Generator[Any, Any, tuple[str
         else:
             piece = stream.read_line()
         if piece is None:
-            yield Readable(options.fd)
+            if "deadline" in state and ctx.now >= state["deadline"]:
+                raise _TimeOut(got)
+            yield Readable(options.fd, False, state.get("deadline"))
             continue
         if piece == "":
             return got, True
