@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from random import Random
 
@@ -10,9 +11,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kubelab.cluster.cluster import Cluster
+from kubelab.cluster.node import host, machinefiles
 from tests.cluster.lab import Lab, deployment, kept, made, pod
 
 BUSY = 40.0  # virtual seconds of a story
+Story = list[tuple[float, Callable[[Lab], None]]]
 
 
 def content(cluster: Cluster) -> dict[str, bytes]:
@@ -80,15 +83,45 @@ def end_namespace(lab: Lab) -> None:
     lab.delete("namespaces", "shop")
 
 
+def agents(lab: Lab) -> None:
+    container = {"name": "agent", "image": "busybox:1.36", "command": ["sleep", "1000"]}
+    lab.create({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"},
+                "spec": {"selector": {"matchLabels": {"app": "agent"}},
+                         "template": {"metadata": {"labels": {"app": "agent"}},
+                                      "spec": {"containers": [container]}}}})  # fmt: skip
+
+
+def update_agents(lab: Lab) -> None:
+    lab.patch("daemonsets", "agent", {"spec": {"template": {"spec": {"containers": [
+        {"name": "agent", "image": "busybox:1.37"}]}}}})  # fmt: skip
+
+
+def stop_scheduler(lab: Lab) -> None:
+    machinefiles.of(lab.cluster, "control-plane").remove("/etc/kubernetes/manifests/kube-scheduler.yaml")
+
+
+def lose_node(lab: Lab) -> None:
+    host.power_off(lab.cluster, "worker-1")
+    lab.delete("nodes", "worker-1")
+
+
+def taint(lab: Lab) -> None:
+    tolerations = [{"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 9}]
+    lab.create({**pod("guest"), "spec": {**pod()["spec"], "tolerations": tolerations, "nodeName": "worker-2"}})
+    lab.patch("nodes", "worker-2", {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}})
+
+
+TROUBLE = [(0, rollout), (0, agents), (2, taint), (5, update_agents), (11, stop_scheduler), (13, scale_up),
+           (17, lose_node), (19, update), (22, crash), (26, too_large)]  # fmt: skip
 STORY = [(0, rollout), (0, service), (3, crash), (6, update), (8, scale_up), (9, too_large), (12, namespace),
          (15, wrong_image), (20, scale_down), (24, drain), (30, end_namespace), (34, delete_deployment)]  # fmt: skip
 
 
-def told(seed: int, cuts: list[float] = [], shuffle: int | None = None) -> dict[str, bytes]:  # noqa: B006
+def told(seed: int, cuts: Sequence[float] = (), shuffle: int | None = None, story: Story = STORY) -> dict[str, bytes]:
     """Tells the story in a cluster; at each cut it is killed and loaded from what was kept, rows in any order."""
     header, rows = made(seed=seed)
     lab = Lab(cluster=Cluster.load(header, rows.items()))
-    steps = [*STORY, *((cut, None) for cut in cuts)]
+    steps = [*story, *((cut, None) for cut in cuts)]
     for after, step in sorted(steps, key=lambda found: found[0]):
         lab.cluster.run_until(lab.began + after)
         if step is not None:
@@ -111,8 +144,8 @@ def _copied(rows: list[tuple[str, object]]) -> list[tuple[str, dict]]:
 
 
 @cache
-def uninterrupted() -> dict[str, bytes]:
-    return told(7)
+def uninterrupted(*, trouble: bool = False) -> dict[str, bytes]:
+    return told(7, story=TROUBLE if trouble else STORY)
 
 
 def test_same_seed_and_inputs_make_the_same_store():
@@ -135,3 +168,10 @@ def test_a_cluster_that_is_killed_and_loaded_has_the_same_future(cuts):
 @given(cuts=st.lists(st.floats(0, BUSY), min_size=1, max_size=3), shuffle=st.integers(0, 1000))
 def test_the_order_in_which_rows_are_loaded_does_not_matter(cuts, shuffle):
     assert differences(uninterrupted(), told(7, cuts, shuffle)) == []
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+          phases=[Phase.explicit, Phase.reuse, Phase.generate])  # fmt: skip
+@given(cuts=st.lists(st.floats(0, BUSY), min_size=1, max_size=3), shuffle=st.integers(0, 1000))
+def test_trouble_takes_the_same_course_wherever_it_is_interrupted(cuts, shuffle):
+    assert differences(uninterrupted(trouble=True), told(7, cuts, shuffle, TROUBLE)) == []

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors, tables
+from kubelab.cluster.api.componentstatuses import component_statuses
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.objects import Object, labels_of
 from kubelab.cluster.selectors import SelectorError, field_value, parse_fields, parse_labels
@@ -34,6 +35,8 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
     Args:
         plain: leave the objects as they are, whatever the request accepts.
     """
+    if request.kind.name == "ComponentStatus":
+        return _computed(server, request, component_statuses(server), plain=plain)
     rows = server.store.table(request.kind.prefix)
     prefix = f"{request.kind.prefix}{request.namespace}/" if request.namespace else request.kind.prefix
     matches = matcher(request)
@@ -62,6 +65,19 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
         "apiVersion": request.kind.api_version,
         "metadata": metadata,
         "items": items,
+    }
+    return found if plain else tables.shown_list(server, request, found)
+
+
+def _computed(server: ApiServer, request: Request, items: list[Object], *, plain: bool) -> Object:
+    """Returns a list of objects that are not stored."""
+    matches = matcher(request)
+    kind = request.kind
+    found: Object = {
+        "kind": kind.list_name,
+        "apiVersion": kind.api_version,
+        "metadata": {},
+        "items": [obj for obj in items if matches(obj)],
     }
     return found if plain else tables.shown_list(server, request, found)
 

@@ -23,10 +23,12 @@ from kubelab.cluster.api import (
 from kubelab.cluster.api.admission import Admission
 from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
+from kubelab.cluster.api.componentstatuses import component_statuses
 from kubelab.cluster.api.correlator import Correlator
 from kubelab.cluster.api.events import PREFIX as EVENTS
 from kubelab.cluster.api.kubelets import Kubelets, NoKubelets
 from kubelab.cluster.api.lists import list_objects
+from kubelab.cluster.api.notices import notices
 from kubelab.cluster.api.options import check_options
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch, open_watch
@@ -88,6 +90,13 @@ class ApiServer:
         """
         self.authorizer.check(request)
         check_options(request, self.version)
+        told = notices(request, self.version)
+        response = self._answer(request)
+        if told:
+            response.warnings = [*told, *response.warnings]
+        return response
+
+    def _answer(self, request: Request) -> Response:
         warnings: list[str] = []
         if request.subresource and request.subresource not in request.kind.subresources:
             raise errors.NotFound(NOT_SERVED)
@@ -137,6 +146,8 @@ class ApiServer:
 
     def find(self, kind: Kind, key: Key) -> Object | None:
         """Returns an object as it is served, or None."""
+        if kind.name == "ComponentStatus":
+            return next((found for found in component_statuses(self) if found["metadata"]["name"] == key.name), None)
         obj = self.store.get(kind.path(key))
         return self.fresh(kind, obj) if obj is not None and kind.name in BEATING else obj
 

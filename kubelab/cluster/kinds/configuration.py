@@ -86,6 +86,13 @@ def lease_row(lease: Object, now: float) -> list[Any]:
     return [lease["metadata"]["name"], lease.get("spec", {}).get("holderIdentity") or "<none>", age(lease, now)]
 
 
+def componentstatus_row(component: Object, now: float) -> list[Any]:
+    """Returns the cells of a ComponentStatus' row."""
+    healthy: Object = next((found for found in component.get("conditions") or () if found["type"] == "Healthy"), {})
+    status = {"True": "Healthy", "False": "Unhealthy"}.get(healthy.get("status", ""), "Unknown")
+    return [component["metadata"]["name"], status, healthy.get("message", ""), healthy.get("error", "")]
+
+
 def event_row(event: Object, now: float) -> list[Any]:
     """Returns the cells of an Event's row."""
     involved, source = event.get("involvedObject") or {}, event.get("source") or {}
@@ -122,6 +129,10 @@ RULES: dict[str, dict[str, Any]] = {
         "field_labels": ("type",),
     },
     "ServiceAccount": {"columns": (NAME, Column("Secrets"), AGE), "row": serviceaccount_row},
+    "ComponentStatus": {
+        "columns": (NAME, Column("Status"), Column("Message"), Column("Error")),
+        "row": componentstatus_row,
+    },
     "Lease": {"columns": (NAME, Column("Holder"), AGE), "row": lease_row},
     "Event": {
         "columns": (

@@ -80,9 +80,6 @@ class Kubelet(Component):
             pod = record.get("static") or self.api.get(Pod, Key(namespace, name))
             if pod is None or pod["metadata"]["uid"] != record["uid"]:
                 continue
-            pull = (record.get("sync") or {}).get("pull")
-            if pull is not None:
-                view.pulling_until = max(view.pulling_until, pull["until"])
             if "over" not in record:
                 self._took(view, Key(namespace, name), pod)
 

@@ -20,12 +20,13 @@ from kubelab.cluster.user import User
 if TYPE_CHECKING:
     from kubelab.cluster.node.kubelet import Kubelet
 
+PULLS = "/machine/pulls/"  # <node> -> until when it is busy
+
 
 class NodeView:
     """One node, as its kubelet sees it.
 
     Attributes:
-        pulling_until: when the image pulls that are queued will be over.
         admitted: uid -> requests of the Pods that take up room.
     """
 
@@ -40,7 +41,6 @@ class NodeView:
         user = User(f"system:node:{name}", ("system:nodes", "system:authenticated"))
         self.api = kubelet.cluster.api.client(user, "kubelet")
         self.images = Images(kubelet.cluster, name)
-        self.pulling_until = 0.0
         self.admitted: dict[str, Requests] = {}
         self.cpu = 0
         self.memory = 0
@@ -67,6 +67,16 @@ class NodeView:
     def powered(self) -> bool:
         """Whether the machine is on."""
         return bool(self.record["powered"])
+
+    @property
+    def pulling_until(self) -> float:
+        """When the image pulls that are queued will be over, in seconds since the epoch, whoever asked for them."""
+        kept = self.cluster.store.get(PULLS + self.name)
+        return float(kept["until"]) if kept else 0.0
+
+    @pulling_until.setter
+    def pulling_until(self, until: float) -> None:
+        self.cluster.store.put(PULLS + self.name, {"until": until})
 
     # the Node object
 

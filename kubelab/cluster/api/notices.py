@@ -1,0 +1,60 @@
+"""What the server warns of by the kind that is asked for: versions on their way out, and what is not simulated.
+
+Source: kubernetes.io, reference/using-api/deprecation-guide; blog 2020-09-03 (Warning: Helpful Warnings Ahead).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kubelab.cluster.api.request import APPLY_PATCH, Request
+
+NOT_SIMULATED = "{} are not simulated yet: this one is kept, but nothing acts on it"
+INERT = frozenset(
+    """
+    CronJob CustomResourceDefinition HorizontalPodAutoscaler Ingress Job LimitRange MutatingAdmissionPolicy
+    MutatingWebhookConfiguration PersistentVolume PersistentVolumeClaim PodDisruptionBudget ReplicationController
+    ResourceQuota StatefulSet StorageClass ValidatingAdmissionPolicy ValidatingWebhookConfiguration
+    CertificateSigningRequest APIService
+    """.split()
+)
+
+
+class Deprecation(NamedTuple):
+    """Since which version of Kubernetes an API version is deprecated, and what is to be used instead."""
+
+    since: str
+    instead: str = ""
+
+
+DEPRECATED = {
+    ("v1", "ComponentStatus"): Deprecation("1.19"),
+    ("v1", "Endpoints"): Deprecation("1.33", "discovery.k8s.io/v1 EndpointSlice"),
+    ("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema"): Deprecation(
+        "1.29", "flowcontrol.apiserver.k8s.io/v1 FlowSchema"
+    ),
+    ("flowcontrol.apiserver.k8s.io/v1beta3", "PriorityLevelConfiguration"): Deprecation(
+        "1.29", "flowcontrol.apiserver.k8s.io/v1 PriorityLevelConfiguration"
+    ),
+}
+
+
+def notices(request: Request, version: str) -> list[str]:
+    """Returns what a client is to be told besides the answer.
+
+    Args:
+        version: the cluster's minor version.
+    """
+    kind = request.kind
+    found = DEPRECATED.get((kind.api_version, kind.name))
+    told = []
+    if found is not None and _minor(version) >= _minor(found.since):
+        instead = f"; use {found.instead}" if found.instead else ""
+        told.append(f"{kind.api_version} {kind.name} is deprecated in v{found.since}+{instead}")
+    if kind.name in INERT and (request.verb == "create" or request.content_type == APPLY_PATCH):
+        told.append(NOT_SIMULATED.format(kind.plural))
+    return told
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])
