@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.ages import age
 from kubelab.cluster.api.request import Request
-from kubelab.cluster.kinds.kind import Column, Kind
+from kubelab.cluster.kinds.kind import Column, Kind, Newer
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -77,11 +77,13 @@ def table(
     now = server.clock.now
     rows = []
     for obj in items:
-        row: Object = {"cells": cells(kind, obj, now)}
+        row: Object = {"cells": cells(kind, obj, now, server.version)}
         if include != "None":
             row["object"] = obj if include == "Object" else partial(obj)
         rows.append(row)
-    columns = [column._asdict() for column in kind.columns or PLAIN]
+    newer = _newer(kind, server.version)
+    definitions = newer.columns if newer is not None else kind.columns or PLAIN
+    columns = [column._asdict() for column in definitions]
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
@@ -91,8 +93,16 @@ def table(
     }
 
 
-def cells(kind: Kind, obj: Object, now: float) -> list[Any]:
-    """Returns the cells of one object's row."""
+def _newer(kind: Kind, version: str) -> Newer | None:
+    newer = kind.newer
+    return newer if newer is not None and int(version.split(".")[1]) >= newer.since else None
+
+
+def cells(kind: Kind, obj: Object, now: float, version: str) -> list[Any]:
+    """Returns the cells of one object's row, as a minor version such as "1.36" has them."""
+    newer = _newer(kind, version)
+    if newer is not None:
+        return newer.row(obj, now)
     if kind.row is not None:
         return kind.row(obj, now)
     return [obj["metadata"]["name"], age(obj, now)]

@@ -93,7 +93,8 @@ def _rules() -> dict[str, dict[str, Any]]:
     rules: dict[str, dict[str, Any]] = {}
     for module in pkgutil.iter_modules(__path__):
         found = importlib.import_module(f"{__name__}.{module.name}")
-        rules.update(getattr(found, "RULES", {}))
+        for kind, more in getattr(found, "RULES", {}).items():
+            rules.setdefault(kind, {}).update(more)
     return rules
 
 

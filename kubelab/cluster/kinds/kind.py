@@ -39,6 +39,14 @@ ValidateUpdate = Callable[[Object, Object], list[Cause]]  # new, old
 Row = Callable[[Object, float], list[Any]]  # object, now -> cells
 
 
+class Newer(NamedTuple):
+    """How a kind stands in a table from a minor version on."""
+
+    since: int
+    columns: Sequence[Column]
+    row: Row
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A kind that the API serves.
@@ -65,6 +73,7 @@ class Kind:
     validate_update: ValidateUpdate | None = None
     columns: Sequence[Column] = ()
     row: Row | None = None
+    newer: Newer | None = None
     field_labels: Sequence[str] = ()  # field selectors beyond metadata.name and metadata.namespace
     prefix: str = field(init=False, default="")
 
