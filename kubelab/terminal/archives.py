@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import gzip
 import io
 import posixpath
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.file_errors import FileError
@@ -33,17 +34,27 @@ class Packer:
         files: where the files are.
         problem: is told of files that cannot be read.
         seen: is told of each member.
+        excludes: patterns of names that stay out.
     """
 
-    def __init__(self, files: FileSystem, problem: Problem, seen: Seen = lambda _member: None) -> None:
+    def __init__(
+        self,
+        files: FileSystem,
+        problem: Problem,
+        seen: Seen = lambda _member: None,
+        excludes: Sequence[str] = (),
+    ) -> None:
         self._files = files
         self._problem = problem
         self._seen = seen
+        self._excludes = excludes
         self._out = io.BytesIO()
         self._tar = tarfile.open(fileobj=self._out, mode="w", format=tarfile.GNU_FORMAT)
 
     def add(self, path: str, name: str) -> None:
         """Adds a file, or a directory with all that is in it, under a name."""
+        if excluded(name, self._excludes):
+            return
         try:
             stat = self._files.stat(path, follow=False)
             self._add_one(path, name, stat)
@@ -69,6 +80,13 @@ class Packer:
         self._tar.close()
         data = self._out.getvalue()
         return gzip.compress(data, mtime=int(mtime)) if zipped else data
+
+
+def excluded(name: str, patterns: Sequence[str]) -> bool:
+    """Tells whether a pattern is that of the name, of its end after a slash, or of a directory it is in."""
+    parts = name.strip("/").split("/")
+    ends = ["/".join(parts[start:end]) for end in range(1, len(parts) + 1) for start in range(end)]
+    return any(fnmatch.fnmatchcase(each, pattern.rstrip("/")) for pattern in patterns for each in [name, *ends])
 
 
 def _member(name: str, stat: Stat, size: int) -> tarfile.TarInfo:

@@ -57,7 +57,8 @@ def test_a_workload_stands_for_one_of_its_pods(console):
         ("exec p -c nope -- ls", "Error from server (BadRequest): container nope is not valid for pod p\n"),
         (
             "exec svc/kubernetes -- ls",
-            "error: cannot attach to *v1.Service: invalid service 'kubernetes': Service is defined without a selector\n",
+            "error: cannot attach to *v1.Service: "
+            "invalid service 'kubernetes': Service is defined without a selector\n",
         ),
         ("attach", "error: at least 1 argument is required for attach\n"),
         ("attach a b c", "error: expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw 3: [a b c]\n"),

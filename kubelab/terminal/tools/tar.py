@@ -5,7 +5,6 @@ Not simulated: appending, updating, comparing, other compressions than gzip.
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 import tarfile
 from collections.abc import Generator, Iterator
@@ -14,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kubelab.cluster.file_errors import FileError
-from kubelab.terminal.archives import NoArchive, Packer, as_bytes, as_text, extract, members
+from kubelab.terminal.archives import NoArchive, Packer, as_bytes, as_text, excluded, extract, members
 from kubelab.terminal.tool import Context, Exit, Steps, Wait, tool
 from kubelab.terminal.tools.dialing import is_busybox
 
@@ -24,7 +23,8 @@ _LONG = {
     "directory": "C", "touch": "m", "to-stdout": "O", "keep-old-files": "k", "dereference": "h",
     "preserve-permissions": "p", "same-permissions": "p",
 }  # fmt: skip
-_IGNORED = ("no-same-permissions", "no-same-owner", "same-owner", "numeric-owner", "absolute-names", "no-recursion")
+_IGNORED = ("no-same-permissions", "no-same-owner", "same-owner", "numeric-owner")
+_NOT_SIMULATED = ("absolute-names", "no-recursion", "append", "update", "delete", "diff", "compare", "wildcards")
 _USAGE = "Try 'tar --help' or 'tar --usage' for more information.\n"
 _NO_MODE = "You must specify one of the '-Acdtrux', '--delete' or '--test-label' options\n" + _USAGE
 _COWARDLY = "Cowardly refusing to create an empty archive\n" + _USAGE
@@ -58,12 +58,19 @@ def tar(ctx: Context) -> Steps:
     except NoArchive:
         if is_busybox(ctx):
             _die(ctx, "short read\n" if data else "", 0 if not data else 1)
+        if "z" in options.flags and data[:2] != b"\x1f\x8b":
+            ctx.error("\ngzip: stdin: not in gzip format\n")
+            _die(ctx, f"Child returned status 1\n{_RECOVER}")
         ctx.error("tar: This does not look like a tar archive\n")
         return _failed(ctx)
 
 
 def _die(ctx: Context, message: str, status: int = 2) -> None:
     raise Exit(status, f"tar: {message}" if message else "")
+
+
+def _misused(ctx: Context, message: str) -> None:
+    _die(ctx, f"{message}\n{_USAGE}", 1 if is_busybox(ctx) else 64)
 
 
 def _failed(ctx: Context) -> int:
@@ -77,7 +84,7 @@ def _failed(ctx: Context) -> int:
 def _parse(ctx: Context) -> Options:
     options, words = Options(), list(ctx.args)
     if words and not words[0].startswith("-"):
-        words[0] = f"-{words[0]}"  # the old way: letters without a dash
+        _old(ctx, options, words.pop(0), words)
     while words:
         word = words.pop(0)
         if word == "--":
@@ -92,43 +99,57 @@ def _parse(ctx: Context) -> Options:
     return options
 
 
+def _old(ctx: Context, options: Options, letters: str, words: list[str]) -> None:
+    """The old way, letters without a dash: each takes its value from the words that follow, `xfC archive directory`."""
+    for letter in letters:
+        if letter in _WITH_VALUE and not words and not is_busybox(ctx):
+            _die(ctx, f"Old option '{letter}' requires an argument.\n{_USAGE}")
+        _short(ctx, options, letter, words)
+
+
 def _short(ctx: Context, options: Options, letters: str, words: list[str]) -> None:
     while letters:
         letter, letters = letters[0], letters[1:]
         if letter in _FLAGS:
             options.flags.add(letter)
         elif letter in _WITH_VALUE:
-            # Letters of one word may all wait for values: `xfC archive directory`.
-            rest = letters if letters and not set(letters) <= set(_FLAGS + _WITH_VALUE) else ""
-            letters = letters[len(rest) :]
-            _value(ctx, options, letter, rest or (words.pop(0) if words else None))
+            _value(ctx, options, letter, letters or (words.pop(0) if words else None))
+            return
         else:
             kind = "unrecognized option" if is_busybox(ctx) else "invalid option"
-            _die(ctx, f"{kind} -- '{letter}'\n{_USAGE}")
+            _misused(ctx, f"{kind} -- '{letter}'")
 
 
 def _long(ctx: Context, options: Options, word: str, words: list[str]) -> None:
     name, equals, value = word.partition("=")
+    needs_value = name in ("strip-components", "exclude") or _LONG.get(name, " ") in _WITH_VALUE
+    if needs_value and not equals:
+        if not words:
+            _misused(ctx, f"option '--{name}' requires an argument")
+        value = words.pop(0)
     if name in ("strip-components", "exclude"):
-        value = value if equals else words.pop(0) if words else ""
         if name == "exclude":
             options.excludes.append(value)
         else:
-            options.strip = int(value) if value.isdigit() else 0
+            if not value.isdigit():
+                _die(ctx, f"{value}: Invalid number of elements\n{_USAGE}")
+            options.strip = int(value)
         return
     letter = _LONG.get(name)
     if letter is None:
+        if name in _NOT_SIMULATED:
+            _die(ctx, f"option '--{name}' is not simulated in KubeLab\n")
         if name not in _IGNORED:
-            _die(ctx, f"unrecognized option '--{name}'\n{_USAGE}")
+            _misused(ctx, f"unrecognized option '--{name}'")
     elif letter in _WITH_VALUE:
-        _value(ctx, options, letter, value if equals else words.pop(0) if words else None)
+        _value(ctx, options, letter, value)
     else:
         options.flags.add(letter)
 
 
 def _value(ctx: Context, options: Options, letter: str, value: str | None) -> None:
     if value is None:
-        _die(ctx, f"option requires an argument -- '{letter}'\n{_USAGE}")
+        _misused(ctx, f"option requires an argument -- '{letter}'")
     elif letter == "f":
         options.archive = value
     else:
@@ -169,7 +190,7 @@ def _create(ctx: Context, options: Options) -> int:
         if "v" in options.flags:
             (ctx.error if options.archive == "-" else ctx.write)(f"{member.name}\n")
 
-    packer, told = Packer(ctx.files, problem, seen), False
+    packer, told = Packer(ctx.files, problem, seen, options.excludes), False
     for directory, name in options.names:
         stripped = name.lstrip("/")
         if stripped != name and not told:
@@ -197,7 +218,7 @@ def _chosen(options: Options, data: bytes) -> Iterator[tuple[tarfile.TarInfo, by
         name = member.name.rstrip("/")
         if wanted and not any(name == each or name.startswith(each + "/") for each in wanted):
             continue
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in options.excludes):
+        if excluded(name, options.excludes):
             continue
         yield member, content
 
