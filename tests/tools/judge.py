@@ -120,7 +120,7 @@ def real(line: str, files: Mapping[str, str | bytes] | None = None, stdin: str =
             input=stdin.encode("utf-8", "surrogateescape"),
             capture_output=True,
             timeout=20,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC", "HOME": folder},
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC", "HOME": folder, "TERM": "xterm-256color"},
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

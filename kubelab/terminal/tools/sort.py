@@ -224,7 +224,7 @@ def _hash(text: str) -> Any:
     return md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).digest()
 
 
-def _version(text: str) -> Any:
+def version(text: str) -> Any:
     """Returns a key for Debian's order of versions, as coreutils' filevercmp has it."""
     body = re.sub(r"(\.[A-Za-z~][A-Za-z0-9~]*)*$", "", text)
     if text in ("", ".", ".."):
@@ -243,7 +243,7 @@ def _version_parts(text: str) -> Any:
 
 
 KINDS: dict[str, Callable[[str], Any]] = {
-    "g": _general, "h": _human, "n": _number, "M": _month, "R": _hash, "V": _version,
+    "g": _general, "h": _human, "n": _number, "M": _month, "R": _hash, "V": version,
 }  # fmt: skip
 
 
