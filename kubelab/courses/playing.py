@@ -84,7 +84,7 @@ class Player:
         elif isinstance(action, RunLine):
             result = self._shell.run(action.text, patience=PATIENCE)
             self.commands.append((action.text, result.exit))
-            return None if action.may_fail else self._failure(result, action.line)
+            return None if action.may_fail and result.exit == 1 else self._failure(result, action.line)
         return None
 
     @staticmethod

@@ -87,7 +87,12 @@ def rehearse(lesson: Lesson) -> Iterator[Mistake]:
     yield from rehearsal.start(lesson.introduction)
     for step in lesson.steps:
         watch = Watch(
-            step.checks, lesson.remembers_until(step), lesson.version, remembered=rehearsal.remembered, names=names
+            step.checks,
+            lesson.remembers_until(step),
+            lesson.version,
+            remembered=rehearsal.remembered,
+            names=names,
+            sparing=False,
         )
         yield from rehearsal.play(step, watch, step.line)
     if lesson.quiz is not None and lesson.quiz.solutions:
@@ -107,5 +112,5 @@ def _rehearse(lesson: Lesson, exercise: Exercise) -> Iterator[Mistake]:
     rehearsal = Rehearsal(exercise.file, exercise.preset, exercise.version, [one.name for one in exercise.remembers])
     rehearsal.player.write(lesson.files)
     yield from rehearsal.start(exercise)
-    watch = Watch(exercise.checks, exercise.remembers, exercise.version, latching=False)
+    watch = Watch(exercise.checks, exercise.remembers, exercise.version, latching=False, sparing=False)
     yield from rehearsal.play(exercise, watch, 1)

@@ -17,7 +17,7 @@ from kubelab.courses.checks.sight import Command, Sight
 from kubelab.courses.format.lesson import Check, Remember
 
 HOME_FILES = "/machine/files/workstation/"
-CHEAP = 0.02  # seconds that an evaluation may take to be done at each change
+CHEAP = 0.02  # seconds of processor time that an evaluation may take to be done at each change
 SHARE = 0.1  # of the time that expensive ones may take
 LONGEST_VALUE = 10_000  # letters of a value that is remembered
 
@@ -74,6 +74,7 @@ class Watch:
         version: of the cluster, by which names of kinds are known.
         passed: ids of the checks that have passed already.
         latching: passed checks stay passed and are not looked at again.
+        sparing: expensive checks are evaluated less often; else always, whatever they cost.
     """
 
     def __init__(
@@ -86,8 +87,10 @@ class Watch:
         remembered: dict[str, Any] | None = None,
         names: Iterable[str] = (),
         latching: bool = True,
+        sparing: bool = True,
     ) -> None:
         self.latching = latching
+        self.sparing = sparing
         self.outcomes = {check: Outcome(True) for check in passed}
         self._expressions = {check.id: compiled(check.expression, version) for check in checks}
         self._remembers = {one.name: compiled(one.expression, version) for one in remembers}
@@ -128,17 +131,17 @@ class Watch:
         waiting = check in self._put_off
         if not waiting and before is not None and not expression.is_touched(changed):
             return
-        begun = time.monotonic()
-        left = self._not_before.get(check, 0.0) - begun
+        now, begun = time.monotonic(), time.thread_time()
+        left = self._not_before.get(check, 0.0) - now
         if left > 0:
             self._put_off[check] = None
             news.again = left if news.again is None else min(left, news.again)
             return
         self._put_off.pop(check, None)
         outcome = outcome_of(value_of(expression, sight))
-        cost = time.monotonic() - begun
-        if cost > CHEAP:
-            self._not_before[check] = begun + cost / SHARE
+        cost = time.thread_time() - begun
+        if cost > CHEAP and self.sparing:
+            self._not_before[check] = now + cost / SHARE
             logger.info("the check %r took %.2f s", check, cost)
         if outcome != before:
             self.outcomes[check] = news.changed[check] = outcome
