@@ -140,6 +140,10 @@ def _launch(call: Call, path: str) -> _Waits:
     editor = call.ctx.env.get("KUBE_EDITOR") or call.ctx.env.get("EDITOR") or "vi"
     words = editor.split(" ")
     if posixpath.basename(words[0]) in _PAGE_EDITORS:
+        if not call.ctx.tty or not call.ctx.stdin_tty:
+            raise CommandError(
+                f"unable to launch the editor {quote(editor)}: there is no terminal whose page could open its editor"
+            )
         yield Edit(path)
         return
     in_shell = any(letter in editor for letter in "\"'\\")

@@ -16,7 +16,7 @@ import yaml
 from yaml.cyaml import CParser
 
 from kubelab.terminal.kubectl.errors import CommandError
-from kubelab.terminal.kubectl.golang import go_float, go_syntax
+from kubelab.terminal.kubectl.golang import go_float, go_json_error, go_syntax
 from kubelab.terminal.kubectl.printers.scalars import resolve
 
 _SEPARATOR = re.compile(r"^---(.*)$", re.MULTILINE)
@@ -30,15 +30,22 @@ class YamlError(Exception):
     """A text is no YAML; told in go-yaml's words, with `yaml: ` before them."""
 
 
-def documents(text: str) -> Iterator[Any]:
+def documents(text: str, *, only_json: bool = False) -> Iterator[Any]:
     """Yields the documents of a text as JSON data, empty ones left out.
+
+    Args:
+        only_json: what begins as JSON must be JSON to its end, as kubectl before v1.33 has it.
 
     Raises:
         CommandError: a document cannot be read.
     """
     if _JSON_PLACE.match(text):
-        yield from _json_documents(text)
-        return
+        yield from _json_documents(text, only_json)
+    else:
+        yield from _yaml_documents(text)
+
+
+def _yaml_documents(text: str) -> Iterator[Any]:
     for part in _split(text):
         try:
             document = load_yaml(part)
@@ -61,10 +68,11 @@ def _split(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _json_documents(text: str) -> Iterator[Any]:
+def _json_documents(text: str, only_json: bool) -> Iterator[Any]:
     decoder = json.JSONDecoder()
     at, length = 0, len(text)
     while True:
+        first = at == 0
         while at < length and text[at] in " \t\r\n":
             at += 1
         if at >= length:
@@ -72,22 +80,29 @@ def _json_documents(text: str) -> Iterator[Any]:
         try:
             document, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            if error.pos >= length:
-                raise CommandError("unexpected EOF") from None
-            # kubectl, too, tries YAML next: a flow mapping begins as JSON does.
-            yield from _as_yaml(text[at:])
-            return
+            # A flow mapping begins as JSON does, and after JSON documents a separator may lead to YAML ones.
+            if not only_json and (first or text.startswith("---", at)):
+                yield from _instead_of_json(text[at:], error, first)
+                return
+            raise CommandError(_json_error(error, offset=only_json)) from None
         yield _plain(document)
 
 
-def _as_yaml(text: str) -> Iterator[Any]:
-    for part in _split(text):
-        try:
-            document = load_yaml(part)
-        except YamlError as error:
-            raise CommandError(f"error converting YAML to JSON: {error}") from None
-        if document is not None:
-            yield document
+def _instead_of_json(text: str, error: json.JSONDecodeError, first: bool) -> Iterator[Any]:
+    try:
+        found = list(_yaml_documents(text))
+    except CommandError:
+        raise CommandError(_json_error(error, offset=first)) from None
+    yield from found
+
+
+def _json_error(error: json.JSONDecodeError, *, offset: bool) -> str:
+    if error.doc.startswith("-", error.pos):  # a number, as it seems
+        return f"json: offset {error.pos + 2}: invalid character '-' in numeric literal"
+    text = go_json_error(error)
+    if text.startswith("unexpected end"):
+        return "unexpected EOF"
+    return f"json: offset {error.pos + 1}: {text}" if offset else text
 
 
 def _plain(value: Any) -> Any:
@@ -196,7 +211,9 @@ class _Reader:
         value = resolve(event.value)
         if type(value) is float:
             if math.isnan(value) or math.isinf(value):
-                raise YamlError(f"json: unsupported value: {'NaN' if math.isnan(value) else ('+' if value > 0 else '-') + 'Inf'}")
+                raise YamlError(
+                    f"json: unsupported value: {'NaN' if math.isnan(value) else ('+' if value > 0 else '-') + 'Inf'}"
+                )
             return int(value) if value.is_integer() and abs(value) < 1e21 else value
         return value
 

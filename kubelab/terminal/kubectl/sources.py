@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.file_errors import FileError
+from kubelab.cluster.kinds import minor
 from kubelab.cluster.objects import Object
 from kubelab.cluster.schema.decoder import Mismatch, decoder
 from kubelab.terminal.kubectl.errors import CommandError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 EXTENSIONS = (".json", ".yaml", ".yml")
 STDIN = "STDIN"
+_YAML_AFTER_JSON_SINCE = 33
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _STOP = "if you choose to ignore these errors, turn validation off with --validate=false"
 
@@ -43,7 +45,7 @@ class Source:
             CommandError: for what is no object, with the file's name.
         """
         try:
-            for document in documents(self.text):
+            for document in documents(self.text, only_json=minor(version) < _YAML_AFTER_JSON_SINCE):
                 if validating:
                     self._validate(document)
                 yield self._object(document, version)
@@ -100,8 +102,10 @@ def file_sources(
     """Returns the sources that -f and -k name; what is wrong is added to `errors`."""
     if filenames and kustomize:
         errors.append(CommandError("only one of -f or -k can be specified"))
+        return []
     if kustomize and recursive:
         errors.append(CommandError("the -k flag can't be used with -f or -R"))
+        return []
     sources: list[Source] = []
     for name in filenames:
         try:

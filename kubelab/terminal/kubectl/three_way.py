@@ -168,11 +168,22 @@ class _Merger(_Schemas):
         return merged
 
     def _keyed(self, base: Sequence[Object], over: Sequence[Object], how: _Field) -> list[Object]:
-        merged = {item.get(how.key): item for item in base}
-        for item in over:
-            key = item.get(how.key)
-            merged[key] = self.maps(merged[key], item, how.inner) if key in merged else item
-        return list(merged.values())
+        before = {item.get(how.key): item for item in base}
+        merged = [
+            self.maps(before[key], item, how.inner) if (key := item.get(how.key)) in before else item for item in over
+        ]
+        names = {item.get(how.key) for item in over}
+        return _in_order([item for item in base if item.get(how.key) not in names], merged, list(before), how.key)
+
+
+def _in_order(left: list[Object], right: list[Object], order: list[Any], key: str) -> list[Object]:
+    """Puts two lists together: what stands before another in `order` does so, else the right one comes first."""
+    merged: list[Object] = []
+    while left and right:
+        first, second = left[0].get(key), right[0].get(key)
+        before = first in order and second in order and order.index(first) < order.index(second)
+        merged.append(left.pop(0) if before else right.pop(0))
+    return [*merged, *left, *right]
 
 
 def _difference(before: Any, after: Any) -> Object:
