@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from kubelab.cluster.kinds.storage import access_modes, class_name
 from kubelab.cluster.objects import Object, annotations_of, labels_of
 from kubelab.terminal.kubectl.describing.description import NONE, Description
 from kubelab.terminal.kubectl.describing.metadata import LAST_APPLIED, shortened, since
-
-CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
-_MODES = {
-    "ReadWriteOnce": "RWO",
-    "ReadOnlyMany": "ROX",
-    "ReadWriteMany": "RWX",
-    "ReadWriteOncePod": "RWOP",
-}
-
-
-def access_modes(modes: Sequence[str]) -> str:
-    """Returns access modes in short, each once, in the order in which kubectl tells them."""
-    return ",".join(short for mode, short in _MODES.items() if mode in modes)
-
-
-def class_name(obj: Object) -> str:
-    """Returns the storage class of a claim or a volume."""
-    old = annotations_of(obj).get(CLASS_ANNOTATION)
-    return old if old is not None else str(obj.get("spec", {}).get("storageClassName") or "")
 
 
 def claim(out: Description, pvc: Object, *, level: int = 0) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kubelab.cluster.kinds.storage import access_modes, class_name
 from kubelab.cluster.objects import Object
-from kubelab.terminal.kubectl.describing.claims import access_modes, class_name, phase
+from kubelab.terminal.kubectl.describing.claims import phase
 from kubelab.terminal.kubectl.describing.description import NONE, UNSET, Description
 from kubelab.terminal.kubectl.describing.events import tell_events
 from kubelab.terminal.kubectl.describing.metadata import head, marks

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kubelab.cluster.kinds.storage import class_name
 from kubelab.cluster.objects import Object, annotations_of, labels_of
 from kubelab.cluster.selectors import from_label_selector
-from kubelab.terminal.kubectl.describing.claims import class_name
 from kubelab.terminal.kubectl.describing.description import NONE, Description
 from kubelab.terminal.kubectl.describing.events import tell_events
 from kubelab.terminal.kubectl.describing.metadata import created, head, marks

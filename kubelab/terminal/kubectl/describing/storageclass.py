@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kubelab.cluster.kinds.storage import DEFAULT_CLASS
 from kubelab.cluster.objects import Object, annotations_of
 from kubelab.terminal.kubectl.describing.description import NONE, Description
 from kubelab.terminal.kubectl.describing.events import tell_events
 from kubelab.terminal.kubectl.describing.metadata import boolean, head, pairs_text
-
-DEFAULTS = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
 
 
 def describe(out: Description, storageclass: Object) -> None:
     """Writes the description of a StorageClass."""
     annotations = annotations_of(storageclass)
     head(out, storageclass, namespaced=False)
-    out.field("IsDefaultClass", "Yes" if any(annotations.get(name) == "true" for name in DEFAULTS) else "No")
+    out.field("IsDefaultClass", "Yes" if any(annotations.get(name) == "true" for name in DEFAULT_CLASS) else "No")
     out.field("Annotations", pairs_text(annotations))
     out.field("Provisioner", storageclass.get("provisioner", ""))
     out.field("Parameters", pairs_text(storageclass.get("parameters")))
