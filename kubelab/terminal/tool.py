@@ -289,8 +289,9 @@ class Context:
     def write(self, text: str) -> None:
         """Writes to standard output."""
         if text:
-            self.shell.owed += len(text) // LETTERS_A_STEP
-            self.shell.stream(1).write(text)
+            stream = self.shell.stream(1)
+            self.shell.owed += len(text) // LETTERS_A_STEP + stream.weight
+            stream.write(text)
 
     def print(self, text: str) -> None:
         """Writes a line to standard output."""

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from kubelab.terminal.shell.kernel import Kernel
 
 Saved = list[list[Any]]  # [descriptor, stream's number before or None]
-BYTES_A_STEP = 1024  # bytes of a file that is added to which count as one instruction
 _NULL = NullStream()
 
 
@@ -122,10 +121,11 @@ class Descriptors(Scope):
             files.write(path, "")
         elif operator in (">>", "&>>"):
             files.append(path, "")
-            self.owed += files.stat(path).size // BYTES_A_STEP
         elif not files.exists(path):
             files.write(path, "")
-        return self.kernel.add_stream(FileStream(files, files.realpath(path)))
+        stream = FileStream(files, files.realpath(path))
+        self.owed += stream.weight
+        return self.kernel.add_stream(stream)
 
     def _device(self, path: str, operator: str) -> int | None:
         """Returns the stream of a special file, or None for other files."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kubelab.terminal.shell.kernel import Kernel
     from kubelab.terminal.shell.tty import Tty
 
+BYTES_A_STEP = 1024  # bytes of a file that is added to which count as one instruction
 PIPE_SIZE = 65_536  # letters that a pipe holds before its writer has to wait (Linux: bytes)
 
 
@@ -116,6 +117,7 @@ class Stream:
     readable = True  # a read would not have to wait
     ended = True  # nothing will come after what is there
     full = False  # a writer had better wait
+    weight = 0  # instructions that a write counts for, besides its letters
 
     def __init__(self) -> None:
         self.references = 0
@@ -270,6 +272,12 @@ class FileStream(Stream):
         self.files = files
         self.path = path
         self.position = position
+        self._length = files.size(path) if files.is_file(path) else 0
+
+    @property
+    def weight(self) -> int:  # type: ignore[override]
+        """What a write counts for: a long file is written anew."""
+        return self._length // BYTES_A_STEP
 
     def _text(self) -> str:
         try:
@@ -311,6 +319,7 @@ class FileStream(Stream):
 
     def write(self, text: str) -> None:
         """Adds to the end of the file."""
+        self._length += len(text)
         self.files.append(self.path, text)
 
     def saved(self) -> dict[str, Any]:
