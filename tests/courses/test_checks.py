@@ -59,6 +59,7 @@ def says(console):
         "!pods.exists(p, p.ownedBy('Deployment', 'other')) && pods.exists(p, p.ownedBy('ReplicaSet'))",
         "pods.filter(p, p.labelled('app=web')).size() == 2 && !pod('bad').labelled('no selector!')",
         "service('web').ready() && service('web').endpoints().size() == 2",
+        "endpoints.exists(e, e.metadata.name == 'web') && service('web').endpoints().size() == 2",
         "deployment('web').images() == ['nginx:1.27'] && pod('bad').images() == ['nginx:doesnotexist']",
         "deployment('web').condition('Available') == 'True' && pod('bad').condition('Nope') == ''",
         "nodes.all(n, n.ready()) && node('worker-1').ready() && ns('default') != null",

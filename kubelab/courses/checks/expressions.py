@@ -47,6 +47,7 @@ class Expression:
 
     Args:
         variables: the names in it that stand for something.
+        functions: those of ours that it calls.
         reads: plurals of the kinds whose objects it reads, and the names of what else it does.
         of_system: plurals of those that it reads of the system's namespaces.
         depth: how many loops over objects are within each other, which is what its cost goes by.
@@ -56,6 +57,7 @@ class Expression:
     text: str
     program: Any
     variables: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
     reads: frozenset[str] = frozenset()
     of_system: frozenset[str] = frozenset()
     depth: int = 1
@@ -87,6 +89,7 @@ def compiled(text: str, version: str) -> Expression:
     members = set(MEMBER.findall(text))
     reads |= members & kinds.plurals
     unknown += [f"system.{name}" for name in members - kinds.plurals]
+    called = frozenset(program.functions()) & (FUNCTIONS.keys() | kinds.singulars.keys())
     for name in program.functions():
         if name in FUNCTIONS:
             reads.update(FUNCTIONS[name])
@@ -98,7 +101,7 @@ def compiled(text: str, version: str) -> Expression:
     depth = _depth(text, bound)
     if depth > DEEPEST:
         problems.append((0, f"more than {DEEPEST} loops over objects within each other would take too long"))
-    return Expression(text, program, variables, frozenset(reads), frozenset(members), depth, tuple(problems))
+    return Expression(text, program, variables, called, frozenset(reads), frozenset(members), depth, tuple(problems))
 
 
 def _depth(text: str, bound: set[str]) -> int:

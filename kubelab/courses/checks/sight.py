@@ -1,8 +1,7 @@
 """What checks see of a lab at one moment: objects, files, commands. Nothing is looked at before it is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -49,23 +48,25 @@ class Sight:
         """Return what the names of an expression stand for. Lists are made once, for whoever asks first."""
         most = MOST_OBJECTS[min(expression.depth, len(MOST_OBJECTS) - 1)]
         if most not in self._contexts:
-            self._contexts[most] = cel.Context(functions=self._functions)
+            self._contexts[most] = cel.Context()
             self._held[most] = set()
         context, held = self._contexts[most], self._held[most]
         for name in expression.variables - held:
             context.add_variable(name, self._variable(name, expression, most))
             if name != SYSTEM:
                 held.add(name)
+        for name in expression.functions:
+            if f"{name}()" not in held:  # there are kinds and functions of one name: endpoints
+                context.add_function(name, never_failing(self._function(name)))
+                held.add(f"{name}()")
         return context
 
-    @cached_property
-    def _functions(self) -> dict[str, Any]:
-        functions = {singular: self._getter(plural) for singular, plural in self._names.singulars.items()}
-        functions |= FUNCTIONS | {
+    def _function(self, name: str) -> Callable[..., Any]:
+        ours = {
             "ready": self.ready, "endpoints": self.endpoints, "ownedBy": self.owned_by,
             "ran": self.ran, "typed": self.typed, "file": self.file, "manifests": self.manifests,
         }  # fmt: skip
-        return {name: never_failing(call) for name, call in functions.items()}
+        return ours.get(name) or FUNCTIONS.get(name) or self._getter(self._names.singulars[name])
 
     def _variable(self, name: str, expression: Expression, most: int) -> Any:
         if name in self._names.plurals:
