@@ -37,6 +37,11 @@ def quota_row(quota: Object, now: float) -> list[Any]:
     return [quota["metadata"]["name"], ", ".join(requests), ", ".join(limits), age(quota, now)]
 
 
+def default_priority(priority: Object) -> Object:
+    """Returns a PriorityClass that says whether Pods of lower priority make room (scheduling/v1/defaults.go)."""
+    return {**priority, "preemptionPolicy": priority.get("preemptionPolicy") or "PreemptLowerPriority"}
+
+
 def priority_row(priority: Object, now: float) -> list[Any]:
     """Returns the cells of a PriorityClass' row."""
     return [
@@ -66,6 +71,7 @@ RULES: dict[str, dict[str, Any]] = {
     "ResourceQuota": {"columns": (NAME, Column("Request"), Column("Limit"), AGE), "row": quota_row},
     "LimitRange": {"columns": CREATED, "row": created_row},
     "PriorityClass": {
+        "default": default_priority,
         "columns": (NAME, Column("Value"), Column("Global-Default"), AGE, Column("PreemptionPolicy")),
         "row": priority_row,
     },

@@ -70,6 +70,11 @@ def claim_row(claim: Object, now: float) -> list[Any]:
     ]
 
 
+def default_class(storageclass: Object) -> Object:
+    """Returns a StorageClass with its defaults (storage/v1/defaults.go)."""
+    return {"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate", **storageclass}
+
+
 def class_row(storageclass: Object, now: float) -> list[Any]:
     """Returns the cells of a StorageClass's row."""
     annotations = annotations_of(storageclass)
@@ -148,7 +153,7 @@ _DRIVER = ("AttachRequired", "PodInfoOnMount", "StorageCapacity", "TokenRequests
 RULES: dict[str, dict[str, Any]] = {
     "PersistentVolume": {"columns": (*_columns(*_VOLUME), _MODE), "row": volume_row},
     "PersistentVolumeClaim": {"columns": (*_columns(*_CLAIM), _MODE), "row": claim_row},
-    "StorageClass": {"columns": _columns(*_CLASS), "row": class_row},
+    "StorageClass": {"columns": _columns(*_CLASS), "row": class_row, "default": default_class},
     "VolumeAttachment": {"columns": _columns("Attacher", "PV", "Node", "Attached", "Age"), "row": attachment_row},
     "CSIDriver": {"columns": _columns(*_DRIVER), "row": driver_row},
     "CSINode": {"columns": _columns("Drivers", "Age"), "row": csinode_row},

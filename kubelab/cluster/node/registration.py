@@ -17,6 +17,7 @@ from kubelab.cluster.node import heartbeats
 from kubelab.cluster.node.host import HOSTS, IMAGES
 from kubelab.cluster.node.nodeview import NodeView
 from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.quantity import canonical
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
@@ -174,16 +175,16 @@ def status_of(view: NodeView, node: Object) -> Object:
     memory, disk = record["memory"], record["disk"]
     capacity = {
         "cpu": str(record["cpus"]),
-        "ephemeral-storage": f"{disk}Ki",
+        "ephemeral-storage": canonical(f"{disk}Ki"),
         "hugepages-1Gi": "0",
         "hugepages-2Mi": "0",
-        "memory": f"{memory}Ki",
+        "memory": canonical(f"{memory}Ki"),
         "pods": str(MAX_PODS),
     }
     allocatable = {
         **capacity,
         "ephemeral-storage": str(disk * 1024 * 9 // 10),
-        "memory": f"{memory - 102_400}Ki",
+        "memory": canonical(f"{memory - 102_400}Ki"),
     }
     status: Object = {
         **old,
