@@ -16,9 +16,12 @@ from kubelab.courses.live import EXERCISES
 from kubelab.courses.models import Exercising, Submission
 from kubelab.courses.presenting import ShownCheck, help_of, pieces
 from kubelab.courses.starting import exercise_of, furnish_if_need_be, start_exercise
+from kubelab.courses.telling import tells_what_was_not_kept
 from kubelab.courses.views import lesson_or_404, work_context
 from kubelab.labs import creation, live
 from kubelab.labs.visits import visit, wake
+
+MOST_SUBMISSIONS = 200  # of one exercise by one learner: all are kept, the cluster is looked at for each
 
 
 def exercise_or_404(slug: str, name: str) -> tuple[Lesson, ExerciseFile]:
@@ -38,6 +41,7 @@ def work_of(request: HttpRequest, slug: str, name: str) -> Exercising | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_what_was_not_kept
 def exercise(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """The task beside its cluster; before, a page that starts it. A POST makes the cluster."""
     lesson, file = exercise_or_404(slug, name)
@@ -90,6 +94,7 @@ def result_context(variant: Exercise, submissions: list[Submission]) -> dict[str
 
 
 @require_POST
+@tells_what_was_not_kept
 def submit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Hand in: the cluster is graded as it is now. It can be done again; every try is kept."""
     lesson, file = exercise_or_404(slug, name)
@@ -97,7 +102,8 @@ def submit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     if work is None or work.lab is None:
         raise Http404
     variant = exercise_of(work, file)
-    hand_in(work, variant)
+    if work.submissions.count() < MOST_SUBMISSIONS:
+        hand_in(work, variant)
     if not request.htmx:
         return redirect(reverse("exercise", args=[slug, name]) + "#result")
     submissions = list(work.submissions.order_by("-pk"))
@@ -123,6 +129,7 @@ def exercise_help(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 
 
 @require_POST
+@tells_what_was_not_kept
 def exercise_again(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Begin the exercise again, from its start state."""
     exercise_or_404(slug, name)

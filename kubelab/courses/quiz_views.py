@@ -19,9 +19,11 @@ from kubelab.courses.judging import judge_question
 from kubelab.courses.models import Answer, Progress
 from kubelab.courses.presenting import ShownQuestion, pieces, shown_question
 from kubelab.courses.starting import furnish_if_need_be
+from kubelab.courses.telling import tells_what_was_not_kept
 from kubelab.courses.views import lesson_or_404, seed_of, work_context
 
 QUIZ = "quiz"
+MOST_TRIES = 500  # at one question: nobody who learns needs more, and all are kept
 
 
 def question_or_404(slug: str, page_name: str, question_id: str) -> tuple[Lesson, Page, Question]:
@@ -34,6 +36,7 @@ def question_or_404(slug: str, page_name: str, question_id: str) -> tuple[Lesson
 
 
 @require_safe
+@tells_what_was_not_kept
 def quiz(request: HttpRequest, slug: str) -> HttpResponse:
     """All questions of a lesson's quiz; beside the cluster for those who have one."""
     lesson = lesson_or_404(slug)
@@ -63,6 +66,7 @@ def score_context(answers: dict[str, Answer], page: Page) -> dict[str, float | i
 
 
 @require_POST
+@tells_what_was_not_kept
 def answer(request: HttpRequest, slug: str, page_name: str, question_id: str) -> HttpResponse:
     """Grade an answer at once, keep it, and show how it did."""
     lesson, page, question = question_or_404(slug, page_name, question_id)
@@ -72,6 +76,10 @@ def answer(request: HttpRequest, slug: str, page_name: str, question_id: str) ->
     except NoAnswer as error:
         shown = shown_question(question, page_name, slug, None, seed_of(request), order)
         shown.problem = str(error)
+        return shown_again(request, slug, shown, lesson, page, None)
+    if has_tried_enough(request, lesson, page_name, question):
+        shown = shown_question(question, page_name, slug, None, seed_of(request), order)
+        shown.problem = f"You have tried this question {MOST_TRIES} times. Leave it for another day."
         return shown_again(request, slug, shown, lesson, page, None)
     is_new = not request.user.is_authenticated
     progress = progresses.begun(learner_of(request), lesson)
@@ -85,6 +93,12 @@ def answer(request: HttpRequest, slug: str, page_name: str, question_id: str) ->
         return HttpResponseClientRefresh()  # the other forms of the page still have the token of nobody
     shown = shown_question(question, page_name, slug, kept, seed_of(request))
     return shown_again(request, slug, shown, lesson, page, progress)
+
+
+def has_tried_enough(request: HttpRequest, lesson: Lesson, page_name: str, question: Question) -> bool:
+    progress = progresses.progress_of(request.user, lesson)
+    tries = Answer.objects.filter(progress=progress, page=page_name, question=question.id)
+    return progress is not None and tries.count() >= MOST_TRIES
 
 
 def judged(progress: Progress, lesson: Lesson, question: Question) -> Given:
@@ -147,6 +161,6 @@ def shown_again(
         where = reverse("quiz", args=[slug]) if shown.page == QUIZ else reverse("step", args=[slug, shown.page])
         return redirect(f"{where}#question-{shown.question.id}")
     context = {"shown": shown, "lesson": lesson, "focused": True}
-    if shown.page == QUIZ:
+    if shown.page == QUIZ and progress is not None:
         context["score"] = score_context(progresses.answers_of(progress, QUIZ), page)
     return render(request, "courses/_answered.html", context)

@@ -4,7 +4,8 @@ A lab that was made but not furnished, because a process died in between, is fur
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -70,10 +71,12 @@ def furnish_if_need_be(work: Work) -> None:
         return
     with act_on(work.lab.pk) as act:
         furnish(act, work)
+    note_furnished(work, act.lab.seed)
 
 
 def furnish(act: Act, work: Work) -> None:
-    """Give a cluster, as new, the files and the start state of its lesson or exercise; what it had before is over."""
+    """Give a cluster, as new, the files and the start state of its lesson or exercise; what was before is over."""
+    begin_anew(work)
     files, actions = belongings(work)
     player = Player(act.cluster)
     player.write(files)
@@ -81,13 +84,23 @@ def furnish(act: Act, work: Work) -> None:
     if failure is not None:
         logger.error("%s: start, line %d: %s", work, failure.line, failure.message)
     act.touch("now")
-    work.furnished, work.remembered = act.lab.seed, {}
+
+
+def begin_anew(work: Work) -> None:
+    """Forget what was remembered of another cluster, and what was typed into its terminal."""
+    work.furnished, work.remembered = None, {}
     work.save(update_fields=["furnished", "remembered"])
     if isinstance(work, Progress):
         StepProgress.objects.filter(progress=work).update(commands=0)
     elif isinstance(work, Exercising):
         work.commands, work.attempt = 0, timezone.now()
         work.save(update_fields=["commands", "attempt"])
+
+
+def note_furnished(work: Work, seed: int) -> None:
+    """Take note that the cluster of a seed has got its belongings, and that this was kept."""
+    work.furnished = seed
+    work.save(update_fields=["furnished"])
 
 
 def belongings(work: Work) -> tuple[Mapping[str, str], Iterable[Action]]:
@@ -105,12 +118,14 @@ def _start(page: Page) -> list[Action]:
     return [action for start in page.starts for action in start.actions]
 
 
-def furnish_again(act: Act) -> None:
+def furnish_again(act: Act) -> Callable[[], None] | None:
     """A lab was reset: when it belongs to a lesson or an exercise, its start state comes back."""
     for model in (Progress, Exercising):
         work = model._default_manager.filter(lab=act.lab).first()
         if work is not None:
             furnish(act, work)
+            return partial(note_furnished, work, act.lab.seed)
+    return None
 
 
 creation.after_reset.append(furnish_again)

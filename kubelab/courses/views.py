@@ -24,6 +24,7 @@ from kubelab.courses.library import library
 from kubelab.courses.models import Exercising, Progress, StepProgress
 from kubelab.courses.presenting import help_of, pieces
 from kubelab.courses.starting import furnish_if_need_be, start_lesson
+from kubelab.courses.telling import tells_what_was_not_kept
 from kubelab.courses.text import html
 
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -66,6 +67,7 @@ def lessons(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_what_was_not_kept
 def lesson(request: HttpRequest, slug: str) -> HttpResponse:
     """Where a lesson begins; a learner who has begun goes on where they were. A POST makes the cluster."""
     found = lesson_or_404(slug)
@@ -100,6 +102,7 @@ def step_or_404(request: HttpRequest, slug: str, step_slug: str) -> tuple[Lesson
 
 
 @require_safe
+@tells_what_was_not_kept
 def step(request: HttpRequest, slug: str, step_slug: str) -> HttpResponse:
     """One step of a lesson, beside the learner's cluster."""
     found, current, progress = step_or_404(request, slug, step_slug)

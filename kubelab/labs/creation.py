@@ -13,8 +13,9 @@ from kubelab.labs.keeping import Act, act_on, told_as_not_kept
 from kubelab.labs.locks import own_turn, row_locked
 from kubelab.labs.models import Lab, Segment, TerminalState, new_seed
 
-# Called in the first act on a lab that was reset: the chance to give it again what it had at its beginning.
-after_reset: list[Callable[[Act], None]] = []
+# Called in the first act on a lab that was reset: the chance to give it again what it had at its beginning. What a
+# call returns is called when the act is kept.
+after_reset: list[Callable[[Act], Callable[[], None] | None]] = []
 
 
 def create(
@@ -84,8 +85,9 @@ def reset(lab_id: int, *, now: float | None = None) -> Lab:
         clusters.drop(lab_id)
     with act_on(lab_id) as act:
         act.run_until(moment, None)
-        for furnish in after_reset:
-            furnish(act)
+        furnished = [furnish(act) for furnish in after_reset]
+    for kept in filter(None, furnished):
+        kept()
     return act.lab
 
 

@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
+from django.db import OperationalError
 from django.urls import reverse
 
 from kubelab.accounts.guests import join
@@ -189,3 +190,16 @@ def test_a_guest_who_logs_in_brings_along_what_the_account_has_not_done(progress
     [kept] = Progress.objects.all()
     assert kept == theirs and kept.lab == theirs.lab
     assert set(kept.steps.values_list("step", flat=True)) == {"make", "delete"} and kept.passed.count() == 2
+
+
+def test_a_database_that_takes_nothing_is_told_and_nothing_is_acknowledged(client, monkeypatch):
+    def full(*_):
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("kubelab.labs.log.append", full)
+        assert client.post(START).url == START
+    assert Progress.objects.get().furnished is None
+    assert client.get(START).url == MAKE
+    assert "The server&#x27;s disk is full: nothing was changed." in client.get(MAKE).content.decode()
+    assert files_and_objects(Progress.objects.get().lab)[0] == ["web.yaml"]

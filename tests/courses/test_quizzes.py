@@ -150,3 +150,12 @@ def test_an_answer_to_a_question_that_was_changed_since_is_not_shown(visitor, pr
     page = visitor.get(QUIZ)
     assert page.status_code == 200 and "Right." not in page.content.decode()
     assert library().lesson("first-light").quiz
+
+
+@pytest.mark.django_db
+def test_tries_are_bounded(visitor, progress, monkeypatch):
+    monkeypatch.setattr("kubelab.courses.quiz_views.MOST_TRIES", 2)
+    for _ in range(2):
+        answer(visitor, "number", answer="1")
+    assert "2 times" in answer(visitor, "number", answer="110").content.decode()
+    assert Answer.objects.count() == 2
