@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from kubelab.cluster.api.errors import ApiError, Unauthorized
-from kubelab.cluster.api.request import Request
+from kubelab.cluster.api.errors import ApiError, Forbidden, Unauthorized
+from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch
 from kubelab.cluster.credentials import certificate_user
 from kubelab.cluster.file_errors import FileError
@@ -28,6 +28,9 @@ MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 APPLY = "application/apply-patch+yaml"
+_NO_DEFAULT_ACCOUNT = 'serviceaccount "default" not found'
+_PATIENCE = 1.0  # virtual seconds
+_MOST_AT_ONCE = 500  # reconciliations
 
 
 class Connection:
@@ -66,7 +69,7 @@ class Connection:
         Raises:
             ApiError: the server refuses.
         """
-        response = self.cluster.api.handle(
+        response = self._answer(
             self._request(verb, kind, namespace, name, subresource, options, body, content_type, accept)
         )
         for warning in response.warnings:
@@ -75,9 +78,29 @@ class Connection:
                 self._warn(warning)
         return response.object
 
-    def watch(self, kind: Kind, namespace: str, *, name: str = "", options: Mapping[str, str], accept: str = "") -> Watch:
+    def _answer(self, request: Request) -> Response:
+        """Hands a request to the server, which waits a moment for the account that a new namespace is about to get.
+
+        Source: plugin/pkg/admission/serviceaccount.
+        """
+        cluster = self.cluster
+        until = cluster.clock.now + _PATIENCE
+        while True:
+            try:
+                return cluster.api.handle(request)
+            except Forbidden as error:
+                due = cluster.next_due()
+                if not error.message.endswith(_NO_DEFAULT_ACCOUNT) or due is None or due > until:
+                    raise
+                cluster.run_until(due, _MOST_AT_ONCE)
+
+    def watch(
+        self, kind: Kind, namespace: str, *, name: str = "", options: Mapping[str, str], accept: str = ""
+    ) -> Watch:
         """Opens a watch."""
-        return self.cluster.api.watch(self._request("watch", kind, namespace, name, "", options, None, "application/json", accept))
+        return self.cluster.api.watch(
+            self._request("watch", kind, namespace, name, "", options, None, "application/json", accept)
+        )
 
     def get(self, kind: Kind, namespace: str, name: str, *, subresource: str = "") -> Object:
         """Returns one object."""
