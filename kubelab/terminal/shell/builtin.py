@@ -13,17 +13,20 @@ from kubelab.terminal.tool import Context
 Builtin = Callable[[Context], Any]
 _builtins: dict[str, Builtin] = {}
 _bash_only: set[str] = set()
+_not_in_dash: set[str] = set()
 _discovered: list[str] = []
 
 
-def builtin(*names: str, bash: bool = False) -> Callable[[Builtin], Builtin]:
-    """Makes a function the builtin of these names; `bash`: ash and dash do not have it."""
+def builtin(*names: str, bash: bool = False, dash: bool = True) -> Callable[[Builtin], Builtin]:
+    """Makes a function the builtin of these names; `bash`: ash and dash do not have it; `dash`: dash has it."""
 
     def register(function: Builtin) -> Builtin:
         for name in names:
             _builtins[name] = function
             if bash:
                 _bash_only.add(name)
+            if not dash:
+                _not_in_dash.add(name)
         return function
 
     return register
@@ -36,7 +39,7 @@ def find_builtin(flavour: str, name: str) -> Builtin | None:
         package = importlib.import_module("kubelab.terminal.shell.builtins")
         for found in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{found.name}")
-    if name in _bash_only and flavour != "bash":
+    if (name in _bash_only and flavour != "bash") or (name in _not_in_dash and flavour == "dash"):
         return None
     return _builtins.get(name)
 

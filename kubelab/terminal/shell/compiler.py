@@ -54,6 +54,9 @@ class Unit:
 
 REMEMBERED = 1_000_000  # letters and instructions of programs that are kept compiled
 
+_MARKS = {"ash": "\1", "dash": "\2"}
+_FLAVOURS = {mark: flavour for flavour, mark in _MARKS.items()}
+
 # Programs that no text gives: run the command on the stack; wait for the process on the stack.
 RUN = "\0run"
 COLLECT = "\0collect"
@@ -67,8 +70,16 @@ _units: OrderedDict[str, Unit] = OrderedDict()
 _weight = 0
 
 
+def marked(text: str, flavour: str) -> str:
+    """Returns a program as `compile_text` takes it for a shell: what is no bash's begins with a mark."""
+    return _MARKS.get(flavour, "") + text
+
+
 def compile_text(text: str) -> Unit:
     """Compiles a program; those that were used last are remembered.
+
+    Args:
+        text: the program, `marked`.
 
     Raises:
         Incomplete: when it ends within something.
@@ -90,21 +101,22 @@ def _remember(unit: Unit) -> None:
         _weight -= len(old.text) + len(old.code)
 
 
-def _compile(text: str) -> Unit:
-    compiler = Compiler()
+def _compile(key: str) -> Unit:
+    flavour = _FLAVOURS.get(key[:1], "bash")
+    text = key if flavour == "bash" else key[1:]
+    compiler = Compiler(flavour)
     try:
         body = parse(text)
     except (SyntaxFault, Incomplete):
         sound = sound_part(text)
         if not sound:
             raise
-        body = parse(sound)  # what comes before the mistake is run, as bash does
-        compiler.body(body)
+        compiler.body(parse(sound))  # what comes before the mistake is run, as shells do
         compiler.emit(control.give_up, text)
-        return Unit(text, tuple(compiler.code))
+        return Unit(key, tuple(compiler.code))
     compiler.body(body)
     compiler.emit(control.end)
-    return Unit(text, tuple(compiler.code), body.unclosed)
+    return Unit(key, tuple(compiler.code), body.unclosed)
 
 
 def sound_part(text: str) -> str:
@@ -123,7 +135,15 @@ def sound_part(text: str) -> str:
 
 
 class Compiler(WordCompiler):
-    """Emits the instructions of statements."""
+    """Emits the instructions of statements.
+
+    Args:
+        flavour: "bash", "ash" or "dash"; the other shells know less than bash.
+    """
+
+    def __init__(self, flavour: str = "bash") -> None:
+        super().__init__()
+        self.flavour = flavour
 
     def nested(self, source: str) -> None:
         """Emits the program of a command substitution."""
@@ -258,7 +278,7 @@ class Compiler(WordCompiler):
 
     def _field_words(self, word: str) -> None:
         try:
-            sources = brace_expand(word)
+            sources = brace_expand(word) if self.flavour == "bash" else (word,)
         except TooManyWords:
             self.emit(control.too_many_words, BRACE_LIMIT)
             return
@@ -287,6 +307,8 @@ class Compiler(WordCompiler):
         return True
 
     def _array(self, name: str, source: str, append: bool) -> None:
+        if self.flavour != "bash":
+            raise SyntaxFault("(")
         self.emit(launching.open_array)
         for token in array_words(source):
             match = re.match(r"\[", token)
@@ -301,6 +323,8 @@ class Compiler(WordCompiler):
 
     def _redirects(self, redirects: tuple[Redirect, ...]) -> None:
         for redirect in redirects:
+            if redirect.operator == "<<<" and self.flavour != "bash":
+                raise SyntaxFault("redirection")
             if redirect.operator in ("<<", "<<-"):
                 if redirect.quoted:
                     self.emit(pieces.push, redirect.target)
@@ -427,6 +451,9 @@ class Compiler(WordCompiler):
         self.emit(control.check)
 
     def _condition(self, shape: Condition) -> None:
+        if self.flavour == "dash":  # has no such command
+            self.simple(Simple(("[[", *shape.source.split(), "]]"), shape.line), ())
+            return
         self.emit(control.line, shape.line)
         self._test(parse_condition(shape.source))
         self.emit(control.check)

@@ -20,6 +20,7 @@ class Flavour:
         name: "bash", "ash" or "dash".
         not_found: what is said of an unknown command.
         unbound, unbound_status: what is said of an unset variable under `set -u`, and the exit status.
+        redirect_status: the exit status of a command whose redirection fails.
         echo_escapes: `echo` replaces backslash escapes without -e.
     """
 
@@ -28,6 +29,7 @@ class Flavour:
     unbound: str
     unbound_status: int
     echo_escapes: bool = False
+    redirect_status: int = 1
 
     def prefix(self, task: Task) -> str:
         """Returns what messages begin with."""
@@ -52,6 +54,6 @@ class Flavour:
 
 BASH = Flavour("bash", "command not found", "unbound variable", 1)
 ASH = Flavour("ash", "not found", "parameter not set", 2)
-DASH = Flavour("dash", "not found", "parameter not set", 2, echo_escapes=True)
+DASH = Flavour("dash", "not found", "parameter not set", 2, echo_escapes=True, redirect_status=2)
 FLAVOURS = {flavour.name: flavour for flavour in (BASH, ASH, DASH)} | {"sh": ASH}
 SHELLS = frozenset(FLAVOURS)

@@ -190,6 +190,8 @@ class Kernel:
 
         found = self.machine.find(argv[0])
         if found in SHELLS:
+            if found == "sh" and self.machine.find("dash"):
+                found = "dash"  # as on Debian and what comes from it
             become_shell(task, argv, FLAVOURS[found or "sh"])
             return
         task.name = argv[0]

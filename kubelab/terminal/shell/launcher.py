@@ -47,7 +47,7 @@ def launch(task: Task, argv: list[str], assignments: list[list[Any]], saved: Sav
 def _call(task: Task, argv: list[str], function: list[Any], assignments: list[list[Any]], saved: Saved) -> None:
     source, line = function
     kept = _assign_for_a_while(task, assignments)
-    unit = compile_text(source)
+    unit = task.compile(source)
     task.push_unit(unit, "function", name=argv[0], args=task.args, locals=kept, redirects=saved)
     task.args = argv[1:]
     task.base_line = line - 1

@@ -70,7 +70,7 @@ def apply_redirects(task: Task, failed: int) -> None:
         task.saved.append(task.redirect(command["redirects"]))
     except RedirectFault as fault:
         task.say(str(fault))
-        task.status = 1
+        task.status = task.flavour.redirect_status
         task.pc = failed
         task.failed_quietly()
 
@@ -100,7 +100,7 @@ def run(task: Task) -> None:
         saved = task.redirect(command["redirects"])
     except RedirectFault as fault:
         task.say(str(fault))
-        task.status = 1
+        task.status = task.flavour.redirect_status
         return
     task.launch(argv, command["assign"], saved)
 
@@ -111,7 +111,7 @@ def _assign_only(task: Task, command: dict[str, Any]) -> None:
         task.unredirect(task.redirect(command["redirects"]))
     except RedirectFault as fault:
         task.say(str(fault))
-        task.status = 1
+        task.status = task.flavour.redirect_status
         return
     for assignment in command["assign"][command.get("applied", 0) :]:
         apply_assignment(task, assignment)

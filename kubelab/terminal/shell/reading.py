@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.terminal.shell.aliases import expand_aliases
-from kubelab.terminal.shell.compiler import compile_text
 from kubelab.terminal.shell.grammar import parse
-from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, unfinished
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, unexpected, unfinished
 from kubelab.terminal.shell.waits import Prompt
 from kubelab.terminal.tool import Readable
 
@@ -64,7 +63,7 @@ def _take(task: Task, text: str) -> None:
             task.gathered = ""
             task.kernel.interrupted = False
             task.kernel.written = 0
-            task.unit, task.pc = compile_text(text), 0
+            task.unit, task.pc = task.compile(text), 0
             task.line, task.base_line = 1, 0
             return
     except Incomplete:
@@ -80,4 +79,4 @@ def _take(task: Task, text: str) -> None:
 
 
 def _plain(fault: SyntaxFault) -> str:
-    return f'syntax error: unexpected "{fault.token}"'
+    return f"syntax error: {unexpected(fault)}"

@@ -34,6 +34,11 @@ def unfinished(fault: Incomplete) -> str:
     return f"unexpected EOF while looking for matching `{fault.what}'"
 
 
+def unexpected(fault: SyntaxFault) -> str:
+    """Returns how ash words that a token cannot be where it is."""
+    return "unexpected redirection" if fault.token == "redirection" else f'unexpected "{fault.token}"'
+
+
 class SyntaxFault(Exception):
     """The text is no shell language.
 

@@ -264,8 +264,9 @@ class Scope:
             source = source if command else fault.source or source
             shown = f"{command}: {source}" if command else source
             if self.flavour.name == "dash":
-                shown = "arithmetic expression"
-            elif self.flavour.name == "ash":
+                plain = "division by zero" if "division by 0" in str(fault) else "expecting primary"
+                raise ShellFault(f'arithmetic expression: {plain}: "{source.strip()}"', 2) from None
+            if self.flavour.name == "ash":
                 plain = "divide by zero" if "division by 0" in str(fault) else "arithmetic syntax error"
                 raise ShellFault(plain, 2) from None
             raise ShellFault(f"{shown.lstrip()}: {fault}", 1, fatal=not command) from None

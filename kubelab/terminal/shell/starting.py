@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.file_errors import FileError
-from kubelab.terminal.shell.compiler import compile_text
 from kubelab.terminal.shell.flavour import Flavour
 from kubelab.terminal.shell.grammar import parse
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
@@ -122,7 +121,7 @@ def _last_line(text: str, fault: Incomplete) -> int:
 
 def _compile(task: Task, text: str, prefix: str) -> None:
     try:
-        task.unit, task.pc = compile_text(text), 0
+        task.unit, task.pc = task.compile(text), 0
         _warn(task, text)
     except SyntaxFault as fault:
         line = text.count("\n", 0, fault.position) + 1
@@ -164,15 +163,22 @@ def _tell(task: Task, text: str, prefix: str, line: int, fault: SyntaxFault | In
             line += not text.endswith("\n")
             message = f"{name}line {line}: syntax error: unexpected end of file\n"
     else:
-        what = f'unexpected "{fault.token}"' if isinstance(fault, SyntaxFault) else "unexpected end of file"
-        if isinstance(fault, Incomplete) and fault.what in ("'", '"'):
-            what = "unterminated quoted string" if task.flavour.name == "ash" else "Unterminated quoted string"
-            message = f"{task.name}: syntax error: {what}\n"
-        else:
-            message = f"{task.name}: syntax error: {what}\n"
-        if task.flavour.name == "dash":
-            message = message.replace(": syntax error", f": {line}: Syntax error")
+        message = f"{task.name}: {_plain(task, fault, line)}\n"
     task.stream(2).write(message)
+
+
+def _plain(task: Task, fault: SyntaxFault | Incomplete, line: int) -> str:
+    """Returns how ash and dash word a mistake."""
+    dash = task.flavour.name == "dash"
+    if isinstance(fault, SyntaxFault):
+        token = fault.token if fault.token in ("redirection", "newline") else f'"{fault.token}"'
+        what = f"{token} unexpected" if dash else f"unexpected {token}"
+    elif fault.what in ("'", '"'):
+        what = "Unterminated quoted string" if dash else "unterminated quoted string"
+    else:
+        expecting = f' (expecting "{fault.what}")' if fault.block else ""
+        what = ("end of file unexpected" if dash else "unexpected end of file") + expecting
+    return f"{line}: Syntax error: {what}" if dash else f"syntax error: {what}"
 
 
 def _start_interactive(task: Task) -> None:
@@ -191,6 +197,6 @@ def _source(task: Task, path: str) -> None:
     except FileError:
         return
     try:
-        task.push_unit(compile_text(text), "source", name=path, args=task.args)
+        task.push_unit(task.compile(text), "source", name=path, args=task.args)
     except (SyntaxFault, Incomplete) as fault:
         task.say(f"{path}: syntax error: {fault}")

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.file_errors import FileError
-from kubelab.terminal.shell.compiler import Unit, compile_text
+from kubelab.terminal.shell.compiler import Unit, compile_text, marked
 from kubelab.terminal.shell.descriptors import Descriptors, Saved
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import BASH
@@ -276,9 +276,13 @@ class Task(Descriptors):
 
     # programs
 
+    def compile(self, text: str) -> Unit:
+        """Compiles a program of this shell's language."""
+        return compile_text(marked(text, self.flavour.name))
+
     def start_program(self, text: str) -> None:
         """Begins a program."""
-        self.unit = compile_text(text)
+        self.unit = self.compile(text)
         self.pc = 0
 
     def push_unit(self, unit: Unit, kind: str, **facts: Any) -> None:
@@ -333,7 +337,7 @@ class Task(Descriptors):
 
     def run_trap(self, name: str) -> None:
         """Runs a trap's command; `$?` is afterwards what it was."""
-        self.push_unit(compile_text(self.traps[name]), "trap", name=name, status=self.status)
+        self.push_unit(self.compile(self.traps[name]), "trap", name=name, status=self.status)
 
     def exit(self, status: int) -> None:
         """Ends, after the EXIT trap."""

@@ -101,7 +101,7 @@ def eval_(ctx: Context) -> Any:
     """eval [word ...]"""
     text = " ".join(ctx.args)
     try:
-        unit = compile_text(text)
+        unit = ctx.shell.compile(text)
     except SyntaxFault as fault:
         ctx.shell.say(f"eval: syntax error near unexpected token `{fault.token}'")
         return 2
@@ -135,7 +135,8 @@ def _keep_variables(ctx: Context) -> dict[str, Any]:
     return kept
 
 
-@builtin("source", ".")
+@builtin(".")
+@builtin("source", dash=False)
 def source(ctx: Context) -> Any:
     """source file [arguments]"""
     shell = ctx.shell
@@ -156,7 +157,7 @@ def source(ctx: Context) -> Any:
             return None
         return 1
     try:
-        unit = compile_text(text)
+        unit = ctx.shell.compile(text)
     except SyntaxFault as fault:
         shell.stream(2).write(f"{path}: line {text.count(chr(10), 0, fault.position) + 1}: ")
         shell.stream(2).write(f"syntax error near unexpected token `{fault.token}'\n")

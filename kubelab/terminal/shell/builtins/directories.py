@@ -30,7 +30,8 @@ def change_directory(ctx: Context, target: str, shown: str) -> bool:
             raise FileError("EACCES", path)
     except FileError as error:
         bash = shell.flavour.name == "bash"
-        shell.say(f"{ctx.name}: {shown}: {error.reason}" if bash else f"cd: can't cd to {shown}: {error.reason}")
+        reason = f": {error.reason}" if shell.flavour.name != "dash" else ""
+        shell.say(f"{ctx.name}: {shown}: {error.reason}" if bash else f"cd: can't cd to {shown}{reason}")
         return False
     shell.variables.set("OLDPWD", shell.cwd)
     shell.variables.set("PWD", path)
@@ -87,7 +88,7 @@ def cd(ctx: Context) -> int:
                 ctx.print(shell.cwd)
                 return 0 if ok else 1
     if not change_directory(ctx, target, shown):
-        return 1
+        return 2 if shell.flavour.name == "dash" else 1
     if "-P" in ctx.args:
         shell.cwd = shell.files.realpath(shell.cwd)
         shell.variables.set("PWD", shell.cwd)

@@ -140,11 +140,28 @@ def test(ctx: Context) -> int:
     args = ctx.args
     if ctx.name == "[":
         if args[-1:] != ["]"]:
-            ctx.shell.say("[: missing `]'")
+            _complain(ctx, "missing `]'")
             return 2
         args = args[:-1]
     try:
         return 0 if _Parser(ctx.shell, args).run() else 1
     except _Wrong as fault:
-        ctx.shell.say(f"{ctx.name}: {fault}")
+        _complain(ctx, str(fault))
         return 2
+
+
+def _complain(ctx: Context, fault: str) -> None:
+    """Says what is wrong in the words of the shell: dash's in test.c, busybox's in coreutils/test.c."""
+    flavour = ctx.shell.flavour.name
+    if flavour == "bash":
+        ctx.shell.say(f"{ctx.name}: {fault}")
+        return
+    subject, _, problem = fault.partition(": ")
+    if fault.startswith("missing"):
+        words = "missing ]"
+    elif problem.startswith("integer"):
+        words = f"Illegal number: {subject}" if flavour == "dash" else f"invalid number '{subject}'"
+    else:
+        operand = ctx.args[1] if flavour == "ash" else subject if problem else ctx.args[0]
+        words = f"{operand}: unexpected operator" if flavour == "dash" else f"{operand}: unknown operand"
+    ctx.shell.say(f"{ctx.name}: {words}" if flavour == "dash" else words)
