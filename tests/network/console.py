@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -56,7 +57,10 @@ class Console:
             find=lambda name: name if found.get(name) else None, now=lambda: lab.clock.now, user="root",
         )  # fmt: skip
 
-    def run(self, *argv: str, tty: bool = True, stdin: str = "", seconds: float = 3600) -> Result:
+    def run(
+        self, *argv: str, tty: bool = True, stdin: str = "", seconds: float = 3600, forgetful: bool = False
+    ) -> Result:
+        """Runs a tool to its end; a forgetful console is restarted at each wait, and keeps only the tool's state."""
         lab, started = self.lab, self.lab.clock.now
         ctx = FakeContext(self, list(argv), tty, stdin)
         steps = find_tool(argv[0])(ctx)
@@ -76,6 +80,11 @@ class Console:
             lab.clock.now = max(until, lab.clock.now)
             for change in lab.scheduled.pop(until, ()):
                 change()
+            if forgetful:
+                state, outputs, errors = json.loads(json.dumps(ctx.state)), ctx.outputs, ctx.errors
+                ctx = FakeContext(self, list(argv), tty, stdin)
+                ctx.state, ctx.outputs, ctx.errors = state, outputs, errors
+                steps = find_tool(argv[0])(ctx)
         return Result("".join(ctx.outputs), "".join(ctx.errors), code, lab.clock.now - started)
 
 

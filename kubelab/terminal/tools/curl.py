@@ -62,6 +62,11 @@ def fetch(ctx: Context, options: Options, text: str, index: int, version: str) -
     """Fetches one URL, trying again as --retry says; returns curl's exit status."""
     retries = int(options.seconds("retry") or 0)
     while True:
+        if "again" in ctx.state:
+            if ctx.now < ctx.state["again"]:
+                yield Sleep(ctx.state["again"])
+            del ctx.state["again"]
+            ctx.state["tries"] = ctx.state.get("tries", 0) + 1
         tries: int = ctx.state.get("tries", 0)
         replay = Replay(ctx, str(tries))
         transfer = Transfer(ctx, options, replay, version, index)
@@ -80,12 +85,8 @@ def fetch(ctx: Context, options: Options, text: str, index: int, version: str) -
             return status
         wait = options.seconds("retry-delay") or min(FIRST_RETRY * 2**tries, LONGEST_RETRY)
         transfer.warn_of_retry(status, wait, retries - tries)
-        if "again" not in ctx.state:
-            ctx.state["again"] = ctx.now + wait
-        yield Sleep(ctx.state["again"])
-        del ctx.state["again"]
         replay.done()
-        ctx.state["tries"] = tries + 1
+        ctx.state["again"] = ctx.now + wait
 
 
 def perform(ctx: Context, transfer: Transfer, text: str) -> Generator[Wait, Any, None]:

@@ -116,13 +116,13 @@ def _attempt(
     started: float = held["started"]
     walk = network.connect(ctx.machine.place, address, port, protocol)
     while walk.outcome == ends.TIMEOUT:
-        tries: int = held["tries"]
+        tries: int = held["tries"]  # SYNs that were sent again
+        if tries > len(SYN_RETRIES) or (deadline is not None and ctx.now >= deadline):
+            walk.seconds = ctx.now - started
+            break
         again = started + (SYN_RETRIES[tries] if tries < len(SYN_RETRIES) else GIVES_UP)
         held["tries"] = tries + 1
         yield Sleep(again if deadline is None else min(again, deadline))
-        if tries >= len(SYN_RETRIES) or (deadline is not None and ctx.now >= deadline):
-            walk.seconds = ctx.now - started
-            break
         walk = network.connect(ctx.machine.place, address, port, protocol)
     if walk.outcome == ends.NO_ROUTE:
         until = started + walk.seconds

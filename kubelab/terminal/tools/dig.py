@@ -59,7 +59,7 @@ def dig(ctx: Context) -> Steps:
     kind = question.kind or "A"
     asked = Asked(None, servers[0])
     name = names[0]
-    for index in ctx.each(range(len(names)), "candidate"):
+    for index in range(len(names)):
         name = names[index]
         asked = yield from ask_any(ctx, replay, servers, name, kind, timeout=question.timeout, tries=question.tries)
         if asked.reply is None or asked.reply.code != dns.NXDOMAIN:
@@ -213,7 +213,7 @@ def host(ctx: Context) -> Steps:
     name = reverse_name(words[0]) if reverse else words[0]
     names = [name] if reverse else candidates(name, conf)
     reply = None
-    for index in ctx.each(range(len(names)), "candidate"):
+    for index in range(len(names)):
         asked = yield from ask_any(ctx, replay, servers, names[index], kind or ("PTR" if reverse else "A"), tries=2)
         reply = asked.reply
         if reply is None or reply.code != dns.NXDOMAIN:

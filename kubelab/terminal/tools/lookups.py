@@ -79,23 +79,22 @@ def ask(
         timeout: seconds to wait for each try.
         patient: a refusal does not end the waiting.
     """
-    held: dict[str, Any] = ctx.state.setdefault("@ask", {"since": ctx.now, "tries": 0})
-    error = ""
+    key = f"@ask {server} {name} {kind}"
+    held: dict[str, Any] = ctx.state.setdefault(key, {"since": ctx.now, "tries": 0, "error": ""})
     resolver = ctx.machine.cluster.network.resolver
     while held["tries"] < tries:
         walk, reply = resolver.query(Place.of(ctx.machine.place), server, name, kind)
         if reply is not None:
             seconds = max(ctx.now - held["since"] + walk.seconds, ROUND_TRIP)
-            done = Asked(reply, server, seconds, error, held["tries"])
-            del ctx.state["@ask"]
-            return done
-        error = "connection refused" if walk.outcome == ends.REFUSED else "timed out"
+            del ctx.state[key]
+            return Asked(reply, server, seconds, held["error"], held["tries"])
+        held["error"] = "connection refused" if walk.outcome == ends.REFUSED else "timed out"
         held["tries"] += 1
-        if error == "timed out" or patient:
+        if held["error"] == "timed out" or patient:
             yield Sleep(held["since"] + held["tries"] * timeout)
     seconds = ctx.now - held["since"]
-    del ctx.state["@ask"]
-    return Asked(None, server, seconds, error, tries)
+    del ctx.state[key]
+    return Asked(None, server, seconds, held["error"], tries)
 
 
 def ask_any(
@@ -109,14 +108,22 @@ def ask_any(
     tries: int = 3,
 ) -> Generator[Wait, Any, Asked]:
     """Asks name servers in turn until one answers, and tells of those that do not, as BIND's tools do."""
+    failed: list[list[Any]] = ctx.state.setdefault("@failed", [])
+    for server, error, times in failed:
+        _tell_failure(replay, server, error, times)
     asked = Asked(None, servers[0])
-    for server in servers:
+    for server in servers[len(failed) :]:
         asked = yield from ask(ctx, server, name, kind, timeout=timeout, tries=tries)
-        for _ in range(asked.tries):
-            replay.out(f";; communications error to {server}#{PORT}: {asked.error}\n")
+        _tell_failure(replay, server, asked.error, asked.tries)
         if asked.reply is not None:
             break
+        failed.append([server, asked.error, asked.tries])
+    del ctx.state["@failed"]
     return asked
+
+
+def _tell_failure(replay: Replay, server: str, error: str, times: int) -> None:
+    replay.out(f";; communications error to {server}#{PORT}: {error}\n" * times)
 
 
 def without_dot(name: str) -> str:

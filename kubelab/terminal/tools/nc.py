@@ -82,8 +82,10 @@ def nc(ctx: Context) -> Steps:
     for index in ctx.each(range(len(ports)), "port"):
         protocol = "UDP" if "u" in options.letters else "TCP"
         walk = yield from dial(ctx, host, ports[index], protocol, timeout=options.wait)
-        told = _busybox_words(host, walk, options) if busybox else _openbsd_words(host, walk, options, protocol)
-        ctx.error(told)
+        if ctx.state.get("told") != index:
+            words = _busybox_words(host, walk, options) if busybox else _openbsd_words(host, walk, options, protocol)
+            ctx.error(words)
+            ctx.state["told"] = index
         if not walk.connected and walk.outcome in (ends.NXDOMAIN, ends.DNS_TIMEOUT):
             return 1
         if walk.connected:
@@ -194,14 +196,16 @@ def telnet(ctx: Context) -> Steps:
         missing = f"telnet: could not resolve {host}/{port}: Name or service not known\n"
         ctx.error(f"telnet: bad address '{host}'\n" if busybox else missing)
         return 1
-    if not busybox:
+    if not busybox and "told" not in ctx.state:
         ctx.print(f"Trying {walk.address}...")
     if not walk.connected:
         error = ERRORS.get(walk.outcome, "")
         what = f"telnet: can't connect to remote host ({walk.address}): {error}\n"
         ctx.error(what if busybox else f"telnet: Unable to connect to remote host: {error}\n")
         return 1
-    ctx.write(f"Connected to {host}\n\n" if busybox else f"Connected to {host}.\nEscape character is '^]'.\n")
+    if ctx.state.setdefault("told", 0) == 0:
+        ctx.state["told"] = 1
+        ctx.write(f"Connected to {host}\n\n" if busybox else f"Connected to {host}.\nEscape character is '^]'.\n")
     text = yield from ctx.read_all()
     ctx.write(spoken(ctx, walk, text))
     ctx.write("Connection closed by foreign host\n" if busybox else "Connection closed by foreign host.\n")

@@ -71,7 +71,7 @@ def _bind(ctx: Context, name: str, given: str, kinds: Sequence[str]) -> Generato
     asked_name, kind = question_for(name, kinds[-1] if kinds else "")
     tried = [f"{asked_name}"] if kind == "PTR" else candidates(asked_name, conf)
     reply, server = None, servers[0]
-    for index in ctx.each(range(len(tried)), "candidate"):
+    for index in range(len(tried)):
         asked = yield from ask_any(ctx, replay, servers, tried[index], kind)
         if asked.reply is None:
             replay.out(";; no servers could be reached\n\n")
@@ -131,8 +131,7 @@ def _busybox(ctx: Context, name: str, given: str, kinds: Sequence[str]) -> Gener
     questions = _busybox_questions(name, kinds, conf.searches)
     said = False
     status = 0
-    for index in ctx.each(range(len(questions)), "question"):
-        full, kind = questions[index]
+    for full, kind in questions:
         asked = yield from ask(ctx, server, f"{full.rstrip('.')}.", kind, timeout=2.5, tries=2, patient=True)
         if asked.reply is None:
             if asked.error == "connection refused" and not said:

@@ -12,7 +12,7 @@ from typing import Any
 from kubelab.cluster.network import Walk
 from kubelab.cluster.network import walk as ends
 from kubelab.terminal.tool import Context, Exit, Sleep, Steps, Wait, tool
-from kubelab.terminal.tools.dialing import Replay, is_busybox, pause
+from kubelab.terminal.tools.dialing import is_busybox, pause
 
 TTL = 64
 LINGER = 10.0  # seconds that iputils waits for the last answer
@@ -98,12 +98,14 @@ def ping(ctx: Context) -> Steps:
                 return _no_name(ctx, options.host, answer.outcome == "try-again", busybox)
         ctx.state["address"] = answer.addresses[0] if answer is not None else options.host
         ctx.state["began"] = ctx.now
-    replay, address = Replay(ctx), ctx.state["address"]
-    if busybox:
-        replay.out(f"PING {options.host} ({address}): {options.size} data bytes\n")
+    address = ctx.state["address"]
+    if "times" in ctx.state:
+        pass  # it was said already
+    elif busybox:
+        ctx.write(f"PING {options.host} ({address}): {options.size} data bytes\n")
     else:
-        replay.out(f"PING {options.host} ({address}) {options.size}({options.size + 28}) bytes of data.\n")
-    return (yield from _send_all(ctx, replay, options, address, busybox))
+        ctx.write(f"PING {options.host} ({address}) {options.size}({options.size + 28}) bytes of data.\n")
+    return (yield from _send_all(ctx, options, address, busybox))
 
 
 def _is_ip(host: str) -> bool:
@@ -118,7 +120,7 @@ def _no_name(ctx: Context, host: str, silent: bool, busybox: bool) -> int:
     return 2
 
 
-def _send_all(ctx: Context, replay: Replay, options: Options, address: str, busybox: bool) -> Generator[Wait, Any, int]:
+def _send_all(ctx: Context, options: Options, address: str, busybox: bool) -> Generator[Wait, Any, int]:
     began: float = ctx.state["began"]
     times: list[float | None] = ctx.state.setdefault("times", [])
     errors: list[int] = ctx.state.setdefault("errors", [])
@@ -131,11 +133,13 @@ def _send_all(ctx: Context, replay: Replay, options: Options, address: str, busy
         walk = ctx.machine.cluster.network.connect(ctx.machine.place, address, 0, "ICMP")
         times.append(walk.seconds * 1000 + _jitter(ctx, len(times)) if walk.connected else None)
         if not options.quiet:
-            replay.out(_line(options, address, walk, len(times), times[-1], errors, busybox))
+            ctx.write(_line(options, address, walk, len(times), times[-1], errors, busybox))
     if times and times[-1] is None:
         wait = options.wait or LINGER
-        yield Sleep(began + (len(times) - 1) * options.interval + wait)
-    replay.out(_summary(options, times, errors, busybox))
+        until = began + (len(times) - 1) * options.interval + wait
+        if until > ctx.now:
+            yield Sleep(until)
+    ctx.write(_summary(options, times, errors, busybox))
     return 0 if any(time is not None for time in times) else 1
 
 

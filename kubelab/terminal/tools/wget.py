@@ -5,7 +5,7 @@ Source: wget 1.21.4, run against a local server.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +27,13 @@ MAX_REDIRECTS = 20
 NETWORK, TLS, SERVER = 4, 5, 8  # exit statuses
 DOTS_WIDTH = 55
 LONGEST_WAIT = 10.0  # seconds between two tries, which begin a second apart
+
+
+Say = Callable[[str], None]
+
+
+class Again(Exception):
+    """Nobody answered: what was said so far is gone through again, and the next attempt made."""
 
 
 class Failed(Exception):
@@ -58,10 +65,16 @@ def wget(ctx: Context) -> Steps:
         return 1
     status = 0
     for index in ctx.each(range(len(options.urls)), "url"):
-        try:
-            yield from fetch(ctx, options, options.urls[index])
-        except Failed as failed:
-            status = status or failed.status
+        while True:
+            try:
+                yield from fetch(ctx, options, options.urls[index])
+            except Again:
+                continue
+            except Failed as failed:
+                status = status or failed.status
+            break
+        for held in ("@said", "failed", "began"):
+            ctx.state.pop(held, None)
     return status
 
 
@@ -77,11 +90,12 @@ def fetch(ctx: Context, options: Options, text: str) -> Generator[Wait, Any, Non
         ctx.error(f"{text}: Invalid host name.\n")
         raise Failed(1) from None
     replay = Replay(ctx)
-    say = (lambda _text: None) if options.on("q") or options.on("nv") else replay.err
+    say: Say = _silent if options.on("q") or options.on("nv") else replay.err
     if options.on("spider"):
         say("Spider mode enabled. Check if remote file exists.\n")
+    began: float = ctx.state.setdefault("began", ctx.now)
     for redirects in range(MAX_REDIRECTS + 1):
-        say(f"--{_stamp(ctx.now)}--  {url.scheme}://{url.authority}{url.path}\n")
+        say(f"--{_stamp(ctx.now if redirects else began)}--  {url.scheme}://{url.authority}{url.path}\n")
         walk = yield from _connected(ctx, options, url, replay, say)
         reply = _asked(ctx, options, url, walk, replay, say)
         location = header(reply.headers, "Location")
@@ -93,51 +107,57 @@ def fetch(ctx: Context, options: Options, text: str) -> Generator[Wait, Any, Non
         say(f"Location: {location} [following]\n")
         url = joined(url, location)
     _deliver(ctx, options, url, walk, reply, replay, say)
-    replay.done()
+
+
+def _silent(_text: str) -> None:
+    """Says nothing."""
 
 
 def _stamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _connected(ctx: Context, options: Options, url: Url, replay: Replay, say: Any) -> Generator[Wait, Any, Walk]:
+def _connected(ctx: Context, options: Options, url: Url, replay: Replay, say: Say) -> Generator[Wait, Any, Walk]:
     """Connects, again and again where nobody answers, as often as -t says."""
+    host, name = url.host, not is_address(url.host)
+    failed: list[list[Any]] = ctx.state.setdefault("failed", [])  # error, address, when it is tried again
+    if name:
+        say(f"Resolving {host} ({host})... ")
+    for number, (error, address, again) in enumerate(failed, 2):
+        _tell_attempt(url, address, number == 2, say)
+        say(f"failed: {error}.\nRetrying.\n\n")
+        if ctx.now < again:
+            yield Sleep(again)
+        say(f"--{_stamp(again)}--  (try:{number:2})  {url.scheme}://{url.authority}{url.path}\n")
+    first = not failed
+    told = lambda address, _failed: _tell_attempt(url, address, first, say)  # noqa: E731
+    walk = yield from dial(ctx, host, url.port, timeout=options.timeout, trying=told)
+    if not walk.address:
+        why = "Name or service not known" if walk.outcome == ends.NXDOMAIN else "Temporary failure in name resolution"
+        say(f"failed: {why}.\n")
+        replay.err("" if options.on("q") else f"wget: unable to resolve host address ‘{host}’\n")
+        raise Failed(NETWORK)
+    if walk.connected:
+        say("connected.\n")
+        return walk
+    error = ERRORS.get(walk.outcome, "Connection timed out")
+    # A refusal is taken for an answer; only silence is tried again.
+    if walk.outcome != ends.TIMEOUT or len(failed) + 1 >= options.tries:
+        say(f"failed: {error}.\n" + ("Giving up.\n\n" if walk.outcome == ends.TIMEOUT else ""))
+        raise Failed(NETWORK)
+    failed.append([error, walk.address, ctx.now + min(len(failed) + 1, LONGEST_WAIT)])
+    raise Again
+
+
+def _tell_attempt(url: Url, address: str, first: bool, say: Say) -> None:
     host = url.host
-    while True:
-        number: int = ctx.state.setdefault("try", 1)
-        if not is_address(host) and number == 1:
-            say(f"Resolving {host} ({host})... ")
-        walk = yield from dial(ctx, host, url.port, timeout=options.timeout)
-        if not walk.address:
-            why = (
-                "Name or service not known" if walk.outcome == ends.NXDOMAIN else "Temporary failure in name resolution"
-            )
-            say(f"failed: {why}.\n")
-            replay.err("" if options.on("q") else f"wget: unable to resolve host address ‘{host}’\n")
-            raise Failed(NETWORK)
-        if not is_address(host) and number == 1:
-            say(f"{walk.address}\n")
-        where = f"{host} ({host})|{walk.address}|" if not is_address(host) else host
-        say(f"Connecting to {where}:{url.port}... ")
-        if walk.connected:
-            say("connected.\n")
-            ctx.state.pop("try", None)
-            return walk
-        say(f"failed: {ERRORS.get(walk.outcome, 'Connection timed out')}.\n")
-        # A refusal is taken for an answer; only silence is tried again.
-        if walk.outcome != ends.TIMEOUT or number >= options.tries:
-            if walk.outcome == ends.TIMEOUT:
-                say("Giving up.\n\n")
-            raise Failed(NETWORK)
-        say("Retrying.\n\n")
-        if "again" not in ctx.state:
-            ctx.state["again"] = ctx.now + min(number, LONGEST_WAIT)
-        yield Sleep(ctx.state.pop("again"))
-        ctx.state["try"] = number + 1
-        say(f"--{_stamp(ctx.now)}--  (try:{number + 1:2})  {url.scheme}://{url.authority}{url.path}\n")
+    name = not is_address(host)
+    if name and first:
+        say(f"{address}\n")
+    say(f"Connecting to {f'{host} ({host})|{address}|' if name else host}:{url.port}... ")
 
 
-def _asked(ctx: Context, options: Options, url: Url, walk: Walk, replay: Replay, say: Any) -> HttpReply:
+def _asked(ctx: Context, options: Options, url: Url, walk: Walk, replay: Replay, say: Say) -> HttpReply:
     """Sends the request and takes the reply."""
     network = ctx.machine.cluster.network
     if url.scheme == "https" and not is_trusted(walk) and not options.on("k"):
@@ -165,7 +185,7 @@ def _asked(ctx: Context, options: Options, url: Url, walk: Walk, replay: Replay,
     return reply
 
 
-def _deliver(ctx: Context, options: Options, url: Url, walk: Walk, reply: HttpReply, replay: Replay, say: Any) -> None:
+def _deliver(ctx: Context, options: Options, url: Url, walk: Walk, reply: HttpReply, replay: Replay, say: Say) -> None:
     """Writes what came to where it should go, or tells that there is nothing."""
     if reply.status >= 400:
         if options.on("spider"):
