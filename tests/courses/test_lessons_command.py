@@ -76,3 +76,9 @@ def test_only_the_lessons_that_are_named_are_checked(author):
     assert check(author.folder, "good")[0] == 0 and check(author.folder, "bad")[0] == 1
     with pytest.raises(CommandError, match="there is no lesson other; there are bad, good"):
         call_command("lessons", "--folder", str(author.folder), "check", "other")
+
+
+def test_the_list_has_what_learners_see():
+    out = StringIO()
+    call_command("lessons", "--folder", str(LESSONS), "list", stdout=out)
+    assert out.getvalue() == "first-light\tPods\tFirst light\tbeginner, 5 minutes\n"
