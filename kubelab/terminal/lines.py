@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubelab.terminal.shell.escapes import readable
 from kubelab.terminal.shell.grammar import parse
-from kubelab.terminal.shell.kernel import Kernel, readable
+from kubelab.terminal.shell.kernel import Kernel
 from kubelab.terminal.shell.saving import restore, save
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 from kubelab.terminal.shell.streams import Pipe, ReadEnd

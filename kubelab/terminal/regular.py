@@ -10,7 +10,7 @@ from typing import Any
 
 import regex  # type: ignore[import-untyped]
 
-from kubelab.terminal.shell.remembering import remembered
+from kubelab.terminal.remembering import remembered
 
 SECONDS = 0.5  # of real time that one search may take
 _CLASSES = frozenset(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from kubelab.terminal.shell.remembering import remembered
+from kubelab.terminal.remembering import remembered
 
 _TOKEN = re.compile(
     r"\s*(?:(\d+#[0-9a-zA-Z@_]+|0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)|"

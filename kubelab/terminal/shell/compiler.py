@@ -1,21 +1,15 @@
-"""Compiles statements into instructions: tuples of a function and its arguments, jumps by position.
-
-The program itself is never saved: a process that is saved names its text and the position in it, and compiling the
-same text gives the same instructions.
-"""
+"""Compiles statements into instructions: tuples of a function and its arguments, jumps by position."""
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from kubelab.terminal.shell import control, launching, pieces
 from kubelab.terminal.shell.conditions import parse_condition
 from kubelab.terminal.shell.grammar import parse
-from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, after_bracket
+from kubelab.terminal.shell.scanning import SyntaxFault, after_bracket
 from kubelab.terminal.shell.statements import (
     AndOr,
     ArithmeticCommand,
@@ -41,97 +35,6 @@ Instruction = tuple[Any, ...]
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[|\+?=)")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _DECLARES = frozenset(("declare", "typeset", "local", "export", "readonly"))
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A compiled program; `unclosed` are its here-documents that only its end has ended (line, delimiter)."""
-
-    text: str
-    code: tuple[Instruction, ...]
-    unclosed: tuple[tuple[int, str], ...] = ()
-
-
-REMEMBERED = 1_000_000  # letters and instructions of programs that are kept compiled
-
-_MARKS = {"ash": "\1", "dash": "\2"}
-_FLAVOURS = {mark: flavour for flavour, mark in _MARKS.items()}
-
-# Programs that no text gives: run the command on the stack; wait for the process on the stack.
-RUN = "\0run"
-COLLECT = "\0collect"
-_BUILT = {
-    RUN: Unit(RUN, ((launching.run,), (control.leave,))),
-    COLLECT: Unit(COLLECT, ((control.collect,), (control.end,))),
-}
-
-
-_units: OrderedDict[str, Unit] = OrderedDict()
-_weight = 0
-
-
-def marked(text: str, flavour: str) -> str:
-    """Returns a program as `compile_text` takes it for a shell: what is no bash's begins with a mark."""
-    return _MARKS.get(flavour, "") + text
-
-
-def compile_text(text: str) -> Unit:
-    """Compiles a program; those that were used last are remembered.
-
-    Args:
-        text: the program, `marked`.
-
-    Raises:
-        Incomplete: when it ends within something.
-        SyntaxFault: when it is no shell language.
-    """
-    unit = _BUILT.get(text) or _units.get(text)
-    if unit is None:
-        unit = _compile(text)
-        _remember(unit)
-    return unit
-
-
-def _remember(unit: Unit) -> None:
-    global _weight
-    _units[unit.text] = unit
-    _weight += len(unit.text) + len(unit.code)
-    while _weight > REMEMBERED and _units:
-        _text, old = _units.popitem(last=False)
-        _weight -= len(old.text) + len(old.code)
-
-
-def _compile(key: str) -> Unit:
-    flavour = _FLAVOURS.get(key[:1], "bash")
-    text = key if flavour == "bash" else key[1:]
-    compiler = Compiler(flavour)
-    try:
-        body = parse(text)
-    except (SyntaxFault, Incomplete):
-        sound = sound_part(text)
-        if not sound:
-            raise
-        compiler.body(parse(sound))  # what comes before the mistake is run, as shells do
-        compiler.emit(control.give_up, text)
-        return Unit(key, tuple(compiler.code))
-    compiler.body(body)
-    compiler.emit(control.end)
-    return Unit(key, tuple(compiler.code), body.unclosed)
-
-
-def sound_part(text: str) -> str:
-    """Returns the lines of a wrong program that make up whole commands before its mistake."""
-    sound = gathered = ""
-    for line in text.splitlines(keepends=True):
-        gathered += line
-        try:
-            parse(gathered, lenient=False)
-        except Incomplete:
-            continue
-        except SyntaxFault:
-            break
-        sound, gathered = sound + gathered, ""
-    return sound if sound.strip() else ""
 
 
 class Compiler(WordCompiler):

@@ -22,6 +22,15 @@ def merged(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
+def readable(text: str) -> str:
+    """Returns text without the surrogates by which bytes travel: letters where they make some, else U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text
+
+
 def unescape(text: str) -> tuple[str, bool]:
     """Replaces escapes as `echo -e` and `%b` do; tells also whether `\\c` ended it."""
     if "\\" not in text:

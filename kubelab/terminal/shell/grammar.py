@@ -13,8 +13,8 @@ from dataclasses import replace
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
+from kubelab.terminal.remembering import remembered
 from kubelab.terminal.shell.lexer import Token, tokens_of
-from kubelab.terminal.shell.remembering import remembered
 from kubelab.terminal.shell.scanning import SyntaxFault
 from kubelab.terminal.shell.statements import (
     AndOr,

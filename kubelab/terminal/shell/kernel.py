@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from kubelab.terminal.shell.compiler import RUN, compile_text
+from kubelab.terminal.shell.escapes import readable
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import FLAVOURS, SHELLS
+from kubelab.terminal.shell.holdings import held_too_much
 from kubelab.terminal.shell.jobs import family, stop_foreground
+from kubelab.terminal.shell.programs import RUN, compile_text
 from kubelab.terminal.shell.streams import NullStream, Output, Pipe, ReadEnd, Stream, TerminalInput, WriteEnd
 from kubelab.terminal.shell.task import Task
 from kubelab.terminal.shell.waits import AnyChild, Prompt
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 QUANTUM = 400  # instructions that a process runs before the next one has its turn
 ABANDON = "ABANDON"  # no signal of the system's: an interactive shell gives up what it runs, and lives on
 PROCESSES = 128  # of one kernel
-MEMORY = 16 * 1024 * 1024  # letters in the variables of all processes
-SMALL = 256  # letters of a text that is not counted
-ELEMENTS = 50_000  # variables and elements of arrays of one process
 OUTPUT = 4 * 1024 * 1024  # letters of output between two prompts
 
 
@@ -402,18 +401,10 @@ class Kernel:
         return budget
 
     def _check_memory(self) -> None:
-        """Ends what runs in the foreground when variables hold too much; texts that processes share count once."""
-        seen: dict[int, int] = {}
-        count = 0
-        for task in self.tasks.values():
-            count = max(count, sum(len(value) for value in task.variables.values.values() if isinstance(value, dict)))
-            for value in task.variables.values.values():
-                for text in value.values() if isinstance(value, dict) else (value,):
-                    if len(text) > SMALL:
-                        seen[id(text)] = len(text)
-        if sum(seen.values()) > MEMORY or count > ELEMENTS:
-            size = f"{MEMORY // 1024 // 1024} MiB" if count <= ELEMENTS else f"{ELEMENTS} elements"
-            self._complain(f"the variables held more than {size}")
+        """Ends what runs in the foreground when variables hold too much."""
+        problem = held_too_much(self.tasks.values())
+        if problem:
+            self._complain(problem)
             self.signal_foreground("KILL")
 
     def _complain(self, what: str) -> None:
@@ -477,15 +468,6 @@ class Kernel:
         seed = getattr(self.machine.cluster, "seed", 0)
         text = "\0".join(map(str, (seed, self.machine.hostname, self.machine.now(), self.next_pid, *parts)))
         return shake_256(text.encode()).digest(count)
-
-
-def readable(text: str) -> str:
-    """Returns text without the surrogates by which bytes travel: letters where they make some, else U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return text
 
 
 def _inherit(task: Task, parent: Task) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.shell.builtin import find_builtin
-from kubelab.terminal.shell.compiler import COLLECT, compile_text
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import SHELLS
+from kubelab.terminal.shell.programs import COLLECT, compile_text
 from kubelab.terminal.shell.variables import ReadOnly
 from kubelab.terminal.tool import BrokenPipe, Context, Edit, Exit, find_tool
 

@@ -14,8 +14,8 @@ import regex  # type: ignore[import-untyped]
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.files import FileSystem
+from kubelab.terminal.remembering import remembered
 from kubelab.terminal.shell.faults import ShellFault
-from kubelab.terminal.shell.remembering import remembered
 
 _CLASSES = {
     "alpha": "a-zA-Z",

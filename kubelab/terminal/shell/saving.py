@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kubelab.terminal.shell.compiler import Unit, compile_text
 from kubelab.terminal.shell.flavour import FLAVOURS
 from kubelab.terminal.shell.kernel import Kernel
+from kubelab.terminal.shell.programs import Unit, compile_text
 from kubelab.terminal.shell.streams import (
     FileStream,
     FullStream,

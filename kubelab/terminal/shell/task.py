@@ -10,12 +10,12 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.file_errors import FileError
-from kubelab.terminal.shell.compiler import Unit, compile_text, marked
 from kubelab.terminal.shell.descriptors import Descriptors, Saved
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import BASH
 from kubelab.terminal.shell.jobs import add_job
 from kubelab.terminal.shell.launcher import launch, resume_tool
+from kubelab.terminal.shell.programs import Unit, compile_text, marked
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, unfinished
 from kubelab.terminal.shell.signals import handle_signal
 from kubelab.terminal.shell.streams import OutOfMemory

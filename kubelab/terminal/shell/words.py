@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kubelab.terminal.shell.remembering import remembered
+from kubelab.terminal.remembering import remembered
 from kubelab.terminal.shell.scanning import (
     Incomplete,
     after_ansi,

@@ -6,8 +6,8 @@ from typing import Any
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.shell.builtin import builtin, find_builtin
-from kubelab.terminal.shell.compiler import compile_text
 from kubelab.terminal.shell.faults import ShellFault
+from kubelab.terminal.shell.programs import compile_text
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, unfinished
 from kubelab.terminal.tool import Context
 
