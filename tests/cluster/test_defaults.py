@@ -172,3 +172,96 @@ def test_a_deployment_needs_a_selector_that_matches_its_template(version, words)
     del manifest["spec"]["selector"]
     lab = Lab(version)
     assert lab.refusal(lab.create, manifest) == f'Deployment.apps "web" is invalid: {words}'
+
+
+TERM = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"a": "b"}}}
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        (
+            {"affinity": {"podAntiAffinity": {REQUIRED: [{"labelSelector": TERM["labelSelector"]}]}}},
+            f"spec.affinity.podAntiAffinity.{REQUIRED}[0].topologyKey: Required value: can not be empty",
+        ),
+        (
+            {"affinity": {"podAffinity": {PREFERRED: [{"weight": 0, "podAffinityTerm": TERM}]}}},
+            f"spec.affinity.podAffinity.{PREFERRED}[0].weight: Invalid value: 0: must be in the range 1-100",
+        ),
+        (
+            {"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": []}}}},
+            f"spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms: "
+            "Required value: must have at least one node selector term",
+        ),
+        (
+            {"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [
+                {"matchExpressions": [{"key": "disk", "operator": "Is", "values": ["ssd"]}]}]}}}},
+            f"spec.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms[0].matchExpressions[0].operator: "
+            'Invalid value: "Is": not a valid selector operator',
+        ),
+        (
+            {"topologySpreadConstraints": [{"topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}]},
+            "spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero",
+        ),
+        (
+            {"topologySpreadConstraints": [{"topologyKey": "zone", "whenUnsatisfiable": "Never", "maxSkew": 1}]},
+            'spec.topologySpreadConstraints[0].whenUnsatisfiable: Unsupported value: "Never": '
+            'supported values: "DoNotSchedule", "ScheduleAnyway"',
+        ),
+    ],
+)  # fmt: skip
+def test_where_a_pod_goes_is_checked(lab, spec, words):
+    assert lab.refusal(lab.create, pod(**spec)) == f'Pod "web" is invalid: {words}'
+
+
+def service(**spec):
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web"},
+        "spec": {"ports": [{"port": 80}], **spec},
+    }
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"ports": []}, "spec.ports: Required value"),
+        ({"ports": [{}]}, "[spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive, "),
+        ({"ports": [{"port": 80}, {"port": 81, "name": "b"}]}, "spec.ports[0].name: Required value"),
+        ({"ports": [{"port": 80, "targetPort": "much-too-long-name"}]},
+         'spec.ports[0].targetPort: Invalid value: "much-too-long-name": must be no more than 15 characters'),
+        ({"type": "NodePort", "clusterIP": "None"},
+         'spec.clusterIPs[0]: Invalid value: "None": may not be set to \'None\' for NodePort services'),
+        ({"type": "ExternalName", "ports": []}, "spec.externalName: Required value"),
+        ({"ports": [{"port": 80, "nodePort": 30080}]},
+         "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"),
+        ({"type": "NodePort", "ports": [{"port": 80, "nodePort": 80}]},
+         "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. "
+         "The range of valid ports is 30000-32767"),
+        ({"sessionAffinity": "Always"},
+         'spec.sessionAffinity: Unsupported value: "Always": supported values: "ClientIP", "None"'),
+        ({"clusterIP": "10.200.0.1"},
+         'spec.clusterIPs: Invalid value: ["10.200.0.1"]: failed to allocate IP 10.200.0.1: '
+         "the provided network does not match the current range"),
+    ],
+)  # fmt: skip
+def test_a_service_is_checked(lab, spec, words):
+    manifest = service(**spec)
+    assert lab.refusal(lab.create, manifest).startswith(f'Service "web" is invalid: {words}')
+
+
+def test_addresses_and_node_ports_are_given_once(lab):
+    lab.create(service(type="NodePort", clusterIP="10.96.7.7", ports=[{"port": 80, "nodePort": 30080}]))
+    other = service(type="NodePort", ports=[{"port": 80, "nodePort": 30080}])
+    other["metadata"]["name"] = "other"
+    assert lab.refusal(lab.create, other) == (
+        'Service "other" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated'
+    )
+    other["spec"] = {"ports": [{"port": 80}], "clusterIP": "10.96.7.7"}
+    assert lab.refusal(lab.create, other) == (
+        'Service "other" is invalid: spec.clusterIPs: Invalid value: ["10.96.7.7"]: '
+        "failed to allocate IP 10.96.7.7: provided IP is already allocated"
+    )

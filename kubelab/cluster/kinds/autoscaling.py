@@ -51,10 +51,10 @@ def _metric(metric: Object, current: Object) -> str:
 def row(autoscaler: Object, now: float) -> list[Any]:
     """Returns the cells of a HorizontalPodAutoscaler's row."""
     spec, status = autoscaler["spec"], autoscaler.get("status") or {}
-    reference = spec["scaleTargetRef"]
+    reference = spec.get("scaleTargetRef") or {}
     return [
         autoscaler["metadata"]["name"],
-        f"{reference['kind']}/{reference['name']}",
+        f"{reference.get('kind', '')}/{reference.get('name', '')}",
         targets(spec.get("metrics") or (), status.get("currentMetrics") or ()),
         str(spec.get("minReplicas", "<unset>")),
         spec.get("maxReplicas", 0),

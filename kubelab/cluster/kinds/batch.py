@@ -65,7 +65,7 @@ def job_row(job: Object, now: float) -> list[Any]:
         completions(job),
         _duration(job, now),
         age(job, now),
-        *_containers(job["spec"]["template"]),
+        *_containers(job["spec"].get("template") or {}),
         str(from_label_selector(job["spec"].get("selector"))) or "<none>",
     ]
 

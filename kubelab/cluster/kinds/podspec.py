@@ -98,7 +98,7 @@ def _default_resources(resources: Object) -> Object:
 
 def _default_port(port: Object, host_network: bool) -> Object:
     filled = {**port, "protocol": port.get("protocol") or "TCP"}
-    if host_network and "hostPort" not in port:
+    if host_network and "hostPort" not in port and "containerPort" in port:
         filled["hostPort"] = port["containerPort"]
     return filled
 

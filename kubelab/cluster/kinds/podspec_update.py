@@ -5,8 +5,8 @@ Source: pkg/apis/core/validation/validation.go (ValidatePodUpdate).
 
 from __future__ import annotations
 
+from kubelab.cluster.kinds.causes import forbidden, invalid
 from kubelab.cluster.kinds.kind import Cause
-from kubelab.cluster.kinds.podspec_validation import forbidden, invalid
 from kubelab.cluster.objects import Object
 
 IMMUTABLE = (

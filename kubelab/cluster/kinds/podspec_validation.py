@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kubelab.cluster.kinds.causes import duplicate, forbidden, invalid, required, unsupported
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import dns_label
+from kubelab.cluster.kinds.placement_validation import placement_causes
 from kubelab.cluster.objects import Object
 from kubelab.cluster.quantity import parse
 
@@ -18,55 +20,29 @@ DNS = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
-def required(path: str, detail: str = "") -> Cause:
-    """Returns the cause for a field that must be there."""
-    return Cause("FieldValueRequired", f"Required value: {detail}" if detail else "Required value", path)
-
-
-def invalid(path: str, value: object, detail: str) -> Cause:
-    """Returns the cause for a field with a wrong value."""
-    return Cause("FieldValueInvalid", f"Invalid value: {quoted(value)}: {detail}", path)
-
-
-def unsupported(path: str, value: object, supported: Iterable[str]) -> Cause:
-    """Returns the cause for a field with a value that is none of a few."""
-    listed = ", ".join(f'"{found}"' for found in supported)
-    return Cause("FieldValueNotSupported", f"Unsupported value: {quoted(value)}: supported values: {listed}", path)
-
-
-def duplicate(path: str, value: object) -> Cause:
-    """Returns the cause for a second item of the same name."""
-    return Cause("FieldValueDuplicate", f"Duplicate value: {quoted(value)}", path)
-
-
-def forbidden(path: str, detail: str) -> Cause:
-    """Returns the cause for a field that may not be there, or may not change."""
-    return Cause("FieldValueForbidden", f"Forbidden: {detail}", path)
-
-
-def quoted(value: object) -> str:
-    """Writes a value as causes show it."""
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
 MOST_REMEMBERED = 2000
-_known: dict[tuple[int, str], tuple[Object, list[Cause]]] = {}
+_known: dict[tuple[int, str, tuple[str, ...]], tuple[Object, list[Cause]]] = {}
 
 
-def spec_causes(spec: Object, path: str) -> list[Cause]:
-    """Returns what is wrong with a Pod's spec; worked out once for each spec object."""
-    known = _known.get((id(spec), path))
+def spec_causes(spec: Object, path: str, claims: tuple[str, ...] = ()) -> list[Cause]:
+    """Returns what is wrong with a Pod's spec; worked out once for each spec object.
+
+    Args:
+        claims: the names of volumes that a StatefulSet adds.
+    """
+    known = _known.get((id(spec), path, claims))
     if known is not None and known[0] is spec:
         return known[1]
-    causes = _spec_causes(spec, path)
+    causes = _spec_causes(spec, path, claims)
     if len(_known) >= MOST_REMEMBERED:
         _known.clear()
-    _known[id(spec), path] = (spec, causes)
+    _known[id(spec), path, claims] = (spec, causes)
     return causes
 
 
-def _spec_causes(spec: Object, path: str) -> list[Cause]:
+def _spec_causes(spec: Object, path: str, claims: tuple[str, ...]) -> list[Cause]:
     volumes, causes = _volume_names(spec, path)
+    volumes |= dict.fromkeys(claims)
     if not spec.get("containers"):
         return [*causes, required(f"{path}.containers")]
     names: dict[str, None] = {}
@@ -99,7 +75,7 @@ def _spec_causes(spec: Object, path: str) -> list[Cause]:
         )
     for place, toleration in enumerate(spec.get("tolerations") or ()):
         causes += _toleration_causes(toleration, f"{path}.tolerations[{place}]")
-    return causes
+    return causes + placement_causes(spec, path)
 
 
 def _volume_names(spec: Object, path: str) -> tuple[dict[str, None], list[Cause]]:

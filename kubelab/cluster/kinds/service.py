@@ -9,6 +9,7 @@ from typing import Any
 
 from kubelab.cluster.ages import age
 from kubelab.cluster.kinds.kind import Cause, Column
+from kubelab.cluster.kinds.service_validation import endpoints_causes, service_causes
 from kubelab.cluster.objects import Object
 from kubelab.cluster.selectors import from_map
 
@@ -42,71 +43,13 @@ def default(service: Object) -> Object:
 def _default_port(port: Object) -> Object:
     filled = {**port, "protocol": port.get("protocol") or "TCP"}
     if filled.get("targetPort") in (None, 0, ""):
-        filled["targetPort"] = port["port"]
+        filled["targetPort"] = port.get("port", 0)
     return filled
 
 
 def prepare_create(service: Object) -> Object:
     """Returns a new Service as it is stored."""
     return {**service, "status": {"loadBalancer": {}}}
-
-
-def validate(service: Object) -> list[Cause]:
-    """Returns what is wrong with a Service."""
-    spec = service["spec"]
-    causes: list[Cause] = []
-    ports = spec.get("ports") or []
-    headless = spec.get("clusterIP") == "None"
-    if not ports and spec["type"] != "ExternalName" and not headless:
-        causes.append(Cause("FieldValueRequired", "Required value", "spec.ports"))
-    kinds = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
-    if spec["type"] not in kinds:
-        listed = ", ".join(f'"{kind}"' for kind in kinds)
-        message = f'Unsupported value: "{spec["type"]}": supported values: {listed}'
-        causes.append(Cause("FieldValueNotSupported", message, "spec.type"))
-    for place, port in enumerate(ports):
-        causes += _port_causes(port, f"spec.ports[{place}]", len(ports) > 1)
-    return causes + _double_causes(ports)
-
-
-def _double_causes(ports: list[Object]) -> list[Cause]:
-    """Returns which ports say what another has said."""
-    causes: list[Cause] = []
-    names: set[str] = set()
-    numbers: set[tuple[str, int]] = set()
-    for place, port in enumerate(ports):
-        name, number = port.get("name", ""), (port["protocol"], port["port"])
-        if name and name in names:
-            causes.append(Cause("FieldValueDuplicate", f'Duplicate value: "{name}"', f"spec.ports[{place}].name"))
-        if number in numbers:
-            shown = (
-                f'{{"Name":"","Protocol":"{number[0]}","AppProtocol":null,"Port":{number[1]},'
-                '"TargetPort":0,"NodePort":0}'
-            )
-            in_go = (
-                f'core.ServicePort{{Name:"", Protocol:"{number[0]}", AppProtocol:(*string)(nil), Port:{number[1]}, '
-                'TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:""}, NodePort:0}'
-            )
-            path = f"spec.ports[{place}]"
-            causes.append(Cause("FieldValueDuplicate", f"Duplicate value: {shown}", path, f"Duplicate value: {in_go}"))
-        names.add(name)
-        numbers.add(number)
-    return causes
-
-
-def _port_causes(port: Object, path: str, needs_name: bool) -> list[Cause]:
-    causes: list[Cause] = []
-    if needs_name and not port.get("name"):
-        causes.append(Cause("FieldValueRequired", "Required value", f"{path}.name"))
-    for field in ("port", "targetPort"):
-        number = port.get(field)
-        if isinstance(number, int) and not 1 <= number <= 65535:
-            message = f"Invalid value: {number}: must be between 1 and 65535, inclusive"
-            causes.append(Cause("FieldValueInvalid", message, f"{path}.{field}"))
-    if port["protocol"] not in ("TCP", "UDP", "SCTP"):
-        message = f'Unsupported value: "{port["protocol"]}": supported values: "SCTP", "TCP", "UDP"'
-        causes.append(Cause("FieldValueNotSupported", message, f"{path}.protocol"))
-    return causes
 
 
 def validate_update(new: Object, old: Object) -> list[Cause]:
@@ -182,7 +125,11 @@ def validate_slice(endpointslice: Object) -> list[Cause]:
         listed = ", ".join(f'"{found}"' for found in ADDRESS_TYPES)
         message = f'Unsupported value: "{kind}": supported values: {listed}'
         return [Cause("FieldValueNotSupported", message, "addressType")]
-    return []
+    return [
+        Cause("FieldValueRequired", "Required value: must contain at least 1 address", f"endpoints[{place}].addresses")
+        for place, endpoint in enumerate(endpointslice.get("endpoints") or ())
+        if not endpoint.get("addresses")
+    ]
 
 
 def validate_slice_update(new: Object, old: Object) -> list[Cause]:
@@ -218,7 +165,7 @@ RULES: dict[str, dict[str, Any]] = {
     "Service": {
         "default": default,
         "prepare_create": prepare_create,
-        "validate": validate,
+        "validate": service_causes,
         "validate_update": validate_update,
         "columns": (
             NAME,
@@ -232,7 +179,11 @@ RULES: dict[str, dict[str, Any]] = {
         "row": row,
         "field_labels": ("spec.clusterIP", "spec.type"),
     },
-    "Endpoints": {"columns": (NAME, Column("Endpoints"), AGE), "row": endpoints_row},
+    "Endpoints": {
+        "columns": (NAME, Column("Endpoints"), AGE),
+        "row": endpoints_row,
+        "validate": endpoints_causes,
+    },
     "EndpointSlice": {
         "columns": (NAME, Column("AddressType"), Column("Ports"), Column("Endpoints"), AGE),
         "row": slice_row,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from kubelab.cluster.kinds.causes import forbidden, invalid, required, unsupported
 from kubelab.cluster.kinds.kind import Cause
-from kubelab.cluster.kinds.podspec_validation import forbidden, invalid, required, unsupported
 from kubelab.cluster.objects import Object
 
 PERCENT = (

@@ -9,9 +9,10 @@ import json
 from typing import Any
 
 from kubelab.cluster.ages import age
+from kubelab.cluster.kinds.causes import invalid, required, unsupported
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec
-from kubelab.cluster.kinds.podspec_validation import invalid, required, spec_causes, unsupported
+from kubelab.cluster.kinds.podspec_validation import spec_causes
 from kubelab.cluster.kinds.strategies import daemonset_causes, deployment_causes
 from kubelab.cluster.objects import Object
 from kubelab.cluster.selectors import from_label_selector, from_map
@@ -126,7 +127,8 @@ def validate(workload: Object) -> list[Cause]:
         why = "`selector` does not match template `labels`"
         causes.append(_invalid_value("spec.template.metadata.labels", _json(labels), _go_map(labels), why))
     restart = spec["template"]["spec"].get("restartPolicy")
-    causes += spec_causes(spec["template"]["spec"], "spec.template.spec")
+    claims = tuple(claim["metadata"].get("name", "") for claim in spec.get("volumeClaimTemplates") or ())
+    causes += spec_causes(spec["template"]["spec"], "spec.template.spec", claims)
     if restart not in (None, "Always"):
         causes.append(unsupported("spec.template.spec.restartPolicy", restart, ("Always",)))
     return causes

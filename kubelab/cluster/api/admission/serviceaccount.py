@@ -64,7 +64,7 @@ class ServiceAccount(Plugin):
             containers = []
             for container in spec.get(field) or ():
                 mounts = container.get("volumeMounts") or []
-                if not any(found["mountPath"] == MOUNT for found in mounts):
+                if not any(found.get("mountPath") == MOUNT for found in mounts):
                     container = {**container, "volumeMounts": [*mounts, mount]}
                     mounted = True
                 containers.append(container)
