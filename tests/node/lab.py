@@ -25,11 +25,16 @@ class Lab:
     """A cluster and the words that tests tell its story in."""
 
     def __init__(self, version: str = "1.36", preset: str = "three-nodes") -> None:
-        self.cluster = clone(preset, version)
-        self.api = self.cluster.api.client(ADMIN, "test")
-        self.began = self.cluster.clock.now
+        cluster = clone(preset, version)
+        self._begin(cluster, dict(booted(preset, version, cluster.seed, EPOCH)[1]))
+
+    def _begin(self, cluster: Cluster, rows: dict[str, Any]) -> None:
+        self.cluster = cluster
+        self.api = cluster.api.client(ADMIN, "test")
+        self.began = cluster.clock.now
+        self._rows = dict(rows)  # what is kept of the cluster in a database
         self._recorded: dict[str, int] = {}  # events in the order in which they came
-        self.cluster.store.subscribe(Event.prefix, self._record)
+        cluster.store.subscribe(Event.prefix, self._record)
 
     def _record(self, change: Change) -> None:
         self._recorded.setdefault(change.key, len(self._recorded))
@@ -71,14 +76,11 @@ class Lab:
 
     def reloaded(self) -> Lab:
         """Returns the lab as another process loads it from what was kept."""
-        rows = {key: obj for key, _revision, obj in self.cluster.take_changes()}
-        _header, before = booted(self.cluster.preset, self.cluster.version, self.cluster.seed, EPOCH)
-        kept = {key: obj for key, obj in {**dict(before), **rows}.items() if obj is not None}
+        self._rows |= {key: obj for key, _revision, obj in self.cluster.take_changes()}
+        kept = [(key, obj) for key, obj in self._rows.items() if obj is not None]
         other = object.__new__(Lab)
-        other.cluster = Cluster.load(self.cluster.header(), kept.items(), interpreter=INTERPRETER)
-        other.api, other.began = other.cluster.api.client(ADMIN, "test"), self.began
-        other._recorded = dict(self._recorded)
-        other.cluster.store.subscribe(Event.prefix, other._record)
+        other._begin(Cluster.load(self.cluster.header(), kept, interpreter=INTERPRETER), self._rows)
+        other.began, other._recorded = self.began, dict(self._recorded)
         return other
 
     # looking

@@ -11,6 +11,7 @@ from kubelab.cluster.node import conditions, probes
 from kubelab.cluster.node.blueprint import APP, INIT, SIDECAR, ContainerPlan
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import attempt, is_running
+from kubelab.cluster.node.registry import resolve
 from kubelab.cluster.node.restarts import may_restart
 from kubelab.cluster.objects import Object
 
@@ -75,6 +76,8 @@ def container_status(work: PodWork, plan: ContainerPlan) -> Object:
         "lastState": {},
         "restartCount": number,
     }
+    if "image" in container and container["image"] != plan.image:
+        status |= _image(container["image"])  # the spec names another one since the container was started
     if "last" in container:
         status["lastState"] = {"terminated": _terminated(work, plan, container["last"])}
     if is_running(container, work.now):
@@ -93,6 +96,12 @@ def container_status(work: PodWork, plan: ContainerPlan) -> Object:
     else:
         status["state"] = ended
     return status
+
+
+def _image(name: str) -> Object:
+    """Returns what a status says of an image that runs."""
+    resolved = resolve(name)
+    return {"image": str(resolved.reference), "imageID": resolved.image_id}
 
 
 def _never_started(work: PodWork, plan: ContainerPlan) -> Object:
