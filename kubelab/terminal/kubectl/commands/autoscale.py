@@ -15,6 +15,7 @@ from kubelab.terminal.kubectl.printers.output import Print, printer
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, OUTPUT, SAVE_CONFIG, field_manager, filename_flags
 
+_V2_SINCE = 33  # minor version from which the autoscaler is one of autoscaling/v2
 _SCALABLE = {
     ("", "ReplicationController"), ("apps", "Deployment"), ("apps", "ReplicaSet"), ("apps", "StatefulSet"),
 }  # fmt: skip
@@ -70,11 +71,16 @@ def _autoscaler(call: Call, info: Info) -> Object:
     }
     if flags.number("min") > 0:
         spec["minReplicas"] = flags.number("min")
+    version = "v1" if call.minor < _V2_SINCE else "v2"
     percent = flags.number("cpu-percent")
-    if percent >= 0:
+    if percent >= 0 and version == "v1":
         spec["targetCPUUtilizationPercentage"] = percent
+    elif percent >= 0:
+        target = {"type": "Utilization", "averageUtilization": percent}
+        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
     metadata: Object = {"name": flags.text("name") or info.name}
-    return {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": spec}
+    kind = "HorizontalPodAutoscaler"
+    return {"apiVersion": f"autoscaling/{version}", "kind": kind, "metadata": metadata, "spec": spec}
 
 
 COMMAND = Command(
