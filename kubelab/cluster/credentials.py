@@ -1,7 +1,7 @@
 """Client certificates and tokens, as far as the simulation goes: who they are issued to can be read off them.
 
-A certificate is PEM text whose body says its subject in JSON instead of X.509's DER. Nothing is signed here:
-a learner can reach one cluster only, their own.
+A certificate is PEM text whose body says its subject in JSON instead of X.509's DER. A token is a JWT as the server
+issues it. Nothing is really signed here: a learner can reach one cluster only, their own.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import binascii
 import json
 import textwrap
 
+from kubelab.cluster.objects import Object
+from kubelab.cluster.randomness import Randomness
 from kubelab.cluster.user import User
 
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
@@ -31,5 +33,33 @@ def certificate_user(pem: str) -> User | None:
     try:
         subject = json.loads(base64.b64decode("".join(pem[start + len(_BEGIN) : end].split())))["subject"]
         return User(subject["CN"], (*subject.get("O", ()), "system:authenticated"))
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        return None
+
+
+def account_token(random: Randomness, claims: Object) -> str:
+    """Returns a ServiceAccount's token that says `claims`, with a signature that nobody checks."""
+    header = {"alg": "RS256", "kid": random.hex(43, "service account key")}
+    signature = bytes.fromhex(random.hex(512, "signature", claims["jti"]))
+    parts = (json.dumps(header).encode(), json.dumps(claims).encode(), signature)
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
+def token_user(token: str, now: float) -> User | None:
+    """Returns whom a token is of, None for what is none of ours, or holds no longer.
+
+    Args:
+        now: the virtual time, in seconds since the epoch.
+    """
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        name, account = claims["sub"], claims["kubernetes.io"]
+        if not claims["nbf"] <= now < claims["exp"]:
+            return None
+        groups = ("system:serviceaccounts", f"system:serviceaccounts:{account['namespace']}", "system:authenticated")
+        return User(name, groups, account["serviceaccount"]["uid"])
     except (binascii.Error, ValueError, KeyError, TypeError):
         return None

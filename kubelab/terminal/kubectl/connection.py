@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from kubelab.cluster.api.errors import ApiError, Forbidden, Unauthorized
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch
-from kubelab.cluster.credentials import certificate_user
+from kubelab.cluster.credentials import certificate_user, token_user
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kinds import Resources
 from kubelab.cluster.kinds.kind import Kind
@@ -76,7 +76,8 @@ class Connection:
             if warning not in self._warned:
                 self._warned.add(warning)
                 self._warn(warning)
-        return response.object
+        found: Object = response.object
+        return found
 
     def _answer(self, request: Request) -> Response:
         """Hands a request to the server, which waits a moment for the account that a new namespace is about to get.
@@ -171,7 +172,7 @@ def user_of(ctx: Context, entry: Object) -> User:
             raise PlainError(
                 f"error: unable to read client-cert {path} for default due to open {path}: {error.reason.lower()}"
             ) from None
-    user = certificate_user(pem) if pem else None
+    user = certificate_user(pem) if pem else token_user(entry.get("token") or "", ctx.now)
     if user is None:
         raise Unauthorized("Unauthorized")
     return user
@@ -184,7 +185,7 @@ def refuse_unless_up(ctx: Context, target: Target) -> None:
         PlainError: with what kubectl tells then.
     """
     address = urlsplit(target.server)
-    if target.configured and ctx.machine.cluster.processes.running("kube-apiserver"):
+    if target.configured and ctx.machine.cluster.processes.serve_api:
         return
     host = address.netloc
     raise PlainError(f"The connection to the server {host} was refused - did you specify the right host or port?")
