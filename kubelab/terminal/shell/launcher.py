@@ -11,6 +11,8 @@ from kubelab.terminal.shell.builtin import find_builtin
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import SHELLS
 from kubelab.terminal.shell.programs import COLLECT, compile_text
+from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
+from kubelab.terminal.shell.streams import OutOfMemory
 from kubelab.terminal.shell.variables import ReadOnly
 from kubelab.terminal.tool import BrokenPipe, Context, Edit, Exit, find_tool
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 # Tools that are also built into the shell: they are there even where no such program is installed.
 BUILT_IN = frozenset(("echo", "printf", "test", "[", "true", "false", "pwd", "kill", ":"))
+MISTAKE = 70  # EX_SOFTWARE
+# What the process itself reacts to.
+_MEANT = (ShellFault, SyntaxFault, Incomplete, OutOfMemory, MemoryError, RecursionError)
 LOG = logging.getLogger(__name__)
 
 Function = Callable[[Context], Any]
@@ -168,6 +173,12 @@ def _guarded(task: Task, act: Callable[[], Any]) -> Any:
         return _Done(1)
     except BrokenPipe:
         return _broken(task)
+    except _MEANT:
+        raise
+    except Exception:
+        LOG.exception("%s failed", " ".join(task.tool["argv"]) if task.tool else name)
+        _complain(task, f"{name}: KubeLab made a mistake here and has noted it; this command was ended")
+        return _Done(MISTAKE)
 
 
 def _broken(task: Task) -> Any:

@@ -6,6 +6,7 @@ Everything in it but the generator of a running tool is JSON; saving.py writes a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from kubelab.terminal.tool import Breath, BrokenPipe, Children, Context, Readabl
 if TYPE_CHECKING:
     from kubelab.terminal.shell.kernel import Kernel
 
+LOG = logging.getLogger(__name__)
 TOOL_COST = 20  # instructions that a step of a tool counts for
 TURNS = 64  # reads of a tool between two breaths
 LARGE = 64 * 1024  # letters of a text that counts
@@ -106,6 +108,10 @@ class Task(Descriptors):
             except RecursionError:
                 self.say("maximum nesting level exceeded (a limit of KubeLab)")
                 self._abandon(2)
+            except Exception:
+                LOG.exception("a program of the shell failed: %s", self.unit.text if self.unit else "")
+                self.say("KubeLab made a mistake here and has noted it; this command was ended")
+                self._abandon(70)
         return steps
 
     def _run(self, steps: int) -> int:
