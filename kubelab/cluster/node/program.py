@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.node import serving
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
 
 if TYPE_CHECKING:
@@ -133,8 +134,8 @@ class Command(Program):
         super().__init__(stop=None)
 
     def answer(self, container: Container, port: int, request: Request) -> Reply:
-        """Says nothing: what a listening tool does with what it gets is not simulated."""
-        return TextReply("")
+        """Answers with what the command said that it serves."""
+        return serving.answer(container, port, request)
 
 
 class OneShot(Program):

@@ -1,6 +1,6 @@
 """nc: plain TCP connections, as OpenBSD's netcat and BusyBox's tell of them; and telnet, which is much the same.
 
-What a listening nc receives is not simulated: it listens, and others can connect.
+A listening nc sends what it has from its standard input to the first who connects, writes what that one sent, and ends.
 Source: netcat-openbsd 1.226; busybox networking/nc_bloaty.c, telnet.c.
 """
 
@@ -13,8 +13,10 @@ from typing import Any
 from kubelab.cluster.network import Walk
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.http import Exchange, Url, send
+from kubelab.cluster.node import serving
+from kubelab.cluster.node.container import Container
 from kubelab.cluster.sockets import TextReply, TextRequest
-from kubelab.terminal.tool import Context, Exit, Sleep, Steps, Wait, tool
+from kubelab.terminal.tool import Context, Exit, Poll, Sleep, Steps, Wait, tool
 from kubelab.terminal.tools.curl_text import header_lines
 from kubelab.terminal.tools.dialing import ERRORS, dial, is_busybox
 from kubelab.terminal.tools.ss import SERVICES
@@ -112,7 +114,17 @@ def _listen(ctx: Context, options: Options) -> Generator[Wait, Any, int]:
     if "v" in options.letters and "@ports" not in ctx.state:
         ctx.error(f"Listening on 0.0.0.0 {port}\n" if not is_busybox(ctx) else f"listening on [::]:{port} ...\n")
     ctx.listen(port)
-    yield Sleep(ctx.now + FOREVER)
+    machine = ctx.machine
+    if not isinstance(machine, Container):
+        yield Sleep(ctx.now + FOREVER)
+        return 0
+    if "offered" not in ctx.state:
+        text = yield from ctx.read_all()
+        serving.offer(machine, port, {"kind": serving.TEXT, "text": text})
+        ctx.state["offered"] = True
+    while (got := serving.taken(machine, port)) is None:
+        yield Poll(ctx.now + FOREVER)
+    ctx.write(got)
     return 0
 
 
