@@ -265,3 +265,61 @@ def test_a_priority_class_fills_in_the_priority(lab):
         'pods "other" is forbidden: the integer value of priority (5) must not be provided in pod spec; '
         "priority admission controller computed 1000 from the given PriorityClass name"
     )
+
+
+# which of the feasible nodes
+
+
+def test_the_emptier_node_is_preferred(lab):
+    lab.create(pod("full", requests={"cpu": "1", "memory": "1Gi"}, nodeName="worker-1"))
+    lab.advance(5)
+    assert {node_of(lab, pod(f"web{n}", requests={"cpu": "100m", "memory": "100Mi"})) for n in range(3)} == {"worker-2"}
+
+
+def test_a_node_that_would_rather_not_is_the_last_choice(lab):
+    taint = {"key": "old", "effect": "PreferNoSchedule"}
+    lab.patch("nodes", "worker-1", {"spec": {"taints": [taint]}})
+    assert {node_of(lab, pod(f"web{n}")) for n in range(4)} == {"worker-2"}
+    tolerant = pod("tolerant", tolerations=[{"key": "old", "operator": "Exists"}], nodeSelector={HOST: "worker-1"})
+    assert node_of(lab, tolerant) == "worker-1"
+
+
+def test_a_node_that_has_a_large_image_is_preferred(lab):
+    image = "docker.io/library/huge:1"
+    node = lab.get("nodes", "worker-2")
+    images = [*node["status"]["images"], {"names": [image], "sizeBytes": 900 * 1024 * 1024}]
+    lab.patch("nodes", "worker-2", {"status": {"images": images}}, subresource="status")
+    assert node_of(lab, pod("web", image="huge:1")) == "worker-2"
+
+
+def test_a_service_spreads_its_pods_though_nobody_owns_them(lab):
+    lab.create({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+                "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})  # fmt: skip
+    nodes = [node_of(lab, pod(f"web{n}", labels={"app": "web"})) for n in range(4)]
+    assert sorted(nodes) == ["worker-1", "worker-1", "worker-2", "worker-2"]
+
+
+def test_the_more_important_pod_is_tried_first(lab):
+    priority(lab, "high", 1000)
+    for node in ("worker-1", "worker-2"):
+        lab.patch("nodes", node, {"spec": {"unschedulable": True}})
+    lab.create(pod("low", requests={"cpu": "1500m"}))
+    lab.create(pod("high", requests={"cpu": "1500m"}, priorityClassName="high"))
+    lab.advance(2)
+    lab.patch("nodes", "worker-1", {"spec": {"unschedulable": None}}, "application/merge-patch+json")
+    lab.advance(15)
+    assert lab.get("pods", "high")["spec"].get("nodeName") == "worker-1"
+    assert lab.get("pods", "low")["spec"].get("nodeName") is None
+
+
+def test_a_priority_class_keeps_its_value_and_leaves_the_system_its_own(lab):
+    priority(lab, "high", 1000)
+    words = lab.refusal(lab.patch, "priorityclasses", "high", {"value": 5})
+    assert words == (
+        'PriorityClass.scheduling.k8s.io "high" is invalid: value: Forbidden: may not be changed in an update.'
+    )
+    assert lab.refusal(priority, lab, "higher", 2_000_000_000) == (
+        'PriorityClass.scheduling.k8s.io "higher" is invalid: value: Forbidden: '
+        "maximum allowed value of a user defined priority is 1000000000"
+    )
+    assert "are reserved for system use only" in lab.refusal(priority, lab, "system-mine", 5)

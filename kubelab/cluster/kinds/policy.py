@@ -9,6 +9,7 @@ from typing import Any
 
 from kubelab.cluster.ages import age
 from kubelab.cluster.kinds.kind import Column, Newer
+from kubelab.cluster.kinds.priority_validation import priority_causes, update_causes
 from kubelab.cluster.kinds.rbac import CREATED, created_row
 from kubelab.cluster.objects import Object
 
@@ -72,6 +73,8 @@ RULES: dict[str, dict[str, Any]] = {
     "LimitRange": {"columns": CREATED, "row": created_row},
     "PriorityClass": {
         "default": default_priority,
+        "validate": priority_causes,
+        "validate_update": update_causes,
         "columns": (NAME, Column("Value"), Column("Global-Default"), AGE, Column("PreemptionPolicy")),
         "row": priority_row,
     },
