@@ -11,9 +11,7 @@ from kubelab.cluster.objects import Object
 
 HIGHEST = 1_000_000_000  # that a user may give
 SYSTEM = ("system-cluster-critical", "system-node-critical")
-RESERVED = (
-    "priority class names with 'system-' prefix are reserved for system use only. error: {} is not a known system "
-)
+RESERVED = "priority class names with 'system-' prefix are reserved for system use only. error: {} is not a known "
 POLICIES = ("Never", "PreemptLowerPriority")
 
 
@@ -22,7 +20,7 @@ def priority_causes(priority: Object) -> list[Cause]:
     name, causes = priority["metadata"]["name"], []
     if name not in SYSTEM:
         if name.startswith("system-"):
-            causes.append(forbidden("metadata.name", f"{RESERVED.format(name)}priority class"))
+            causes.append(forbidden("metadata.name", f"{RESERVED.format(name)}system priority class"))
         if priority.get("value", 0) > HIGHEST:
             why = f"maximum allowed value of a user defined priority is {HIGHEST}"
             causes.append(forbidden("value", why))
