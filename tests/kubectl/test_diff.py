@@ -26,7 +26,8 @@ def test_differences_are_told_between_live_and_merged_with_status_1(console):
     assert result.exit == 1
     head = r"diff -u -N /tmp/LIVE-\d+/apps.v1.Deployment.default.web /tmp/MERGED-\d+/apps.v1.Deployment.default.web\n"
     assert re.match(head, result.stdout)
-    assert "-        image: nginx:1.25\n+        image: nginx:1.27\n" in result.stdout
+    assert "-        image: nginx:1.25\n" in result.stdout
+    assert "+        image: nginx:1.27\n" in result.stdout
     assert "-  replicas: 1\n+  replicas: 2\n" in result.stdout
     assert console.get("deployment", "web")["spec"]["replicas"] == 1
     assert not [name for name in console.files.listdir("/tmp") if name.startswith(("LIVE", "MERGED"))]

@@ -34,7 +34,6 @@ def test_no_change_cancels(web):
 
 
 def test_the_file_is_opened_again_with_the_servers_reasons(web):
-    result = edit(web, "replicas:*1", "replicas:-1")
     result = edit(web, '"replicas: 1"', '"replicas: -1"')
     assert result.exit == 1
     assert result.stderr.startswith('error: deployments.apps "web" is invalid\n')
@@ -79,7 +78,52 @@ def test_what_was_last_applied_can_be_edited(web):
 
 def test_an_object_can_be_edited_before_it_is_created(web):
     web.write("two.yaml", TWO)
-    assert edit(web, "name:*a", "name:b", "create --edit -f two.yaml").exit == 0
+    result = edit(web, "x:", "q:", "create --edit -f two.yaml")
+    assert (result.stdout, result.exit) == ("configmap/a created\nsecret/s created\n", 0)
+    assert web.get("configmap", "a")["data"] == {"q": "1"}
+
+
+class Page:
+    """The page's editor beside a terminal."""
+
+    def __init__(self, console, line):
+        self.terminal = console.terminal()
+        self.terminal.feed(line + "\r")
+
+    @property
+    def content(self):
+        return self.terminal.wants_edit["content"]
+
+    def save(self, text):
+        asked = self.terminal.wants_edit
+        self.terminal.machine.files.write(asked["path"], text)
+        self.terminal.edited(asked["token"])
+
+    def close(self):
+        self.terminal.edited(self.terminal.wants_edit["token"], saved=False)
+
+
+def test_the_pages_editor_opens_with_the_object(web):
+    page = Page(web, "kubectl edit deploy web")
+    assert page.content.startswith("# Please edit the object below. Lines beginning with a '#' will be ignored,\n")
+    page.save(page.content.replace("nginx:1.25", "nginx:1.27"))
+    assert not page.terminal.running
+    assert web.get("deployment", "web")["spec"]["template"]["spec"]["containers"][0]["image"] == "nginx:1.27"
+
+
+def test_the_pages_editor_opens_again_until_the_object_is_right(web):
+    page = Page(web, "kubectl edit deploy web")
+    page.save(page.content.replace("replicas: 1", "replicas: -1"))
+    assert '# deployments.apps "web" was not valid:\n' in page.content
+    page.save(page.content.replace("replicas: -1", "replicas: 2"))
+    assert page.terminal.wants_edit is None
+    assert web.get("deployment", "web")["spec"]["replicas"] == 2
+
+
+def test_closing_the_pages_editor_cancels(web):
+    page = Page(web, "kubectl edit deploy web")
+    page.close()
+    assert not page.terminal.running
 
 
 def test_without_a_page_the_editor_says_so(web):
