@@ -9,6 +9,7 @@ from kubelab.terminal.kubectl.describing.description import NONE, Description
 
 SERVICE_NAME = "kubernetes.io/service-name"
 MOST = 3
+_READY_SINCE = 32  # those that are not ready were told like the others before
 
 
 def slices_of(out: Description, namespace: str, service: str) -> list[Object]:
@@ -17,7 +18,7 @@ def slices_of(out: Description, namespace: str, service: str) -> list[Object]:
     return out.api.list(kind, namespace, labels=f"{SERVICE_NAME}={service}") if kind is not None else []
 
 
-def endpoints_text(slices: Sequence[Object], port_name: str) -> str:
+def endpoints_text(out: Description, slices: Sequence[Object], port_name: str) -> str:
     """Returns the ready endpoints behind a port, three at the most and how many more."""
     if not slices:
         return NONE
@@ -27,7 +28,7 @@ def endpoints_text(slices: Sequence[Object], port_name: str) -> str:
         for port in _ports(each, port_name):
             for endpoint in each.get("endpoints") or ():
                 passed_most = passed_most or len(found) == MOST
-                if (endpoint.get("conditions") or {}).get("ready", True):
+                if out.minor < _READY_SINCE or (endpoint.get("conditions") or {}).get("ready", True):
                     found.append(_joined(endpoint["addresses"][0], port))
     text = ",".join(found[:MOST])
     return f"{text} + {len(found) - MOST} more..." if passed_most else text

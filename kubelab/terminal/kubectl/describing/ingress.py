@@ -73,7 +73,7 @@ def _endpoints(out: Description, namespace: str, name: str, port: Object) -> str
     for found in service["spec"].get("ports") or ():
         if found["port"] == port.get("number") or (port.get("name") and found.get("name") == port["name"]):
             port_name = found.get("name", "")
-    return endpoints_text(slices, port_name)
+    return endpoints_text(out, slices, port_name)
 
 
 def describe_class(out: Description, ingressclass: Object) -> None:

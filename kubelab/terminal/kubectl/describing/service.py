@@ -70,7 +70,7 @@ def _port(out: Description, port: Object, slices: list[Object]) -> None:
         out.field("AppProtocol", port["appProtocol"])
     if port.get("nodePort"):
         out.field("NodePort", f"{name}\t{port['nodePort']}/{protocol}")
-    out.field("Endpoints", endpoints_text(slices, port.get("name", "")))
+    out.field("Endpoints", endpoints_text(out, slices, port.get("name", "")))
 
 
 DESCRIBERS = {"Service": describe}
