@@ -184,7 +184,11 @@ def arithmetic(task: Task, source: str = "") -> None:
     """`(( ))`: succeeds when the expression on the stack is not 0."""
     if source and "x" in task.options:
         task.trace_text(f"(( {source.strip()} ))")
-    task.status = 0 if task.arithmetic(task.stack.pop(), command="((") else 1
+    try:
+        task.status = 0 if task.arithmetic(task.stack.pop(), command="((") else 1
+    except ShellFault as fault:
+        task.say(fault.message)
+        task.status = 1
 
 
 def test_unary(task: Task, operator: str) -> None:

@@ -10,7 +10,7 @@ from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.shell.builtin import find_builtin
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import SHELLS
-from kubelab.terminal.shell.programs import COLLECT, compile_text
+from kubelab.terminal.shell.programs import COLLECT, RUN, compile_text
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault
 from kubelab.terminal.shell.streams import OutOfMemory
 from kubelab.terminal.shell.variables import ReadOnly
@@ -214,7 +214,8 @@ def _external(task: Task, argv: list[str], assignments: list[list[Any]], saved: 
     name = argv[0]
     machine = task.kernel.machine
     path = name
-    found = machine.find(name) if "/" in name or task.lookup("PATH") else None
+    bare = task.unit is not None and task.unit.text == RUN  # no shell, whose exec knows where programs are
+    found = machine.find(name) if bare or "/" in name or task.lookup("PATH") else None
     if found is None:
         if "/" not in name:
             path = _in_path(task, name)

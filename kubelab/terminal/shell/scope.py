@@ -262,7 +262,7 @@ class Scope:
             return evaluate(source, self)
         except ArithmeticFault as fault:
             source = source if command else fault.source or source
-            shown = f"{command}: {source}" if command else source
+            shown = f"{command}: {source.lstrip()}" if command else source
             if self.flavour.name == "dash":
                 plain = "division by zero" if "division by 0" in str(fault) else "expecting primary"
                 raise ShellFault(f'arithmetic expression: {plain}: "{source.strip()}"', 2) from None

@@ -161,21 +161,6 @@ def _shown(text: str) -> str:
     return "".join(chr(ord(letter) - 0xF0000) if ord(letter) >= 0xF0000 else letter for letter in text)
 
 
-@builtin("mapfile", "readarray", bash=True)
-def mapfile(ctx: Context) -> Generator[Any, Any, int]:
-    """mapfile [-t] [array]"""
-    text = yield from ctx.read_all()
-    names = [arg for arg in ctx.args if not arg.startswith("-")]
-    lines = text.split("\n")
-    rest = lines.pop()
-    ending = "" if any(arg.startswith("-t") for arg in ctx.args) else "\n"
-    elements = [line + ending for line in lines] + ([rest] if rest else [])
-    name = names[0] if names else "MAPFILE"
-    ctx.shell.variables.set_array(name, {str(index): line for index, line in enumerate(elements)})
-    ctx.shell.variables.flag(name, "a")
-    return 0
-
-
 _SHOPTS = (
     "nullglob",
     "dotglob",
