@@ -128,6 +128,10 @@ class FakeContext:
             self.state[name] = index
             yield items[index]
 
+    @property
+    def stdin_tty(self) -> bool:
+        return False
+
     def read_all(self, fd: int = 0) -> Any:
         return self._stdin
         yield

@@ -158,9 +158,21 @@ def _busybox_words(host: str, walk: Walk, options: Options) -> str:
 
 
 def _talk(ctx: Context, walk: Walk) -> Generator[Wait, Any, int]:
-    """Sends what comes from standard input, all at once, and writes what is answered."""
-    text = yield from ctx.read_all()
-    ctx.write(spoken(ctx, walk, text))
+    """Sends what comes from standard input, and writes what is answered: line by line on a terminal."""
+    if not ctx.stdin_tty:
+        text = yield from ctx.read_all()
+        ctx.write(spoken(ctx, walk, text))
+        return 0
+    while (line := (yield from ctx.line())) is not None:
+        typed: str = ctx.state.get("typed", "") + line
+        request = typed.split(" ")[0] in METHODS
+        if request and line.strip():
+            ctx.state["typed"] = typed  # a request goes on until an empty line
+            continue
+        ctx.state["typed"] = ""
+        ctx.write(spoken(ctx, walk, typed))
+        if request:
+            break
     return 0
 
 
@@ -218,7 +230,6 @@ def telnet(ctx: Context) -> Steps:
     if ctx.state.setdefault("told", 0) == 0:
         ctx.state["told"] = 1
         ctx.write(f"Connected to {host}\n\n" if busybox else f"Connected to {host}.\nEscape character is '^]'.\n")
-    text = yield from ctx.read_all()
-    ctx.write(spoken(ctx, walk, text))
+    yield from _talk(ctx, walk)
     ctx.write("Connection closed by foreign host\n" if busybox else "Connection closed by foreign host.\n")
     return 1
