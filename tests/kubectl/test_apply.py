@@ -1,7 +1,10 @@
 """kubectl apply, against real kubectl, and what needs time to pass."""
 
+import json
+
 import pytest
 
+from kubelab.terminal.session import Terminal
 from tests.kubectl.changing_files import FILES, OTHER_SELECTOR, WEB
 from tests.kubectl.filed_duel import FiledDuel
 
@@ -132,3 +135,18 @@ def test_standard_input_directories_and_several_files_are_read(console):
     assert (
         console.ok("cat d/a.yaml | kubectl apply -f - -f d/b.yaml") == "configmap/a unchanged\nconfigmap/b unchanged\n"
     )
+
+
+def test_force_goes_on_after_a_restart(console):
+    console.write("first.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: first}\n---" + WEB)
+    console.write("other.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: first}\n---" + OTHER_SELECTOR)
+    console.ok("kubectl apply -f first.yaml")
+    console.ok('kubectl patch deploy web --type=merge -p \'{"metadata": {"finalizers": ["example.com/wait"]}}\'')
+    terminal = console.terminal()
+    terminal.feed("kubectl apply --force -f other.yaml\r")
+    assert terminal.running
+    restarted = Terminal(console.cluster, json.loads(json.dumps(terminal.state())), 80, 24)
+    console.ok('kubectl patch deploy web --type=merge -p \'{"metadata": {"finalizers": null}}\'')
+    restarted.poll()
+    assert not restarted.running
+    assert console.get("deployment", "web")["spec"]["selector"] == {"matchLabels": {"app": "x"}}

@@ -12,7 +12,7 @@ from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.changing import dry_run, no_arguments, validation, with_last_applied, write_options
 from kubelab.terminal.kubectl.command import DEPLOY, Command
 from kubelab.terminal.kubectl.commands.delete import CASCADE, FORCE, GRACE_PERIOD, TIMEOUT, propagation
-from kubelab.terminal.kubectl.errors import CommandError, Failures, raise_all
+from kubelab.terminal.kubectl.errors import CommandError, Failures, PlainError, message_of, raise_all
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.printers.json import in_order
 from kubelab.terminal.kubectl.printers.output import Print, printer
@@ -99,14 +99,20 @@ class _Apply:
         """
         if not infos and not errors:
             raise CommandError("no objects passed to apply")
-        for info in infos[self.call.state.get("done", 0) :]:
+        state = self.call.state
+        errors += [PlainError(text) for text in state.get("failed", ())]
+        for index in range(state.get("done", 0), len(infos)):
+            state["done"] = index
             try:
-                yield from self._one(info)
+                yield from self._one(infos[index])
             except PROBLEMS as error:
-                errors += error.errors if isinstance(error, Failures) else [error]
+                found = error.errors if isinstance(error, Failures) else [error]
+                errors += found
+                state.pop("replacing", None)
+                state["failed"] = [*state.get("failed", ()), *(message_of(each) for each in found)]
         raise_all(errors)
         if self._whole:
-            self._show([info.object for info in infos])
+            self._show([self._fresh(info) for info in infos])
 
     def _one(self, info: Info) -> _Waits:
         if not info.name and (info.object.get("metadata") or {}).get("generateName"):
@@ -121,30 +127,40 @@ class _Apply:
 
     def _on_client(self, info: Info) -> Generator[Any, Any, str]:
         manifest = info.object
-        try:
-            return self._applier.apply(info)
-        except ApiError as error:
-            if not self.call.flags.on("force") or error.reason not in ("Conflict", "Invalid"):
-                raise
+        if "replacing" not in self.call.state:
+            try:
+                return self._applier.apply(info)
+            except ApiError as error:
+                if not self.call.flags.on("force") or error.reason not in ("Conflict", "Invalid"):
+                    raise
         yield from self._replace(info, manifest)
         return "configured"
 
     def _replace(self, info: Info, manifest: Object) -> _Waits:
         """Deletes an object that cannot be patched, and makes it anew when it is gone (--force)."""
-        call = self.call
-        body: Object = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": self._policy}
-        if call.flags.number("grace-period") >= 0:
-            body["gracePeriodSeconds"] = call.flags.number("grace-period")
-        call.api.call("delete", info.kind, info.namespace, info.name, body=body)
-        timeout = call.flags.seconds("timeout")
-        until = call.ctx.now + timeout if timeout else None
+        call, state = self.call, self.call.state
+        if "replacing" not in state:
+            body: Object = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": self._policy}
+            if call.flags.number("grace-period") >= 0:
+                body["gracePeriodSeconds"] = call.flags.number("grace-period")
+            call.api.call("delete", info.kind, info.namespace, info.name, body=body)
+            timeout = call.flags.seconds("timeout")
+            state["replacing"] = call.ctx.now + timeout if timeout else None
+        until = state["replacing"]
         while call.api.find(info.kind, info.namespace, info.name) is not None:
             if until is not None and call.ctx.now >= until:
                 raise CommandError("timed out waiting for the condition")
             yield Poll(until)
+        del state["replacing"]
         info.object = call.api.call(
             "create", info.kind, info.namespace, options=self._applier.options, body=with_last_applied(manifest)
         )
+
+    def _fresh(self, info: Info) -> Object:
+        """Returns an object as it is shown; where the command went on after a restart, the server is asked again."""
+        if self.dry or "uid" in info.object["metadata"]:
+            return info.object
+        return self.call.api.get(info.kind, info.namespace, info.name)
 
     def _show(self, objects: list[Object]) -> None:
         if len(objects) == 1:
