@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.addresses import WORKSTATION as ADDRESS
 from kubelab.cluster.credentials import client_certificate
 from kubelab.cluster.files import FileSystem
-from kubelab.cluster.layers import Layer
+from kubelab.cluster.layers import Layer, entry_of
 from kubelab.cluster.node import distributions
 from kubelab.cluster.node.process import ProcessInfo
 from kubelab.cluster.objects import Object
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
     from kubelab.terminal.shell.kernel import Kernel
 
+INSTALLED = 1_764_547_200.0  # 2025-12-01, when the computer was set up
 NAME, USER, HOME = "workstation", "learner", "/home/learner"
 DIRECTORIES = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 PATH = ":".join(DIRECTORIES)
@@ -40,6 +41,8 @@ NODE_ONLY = frozenset(
     iptables-legacy ip6tables nft ipvsadm conntrack bridge ash busybox apk
     """.split()
 )
+# What people find on such a computer, also where KubeLab does not simulate it: it says so then.
+OTHERS = "man info sudo ssh scp git python3 less more vi vim nano jq curl wget".split()
 ENVIRONMENT = {
     "SHELL": "/bin/bash",
     "USER": USER,
@@ -128,7 +131,7 @@ class Workstation:
 @cache
 def installed() -> frozenset[str]:
     """Returns the names of the tools on the workstation."""
-    return (frozenset((*tool_names(), *distributions.UBUNTU)) | SHELLS) - NODE_ONLY
+    return (frozenset((*tool_names(), *distributions.UBUNTU, *OTHERS)) | SHELLS) - NODE_ONLY
 
 
 def _surroundings(cluster: Cluster) -> tuple[str, str, str]:
@@ -157,7 +160,7 @@ def _layer(server: str, authority: str, hosts: str) -> Layer:
     files[f"{HOME}/.bashrc"] = _own({"type": "file", "text": BASHRC, "mode": 0o644})
     files[f"{HOME}/.kube/"] = _own({"type": "dir", "mode": 0o755})
     files[f"{HOME}/.kube/config"] = _own({"type": "file", "text": kubeconfig(server, authority), "mode": 0o600})
-    return Layer(files)
+    return Layer({path: {"mtime": INSTALLED, **entry_of(entry)} for path, entry in files.items()})
 
 
 def _own(entry: Object) -> Object:

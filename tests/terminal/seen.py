@@ -30,8 +30,9 @@ class Seen:
 
     def enter(self, line: str) -> str:
         """Type a line and Enter; returns what is on the screen between it and the next prompt."""
+        self.type(line)
         before = len(self.lines)
-        self.type(line + "\r")
+        self.type("\r")
         return "\n".join(self.lines[before : None if self.terminal.running else -1])
 
     def advance(self, seconds: float) -> "Seen":

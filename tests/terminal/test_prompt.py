@@ -185,3 +185,15 @@ def test_the_size_of_the_window_reaches_commands(seen):
     seen.terminal.resize(100, 30)
     seen._look()
     assert seen.enter("echo $COLUMNS $LINES") == "100 30"
+
+
+def test_aliases_are_known_wherever_a_command_begins(seen):
+    seen.enter("alias hi='echo hello'")
+    assert seen.enter(
+        'echo $(hi a) "$(hi b)"; true && hi c | cat; if true; then hi d; fi; for i in $(hi e); do :; done'
+    ) == ("hello a hello b\nhello c\nhello d")
+    assert seen.enter('echo \'$(hi)\' \\$x "it\'s $(hi "q")"') == "$(hi) $x it's hello q"
+
+
+def test_a_program_that_is_not_simulated_says_so(seen):
+    assert seen.enter("man kubectl") == "bash: man: this program is not simulated in KubeLab"
