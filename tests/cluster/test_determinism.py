@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.node import host, machinefiles
+from kubelab.terminal.shell import INTERPRETER
 from tests.cluster.lab import Lab, deployment, kept, made, pod
 
 BUSY = 40.0  # virtual seconds of a story
@@ -111,6 +112,17 @@ def taint(lab: Lab) -> None:
     lab.patch("nodes", "worker-2", {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}})
 
 
+def shells(lab: Lab) -> None:
+    script = "i=0; while true; do i=$((i+1)); echo $i >> /data/log; date; sleep 1; [ $i = 12 ] && exit 3; done"
+    probe = {"exec": {"command": ["grep", "-q", "5", "/data/log"]}, "periodSeconds": 2}
+    manifest = pod("shell", "busybox:1.36", volumes=[{"name": "data", "emptyDir": {}}])
+    manifest["spec"]["containers"][0].update(
+        command=["sh", "-c", script], readinessProbe=probe, volumeMounts=[{"name": "data", "mountPath": "/data"}]
+    )
+    lab.create(manifest)
+
+
+SHELLS = [(0, shells), (20, rollout)]
 TROUBLE = [(0, rollout), (0, agents), (2, taint), (5, update_agents), (11, stop_scheduler), (13, scale_up),
            (17, lose_node), (19, update), (22, crash), (26, too_large)]  # fmt: skip
 STORY = [(0, rollout), (0, service), (3, crash), (6, update), (8, scale_up), (9, too_large), (12, namespace),
@@ -120,7 +132,7 @@ STORY = [(0, rollout), (0, service), (3, crash), (6, update), (8, scale_up), (9,
 def told(seed: int, cuts: Sequence[float] = (), shuffle: int | None = None, story: Story = STORY) -> dict[str, bytes]:
     """Tells the story in a cluster; at each cut it is killed and loaded from what was kept, rows in any order."""
     header, rows = made(seed=seed)
-    lab = Lab(cluster=Cluster.load(header, rows.items()))
+    lab = Lab(cluster=Cluster.load(header, rows.items(), interpreter=INTERPRETER))
     steps = [*story, *((cut, None) for cut in cuts)]
     for after, step in sorted(steps, key=lambda found: found[0]):
         lab.cluster.run_until(lab.began + after)
@@ -132,7 +144,8 @@ def told(seed: int, cuts: Sequence[float] = (), shuffle: int | None = None, stor
         if shuffle is not None:
             Random(shuffle).shuffle(found)
         began = lab.began
-        lab = Lab(cluster=Cluster.load(orjson.loads(orjson.dumps(header)), _copied(found)))
+        header = orjson.loads(orjson.dumps(header))
+        lab = Lab(cluster=Cluster.load(header, _copied(found), interpreter=INTERPRETER))
         lab.began = began
     lab.cluster.run_until(lab.began + BUSY)
     return content(lab.cluster)
@@ -144,8 +157,8 @@ def _copied(rows: list[tuple[str, object]]) -> list[tuple[str, dict]]:
 
 
 @cache
-def uninterrupted(*, trouble: bool = False) -> dict[str, bytes]:
-    return told(7, story=TROUBLE if trouble else STORY)
+def uninterrupted(story: str = "STORY") -> dict[str, bytes]:
+    return told(7, story=globals()[story])
 
 
 def test_same_seed_and_inputs_make_the_same_store():
@@ -174,4 +187,11 @@ def test_the_order_in_which_rows_are_loaded_does_not_matter(cuts, shuffle):
           phases=[Phase.explicit, Phase.reuse, Phase.generate])  # fmt: skip
 @given(cuts=st.lists(st.floats(0, BUSY), min_size=1, max_size=3), shuffle=st.integers(0, 1000))
 def test_trouble_takes_the_same_course_wherever_it_is_interrupted(cuts, shuffle):
-    assert differences(uninterrupted(trouble=True), told(7, cuts, shuffle, TROUBLE)) == []
+    assert differences(uninterrupted("TROUBLE"), told(7, cuts, shuffle, TROUBLE)) == []
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+          phases=[Phase.explicit, Phase.reuse, Phase.generate])  # fmt: skip
+@given(cuts=st.lists(st.floats(0, BUSY), min_size=1, max_size=3), shuffle=st.integers(0, 1000))
+def test_scripts_in_containers_go_on_where_they_were(cuts, shuffle):
+    assert differences(uninterrupted("SHELLS"), told(7, cuts, shuffle, SHELLS)) == []
