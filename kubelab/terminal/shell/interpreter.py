@@ -19,8 +19,9 @@ from kubelab.terminal.tool import find_tool
 if TYPE_CHECKING:
     from kubelab.cluster.node.process import Machine
 
-BUDGET = 20_000  # instructions of one go; a process that wants more has them a virtual second later
-BUSY = 1.0  # seconds
+BUDGET = 20_000  # instructions of one go
+# A process that wants more has them a virtual second later; one that never waits more and more rarely.
+BUSY, RAREST = 1.0, 32.0
 
 
 class ShellInterpreter:
@@ -62,9 +63,9 @@ class ShellInterpreter:
             kernel.signal(pid, signal)
         if tty is None:
             kernel.feed(stdin, end=end_of_input)
-            return _go(kernel, pid)
+            return _go(kernel, pid, state.get("busy", 0.0))
         keys = stdin + ("\x04" if end_of_input else "")
-        progress = _go(kernel, pid)
+        progress = _go(kernel, pid, state.get("busy", 0.0))
         while keys and progress.code is None:
             keys = tty.feed(keys)
             kernel.take_signals()
@@ -74,8 +75,12 @@ class ShellInterpreter:
         return progress
 
 
-def _go(kernel: Kernel, pid: int) -> Progress:
-    """Brings a process forward; tells what it did and what it waits for."""
+def _go(kernel: Kernel, pid: int, busy: float = 0.0) -> Progress:
+    """Brings a process forward; tells what it did and what it waits for.
+
+    Args:
+        busy: virtual seconds since it was last stopped in the midst of its work; 0 when it waited.
+    """
     kernel.poked = True
     left = kernel.run(BUDGET)
     stdout = kernel.tty.take_output() if kernel.tty is not None else "".join(kernel.out)
@@ -85,7 +90,10 @@ def _go(kernel: Kernel, pid: int) -> Progress:
     state: Object = {"pid": pid, "kernel": save(kernel)}
     if kernel.tty is not None:
         state["tty"] = kernel.tty.saved()
-    wake = kernel.wake() if left > 0 else kernel.machine.now() + BUSY
+    wake = kernel.wake()
+    if left <= 0:
+        state["busy"] = min(2 * busy, RAREST) or BUSY
+        wake = kernel.machine.now() + state["busy"]
     return Progress(state, stdout, stderr, wake=wake, reads=kernel.reads(), polls=kernel.polls(), ports=kernel.ports())
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubelab.terminal.tool import Context, find_farewell
+
 if TYPE_CHECKING:
     from kubelab.terminal.shell.task import Task
 
@@ -44,6 +46,8 @@ def handle_signal(task: Task, name: str) -> None:
         return
     if name in _IGNORED or _is_ignored_by_init(task):
         return
+    if name == "INT":
+        _last_words(task)
     if task.interactive:
         _interactive(task, name)
         return
@@ -54,6 +58,14 @@ def handle_signal(task: Task, name: str) -> None:
         task.exit(128 + NUMBERS[name])
     else:
         task.die(128 + NUMBERS[name])
+
+
+def _last_words(task: Task) -> None:
+    """Lets a tool that handles Ctrl-C say what it says at its end (ping's statistics)."""
+    tool = task.tool
+    found = find_farewell(tool.get("tool") or tool["name"].rpartition("/")[2]) if tool is not None else None
+    if tool is not None and found is not None:
+        found(Context(task, tool["argv"], None, tool["state"]))
 
 
 def _is_ignored_by_init(task: Task) -> bool:
