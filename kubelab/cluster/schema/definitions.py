@@ -6,7 +6,8 @@ They come from the package kubernetes-validate and are read once a process, for 
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -27,9 +28,18 @@ def definitions(version: str) -> dict[str, Definition]:
     """
     if version not in VERSIONS:
         raise ValueError(f"Kubernetes {version} is not simulated; supported are {', '.join(VERSIONS)}")
-    path = files("kubernetes_validate") / "kubernetes-json-schema" / f"v{version}.0-local" / "_definitions.json"
+    path = _package() / "kubernetes-json-schema" / f"v{version}.0-local" / "_definitions.json"
     found: dict[str, Definition] = orjson.loads(path.read_bytes())["$defs"]
     return found
+
+
+def _package() -> Path:
+    """Returns where the package is; importing it would bring a validator along that takes long and is not used."""
+    spec = find_spec("kubernetes_validate")
+    places = spec.submodule_search_locations if spec is not None else None
+    if not places:
+        raise ModuleNotFoundError("kubernetes-validate is not installed")
+    return Path(next(iter(places)))
 
 
 @cache

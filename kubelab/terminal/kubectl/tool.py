@@ -102,3 +102,7 @@ def _fail(ctx: Context, error: Exception) -> int:
 def _help(command: Command | None) -> str:
     below = tree().below(command.path if command is not None else "")
     return help_texts.root_help(below) if command is None else help_texts.command_help(command, below)
+
+
+# Commands are read together with the terminal's tools, so that the first line that is typed need not wait for them.
+tree()

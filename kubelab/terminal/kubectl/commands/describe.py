@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import TROUBLESHOOTING, Command
-from kubelab.terminal.kubectl.describing import describer_of
+from kubelab.terminal.kubectl.describing import describer_of, describers
 from kubelab.terminal.kubectl.describing.description import Description
 from kubelab.terminal.kubectl.errors import CommandError, raise_all
 from kubelab.terminal.kubectl.flags import Flag
@@ -93,6 +93,8 @@ def _describe_matching(call: Call, not_found: Exception) -> None:
     if not matching:
         raise not_found
 
+
+describers()  # read with the command, so that the first description need not wait for them
 
 COMMAND = Command(
     path="describe",

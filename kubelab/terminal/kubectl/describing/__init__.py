@@ -20,7 +20,8 @@ Describe = Callable[[Description, Object], None]
 
 
 @cache
-def _describers() -> dict[str, Describe]:
+def describers() -> dict[str, Describe]:
+    """Returns what describes a kind, by the kind's name."""
     found: dict[str, Describe] = {}
     for module in pkgutil.iter_modules(__path__):
         content = importlib.import_module(f"{__name__}.{module.name}")
@@ -32,7 +33,7 @@ def describer_of(kind: Kind) -> Describe:
     """Returns what describes the objects of a kind."""
     if kind.group and not kind.group.endswith(_BUILT_IN):
         return generic.describe  # a custom resource may have any name
-    return _describers().get(kind.name, generic.describe)
+    return describers().get(kind.name, generic.describe)
 
 
 _BUILT_IN = ("apps", "batch", "policy", "autoscaling", ".k8s.io")
