@@ -106,7 +106,10 @@ DIRECTORIES = Completion("\0directories")
 # words of the command up to the cursor, the last one being completed (may be "") -> what it may become
 Completer = Callable[["Machine", Sequence[str]], Iterable[Completion]]
 
+Farewell = Callable[["Context"], None]
+
 _tools: dict[str, Tool] = {}
+_farewells: dict[str, Farewell] = {}
 _completers: dict[str, Completer] = {}
 _discovered: list[str] = []
 
@@ -133,6 +136,17 @@ def completer(*names: str) -> Callable[[Completer], Completer]:
     return register
 
 
+def farewell(*names: str) -> Callable[[Farewell], Farewell]:
+    """Makes a function say what these commands say last when Ctrl-C ends them."""
+
+    def register(function: Farewell) -> Farewell:
+        for name in names:
+            _farewells[name] = function
+        return function
+
+    return register
+
+
 def _discover() -> None:
     if _discovered:
         return
@@ -148,6 +162,12 @@ def find_tool(name: str) -> Tool | None:
     """Returns the tool of that name, or None."""
     _discover()
     return _tools.get(name)
+
+
+def find_farewell(name: str) -> Farewell | None:
+    """Returns what says a command's last words, or None."""
+    _discover()
+    return _farewells.get(name)
 
 
 def find_completer(name: str) -> Completer | None:

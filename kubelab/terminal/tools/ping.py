@@ -11,7 +11,7 @@ from typing import Any
 
 from kubelab.cluster.network import Walk
 from kubelab.cluster.network import walk as ends
-from kubelab.terminal.tool import Context, Exit, Sleep, Steps, Wait, tool
+from kubelab.terminal.tool import Context, Exit, Sleep, Steps, Wait, farewell, tool
 from kubelab.terminal.tools.dialing import is_busybox, pause
 
 TTL = 64
@@ -106,6 +106,14 @@ def ping(ctx: Context) -> Steps:
     else:
         ctx.write(f"PING {options.host} ({address}) {options.size}({options.size + 28}) bytes of data.\n")
     return (yield from _send_all(ctx, options, address, busybox))
+
+
+@farewell("ping", "ping4")
+def statistics(ctx: Context) -> None:
+    """Says what came of it so far."""
+    if "times" in ctx.state:
+        text = _summary(parse(ctx), ctx.state["times"], ctx.state.get("errors", []), is_busybox(ctx))
+        ctx.write(text.removeprefix("\n") if ctx.tty else text)  # a terminal has ended the line of its ^C
 
 
 def _is_ip(host: str) -> bool:

@@ -40,6 +40,12 @@ def processes_of(ctx: Context) -> list[Process]:
     tty = "pts/0" if kernel.tty is not None else "?"
     found = {each.pid: _of_machine(each) for each in ctx.machine.processes()}
     for task in kernel.tasks.values():
+        if task is ctx.shell and (task.interactive or task.script):  # the shell runs the command in itself
+            own = " ".join([task.name, *task.args])
+            found[task.pid] = Process(task.pid, task.parent, task.user, task.started, own, "S", tty)
+            pid = own_pid(ctx)
+            found[pid] = Process(pid, task.pid, task.user, ctx.now, task.command_line(), "R", tty)
+            continue
         state = "R" if task is ctx.shell else "S"
         found[task.pid] = Process(task.pid, task.parent, task.user, task.started, task.command_line(), state, tty)
     return [found[pid] for pid in sorted(found)]
@@ -50,8 +56,9 @@ def _of_machine(info: ProcessInfo) -> Process:
 
 
 def own_pid(ctx: Context) -> int:
-    """Returns the process id of the running command."""
-    return ctx.shell.pid
+    """Returns the process id of the running command: a new one where its shell will go on after it."""
+    shell = ctx.shell
+    return shell.kernel.next_pid if shell.interactive or shell.script else shell.pid
 
 
 def send(ctx: Context, pid: int, signal: str) -> bool:
