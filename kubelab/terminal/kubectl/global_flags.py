@@ -44,7 +44,9 @@ GLOBAL_FLAGS = (
     Flag("username", "string", "", "User name for basic authentication"),
     Flag("v", "int32", 0, "How much to log", short="v", bare=""),
     Flag("vmodule", "string", "", "Log levels by source file, as pattern=N,..."),
-    Flag("warnings-as-errors", "bool", False, "Take the server's warnings as errors, and end with another status than 0"),
+    Flag(
+        "warnings-as-errors", "bool", False, "Take the server's warnings as errors, and end with another status than 0"
+    ),
     # Hidden ones of client-go and klog that scripts still pass.
     Flag("add-dir-header", "bool", False, "", hidden=True),
     Flag("alsologtostderr", "bool", False, "", hidden=True),

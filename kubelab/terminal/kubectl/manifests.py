@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.golang import go_float, go_json_error, go_syntax

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from kubelab.terminal.kubectl.flags import Flag
 
-_FORMATS = "json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file"
+_FORMATS = (
+    "json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file"
+)
 
-SHOW_MANAGED_FIELDS = Flag("show-managed-fields", "bool", False, "If true, JSON and YAML output keeps metadata.managedFields.")
-TEMPLATE = Flag("template", "string", "", "The template, or the path of its file, for -o=go-template and -o=go-template-file.")
+SHOW_MANAGED_FIELDS = Flag(
+    "show-managed-fields", "bool", False, "If true, JSON and YAML output keeps metadata.managedFields."
+)
+TEMPLATE = Flag(
+    "template", "string", "", "The template, or the path of its file, for -o=go-template and -o=go-template-file."
+)
 ALLOW_MISSING = Flag(
     "allow-missing-template-keys",
     "bool",
@@ -50,7 +56,8 @@ FIELD_SELECTOR = Flag(
     "field-selector",
     "string",
     "",
-    "Only objects whose fields meet these conditions, with '=', '==' and '!=' (--field-selector key1=value1,key2=value2). "
+    "Only objects whose fields meet these conditions, with '=', '==' and '!=' "
+    "(--field-selector key1=value1,key2=value2). "
     "Which fields can be asked for depends on the kind.",
 )
 ALL_NAMESPACES = Flag(
@@ -60,7 +67,9 @@ ALL_NAMESPACES = Flag(
     "If true, look in all namespaces, whatever --namespace or the context say.",
     short="A",
 )
-CHUNK_SIZE = Flag("chunk-size", "int64", 500, "How many objects of a long list to fetch at a time; 0 fetches all at once.")
+CHUNK_SIZE = Flag(
+    "chunk-size", "int64", 500, "How many objects of a long list to fetch at a time; 0 fetches all at once."
+)
 SAVE_CONFIG = Flag(
     "save-config",
     "bool",
@@ -81,7 +90,9 @@ LOCAL = Flag("local", "bool", False, "If true, work on the given files only and 
 
 def field_manager(name: str) -> Flag:
     """Returns --field-manager with a command's own default."""
-    return Flag("field-manager", "string", name, "Name under which the server notes who owns the fields that are written.")
+    return Flag(
+        "field-manager", "string", name, "Name under which the server notes who owns the fields that are written."
+    )
 
 
 def filename_flags(purpose: str) -> tuple[Flag, ...]:

@@ -26,7 +26,9 @@ class Tree:
         for command in sorted(found, key=lambda each: each.name):
             self._below.setdefault(command.parent, []).append(command)
         self._by_word = {
-            f"{command.parent} {word}".strip(): command for command in found for word in (command.name, *command.aliases)
+            f"{command.parent} {word}".strip(): command
+            for command in found
+            for word in (command.name, *command.aliases)
         }
 
     def below(self, path: str) -> list[Command]:

@@ -24,7 +24,9 @@ def full_name(kind: Kind) -> str:
 
 def remember(call: Call, infos: Sequence[Info], timeout: float) -> None:
     """Puts into the state what is waited for and until when, so that the wait can go on after a restart."""
-    call.keep("gone", [[full_name(i.kind), i.namespace, i.name, i.object.get("metadata", {}).get("uid", "")] for i in infos])
+    call.keep(
+        "gone", [[full_name(i.kind), i.namespace, i.name, i.object.get("metadata", {}).get("uid", "")] for i in infos]
+    )
     call.keep("deadline", call.ctx.now + (timeout or WEEK))
 
 

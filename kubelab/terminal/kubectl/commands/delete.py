@@ -13,7 +13,7 @@ from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.golang import GoError, parse_bool
 from kubelab.terminal.kubectl.logging import klog_warning
 from kubelab.terminal.kubectl.printers.output import DRY_RUN_WORDS
-from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info
+from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info, Selection
 from kubelab.terminal.kubectl.shared_flags import ALL, ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, SELECTOR, filename_flags
 from kubelab.terminal.kubectl.waiting import remember, until_gone
 from kubelab.terminal.tool import Readable, Steps
@@ -45,7 +45,7 @@ CASCADE = Flag(
     "(the Pods of a replication controller). They go as well, stay, or go first.",
     bare="background",
 )
-TIMEOUT = Flag("timeout", "duration", 0.0, "How long to wait for the end of the deletion; zero works it out from the object")
+TIMEOUT = Flag("timeout", "duration", 0.0, "How long to wait for the end of the deletion; zero leaves it to the object")
 
 
 def propagation(call: Call) -> str:
@@ -60,15 +60,15 @@ def propagation(call: Call) -> str:
     try:
         on = parse_bool(value)
     except GoError:
-        raise CommandError(f'invalid cascade value ({value}). Must be "background", "foreground", or "orphan"') from None
+        allowed = '"background", "foreground", or "orphan"'
+        raise CommandError(f"invalid cascade value ({value}). Must be {allowed}") from None
     instead = "background" if on else "orphan"
-    klog_warning(
-        call, "helpers.go:155", f"--cascade={value} is deprecated (boolean value) and can be replaced with --cascade={instead}."
-    )
+    why = f"--cascade={value} is deprecated (boolean value) and can be replaced with --cascade={instead}."
+    klog_warning(call, "helpers.go:155", why)
     return _POLICIES[instead]
 
 
-def run(call: Call) -> int | None | Steps:
+def run(call: Call) -> int | Steps | None:
     """Deletes what was named, then waits until it is gone."""
     if "gone" in call.state:
         return until_gone(call)
@@ -92,7 +92,7 @@ def run(call: Call) -> int | None | Steps:
     return deleter.finish(errors)
 
 
-def _visit(selection: Any, deleter: _Deleter) -> list[Exception]:
+def _visit(selection: Selection, deleter: _Deleter) -> list[Exception]:
     infos, errors = selection.infos()
     for info in _flattened(infos):
         try:
@@ -129,10 +129,12 @@ class _Deleter:
         self.grace = grace
         self.dry = dry_run(call)
         self.deleted: list[Info] = []
+        self.found = 0
         self._warn_scope = call.explicit_namespace and not call.flags.on("all-namespaces")
 
     def delete(self, info: Info) -> None:
         call = self.call
+        self.found += 1
         if self._warn_scope and not info.kind.namespaced:
             call.warn("deleting cluster-scoped resources, not scoped to the provided namespace")
             self._warn_scope = False
@@ -160,7 +162,7 @@ class _Deleter:
         where = _where(self.call, info.kind, info.namespace)
         self.call.say(f'{kind} "{info.name}" {done}{DRY_RUN_WORDS.get(self.dry, "")}{where}')
 
-    def finish(self, errors: list[Exception]) -> int | None | Steps:
+    def finish(self, errors: list[Exception]) -> int | Steps | None:
         flags = self.call.flags
         ignores = flags.on("ignore-not-found")
         if not flags.changed("ignore-not-found") and (
@@ -170,10 +172,10 @@ class _Deleter:
         if ignores:
             errors = [error for error in errors if getattr(error, "reason", "") != "NotFound"]
         raise_all(errors)
-        if not self.deleted:
+        if not self.found:
             self.call.say("No resources found")
             return 0
-        if self.dry or not flags.on("wait"):
+        if not self.deleted or self.dry or not flags.on("wait"):
             return 0
         remember(self.call, self.deleted, flags.seconds("timeout"))
         return until_gone(self.call)
@@ -219,9 +221,12 @@ Delete objects: those of files, by name, or by a label selector.
 
 Files may be JSON or YAML. Only one way of saying which objects are meant can be used at a time.
 
-Some objects, such as Pods, are given time to end properly. Each kind says itself how long; --grace-period overrides that, and 1 means at once. With --force and a grace period of 0 the object is removed from the API without waiting for the node to confirm that its processes have ended: that can leave two Pods of the same name running at once.
+Some objects, such as Pods, are given time to end properly. Each kind says itself how long; --grace-period overrides
+that, and 1 means at once. With --force and a grace period of 0 the object is removed from the API without waiting
+for the node to confirm that its processes have ended: that can leave two Pods of the same name running at once.
 
-The command waits until the objects are really gone, unless --wait=false is given. It does not look whether an object was changed by others in the meantime: it is deleted as it is by then.
+The command waits until the objects are really gone, unless --wait=false is given. It does not look whether an
+object was changed by others in the meantime: it is deleted as it is by then.
 """,
     examples="""
 # The Pod whose type and name stand in pod.json
@@ -254,7 +259,7 @@ kubectl delete pods --all
         FIELD_SELECTOR,
         ALL,
         ALL_NAMESPACES,
-        Flag("ignore-not-found", "bool", False, 'If true, it is no error that an object does not exist. So it is with --all.'),
+        Flag("ignore-not-found", "bool", False, "If true, it is no error that an object is not there. So with --all."),
         CASCADE,
         Flag("now", "bool", False, "If true, give the objects no time to end (the same as --grace-period=1)."),
         FORCE,

@@ -76,7 +76,9 @@ class _Run:
         before = self.template.text[: node.at]
         line = 1 + before.count("\n")
         column = len(before.rpartition("\n")[2].encode())
-        return TemplateError(f'template: output:{line}:{column}: executing "output" at <{text or node.text}>: {message}')
+        return TemplateError(
+            f'template: output:{line}:{column}: executing "output" at <{text or node.text}>: {message}'
+        )
 
     def nodes(self, nodes: Sequence[Node], dot: Any) -> None:
         for node in nodes:
@@ -99,7 +101,10 @@ class _Run:
     def _include(self, node: Include, dot: Any) -> None:
         body = self.template.parsed.defined.get(node.name)
         if body is None:
-            raise TemplateError(f'template: output:1:11: executing "output" at <{{{{template "{node.name}"}}}}>: template "{node.name}" not defined')
+            raise TemplateError(
+                f'template: output:1:11: executing "output" at <{{{{template "{node.name}"}}}}>: '
+                f'template "{node.name}" not defined'
+            )
         data = self.pipeline(node.pipeline, dot) if node.pipeline is not None else None
         held, self.variables = self.variables, [("$", data)]
         self.nodes(body, data)
@@ -189,7 +194,9 @@ class _Run:
         except FunctionError as error:
             raise self.error(function, f"error calling {name}: {error}", whole) from None
         except TypeError:
-            raise self.error(function, f"wrong number of args for {name}: want at least 1 got {len(arguments)}", whole) from None
+            raise self.error(
+                function, f"wrong number of args for {name}: want at least 1 got {len(arguments)}", whole
+            ) from None
 
     def _logic(self, name: str, words: list[Operand], dot: Any, piped: tuple[Any, ...]) -> Any:
         value: Any = None

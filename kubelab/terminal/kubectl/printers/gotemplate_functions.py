@@ -70,7 +70,9 @@ def _kind(value: Any) -> str:
 
 def _comparable(first: Any, second: Any) -> None:
     if isinstance(first, dict | list) or isinstance(second, dict | list):
-        raise FunctionError("non-comparable type" if isinstance(first, dict | list) else "incompatible types for comparison")
+        raise FunctionError(
+            "non-comparable type" if isinstance(first, dict | list) else "incompatible types for comparison"
+        )
     if first is not None and second is not None and _kind(first) != _kind(second):
         raise FunctionError("incompatible types for comparison")
 
@@ -177,7 +179,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "printf": _printf,
     "println": lambda *values: " ".join(go_text(value) for value in values) + "\n",
     "html": lambda *values: html.escape(_print(*values)).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
-    "js": lambda *values: _print(*values).replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"').replace("\n", "\\u000A"),
+    "js": lambda *values: (
+        _print(*values).replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"').replace("\n", "\\u000A")
+    ),
     "urlquery": lambda *values: quote_plus(_print(*values)),
     "exists": _exists,
     "base64decode": _base64decode,

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
 Print = Callable[[Object], None]
 DRY_RUN_WORDS = {"client": " (dry run)", "server": " (server dry run)"}
-TEMPLATE_FORMATS = ("go-template", "go-template-file", "template", "templatefile", "jsonpath", "jsonpath-as-json", "jsonpath-file")
+TEMPLATE_FORMATS = (
+    "go-template",
+    "go-template-file",
+    "template",
+    "templatefile",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+)
 FORMATS = ("json", "yaml", "name", *TEMPLATE_FORMATS)
 
 
