@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from kubelab.cluster.component import Component, controller_of, itself
 from kubelab.cluster.controllers import history, ownership, rolling
-from kubelab.cluster.controllers.controller import Controller, service_account
+from kubelab.cluster.controllers.controller import service_account
+from kubelab.cluster.controllers.paced import PacedController
 from kubelab.cluster.controllers.pods import is_available, is_ready, phase
 from kubelab.cluster.kinds import DaemonSet, Node, Pod
 from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, untolerated
@@ -30,6 +31,7 @@ HOST_NETWORK_TOLERATION: Object = {
     "operator": "Exists",
     "effect": "NoSchedule",
 }
+NODE = 0.001  # seconds that each node adds to a sync
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 
@@ -45,7 +47,7 @@ def _fitness(node: Object) -> tuple[object, ...]:
     return labels_of(node), spec.get("taints"), spec.get("unschedulable")
 
 
-class DaemonSetController(Controller):
+class DaemonSetController(PacedController):
     """Keeps one Pod of each DaemonSet on each node that may have one."""
 
     name = "daemonset"
@@ -53,11 +55,11 @@ class DaemonSetController(Controller):
     source = "daemonset-controller"
     watches = {DaemonSet: itself, Pod: controller_of(DaemonSet), Node: all_when_a_node_matters}
 
-    def reconcile(self, key: str) -> None:
+    def sync(self, key: str) -> float:
         """Creates missing Pods, deletes stray ones, replaces outdated ones, writes the status."""
         daemonset = self.api.get(DaemonSet, Key.parse(key))
         if daemonset is None or is_being_deleted(daemonset):
-            return
+            return 0
         revision = history.current_revision(self.api, daemonset, DaemonSet)
         hashed = revision["metadata"]["labels"][history.HASH_LABEL]
         by_node = self.pods_by_node(daemonset)
@@ -68,6 +70,7 @@ class DaemonSetController(Controller):
         in_use = {labels_of(pod).get(history.HASH_LABEL, "") for pods in by_node.values() for pod in pods}
         history.clean_up(self.api, daemonset, in_use | {hashed})
         self.write_status(daemonset, hashed, self.pods_by_node(daemonset))
+        return NODE * len(by_node)
 
     def pods_by_node(self, daemonset: Object) -> dict[str, list[Object]]:
         """Returns the DaemonSet's Pods by the node they run on or are meant for."""

@@ -6,6 +6,7 @@ Source: pkg/scheduler/schedule_one.go and eventhandlers.go.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import ApiError
@@ -14,10 +15,11 @@ from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod
 from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of
 from kubelab.cluster.scheduler import preemption
-from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, concerned, decide
+from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, concerned, decide, judge
 from kubelab.cluster.scheduler.framework import Cycle
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo, decisive
 from kubelab.cluster.scheduler.plugins import plugins
+from kubelab.cluster.scheduler.plugins.nodeaffinity import named_nodes
 from kubelab.cluster.scheduler.plugins.podtopologyspread import PodTopologySpread
 from kubelab.cluster.scheduler.queue import UNSCHEDULABLE_TIMEOUT, Queue
 from kubelab.cluster.scheduler.ranking import Ranking
@@ -122,7 +124,8 @@ class Scheduler(Component):
         if pod["spec"].get("schedulingGates"):
             self.write_condition(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
             return
-        node = self.choose_by_ranking(pod)
+        named = named_nodes(pod["spec"])
+        node = self.choose_by_ranking(pod) if named is None else self.choose_named(pod, named)
         if node is None:
             decision = decide(pod, self.cache, self.plugins, self.first_node(pod))
             if decision.node is None:
@@ -135,6 +138,21 @@ class Scheduler(Component):
         """Returns the index of the node to begin with; in life the search goes on where the last one ended."""
         total = len(self.cache.by_index)
         return self.cluster.random.index(total, "first node", pod["metadata"]["uid"]) if total > LEAST_FEASIBLE else 0
+
+    def choose_named(self, pod: Object, names: Iterable[str]) -> NodeInfo | None:
+        """Returns the one feasible node of those that a Pod names, as DaemonSets' Pods do; None if that is unclear.
+
+        The others need not be looked at (NodeAffinity's PreFilterResult).
+        """
+        cycle = Cycle(pod, self.cache.info(pod), self.cache.by_index, self.cache)
+        chosen = [plugin for plugin in self.plugins if plugin.concerns(cycle)]
+        if not all(plugin.local for plugin in chosen):
+            return None
+        for plugin in chosen:
+            plugin.prepare(cycle)
+        nodes = [self.cache.nodes[name] for name in sorted(names) if name in self.cache.nodes]
+        feasible = [node for node in nodes if judge(cycle, chosen, node) is None]
+        return feasible[0] if len(feasible) == 1 else None
 
     def choose_by_ranking(self, pod: Object) -> NodeInfo | None:
         """Returns the best node by the template's ranking; None if there is no ranking or no feasible node."""
