@@ -379,7 +379,8 @@ class Kernel:
         while budget > 0:
             moved = False
             for task in list(self.tasks.values()):
-                if task.exit_status is None and task.ready():
+                moved = (bool(task.pending) and task.deliver()) or moved
+                if task.ready():
                     if isinstance(task.wait, Poll | Keys):
                         pollers_done = True
                     task.wake()

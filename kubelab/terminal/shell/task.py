@@ -134,16 +134,23 @@ class Task(Descriptors):
 
     def _deliverable(self) -> bool:
         """A trap waits for the command in the foreground to end; only `wait` is interrupted (bash(1), SIGNALS)."""
-        if self.tool is None or self.tool["name"] == "wait":
+        in_foreground = self.tool is not None or isinstance(self.wait, Children)
+        if not in_foreground or (self.tool is not None and self.tool["name"] == "wait"):
             return True
         return any(name in ("KILL", "ABANDON") or name not in self.traps for name in self.pending)
 
+    def deliver(self) -> bool:
+        """Lets signals have their effect; tells whether there were any. What they leave alone goes on waiting."""
+        delivered = False
+        while self.pending and self.exit_status is None and not self.stopped and self._deliverable():
+            handle_signal(self, self.pending.pop(0))
+            delivered = True
+        return delivered
+
     def ready(self) -> bool:
         """Tells whether it can go on now."""
-        if self.stopped:
+        if self.stopped or self.exit_status is not None:
             return False
-        if self.pending and self._deliverable():
-            return True
         wait = self.wait
         if wait is None:
             return True
