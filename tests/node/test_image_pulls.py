@@ -128,6 +128,7 @@ def test_the_back_off_did_not_repeat_the_error_before_v1_32():
     [
         ("nosuchimage", 'code = Unknown desc = failed to pull and unpack image "docker.io/library/nosuchimage:latest": '
                         f'failed to resolve reference "docker.io/library/nosuchimage:latest": {DENIED}'),
+        ("registry.redhat.io/ubi9", "unable to retrieve auth token: invalid username/password: unauthorized"),
         ("registry.k8s.io/doesnotexist:1", "registry.k8s.io/doesnotexist:1: not found"),
         ("myregistry.local:5000/app:1", 'do request: Head "https://myregistry.local:5000/v2/app/manifests/1": '
                                         "dial tcp: lookup myregistry.local on 192.168.100.1:53: no such host"),
