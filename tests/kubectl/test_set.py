@@ -17,7 +17,7 @@ roleRef: {kind: ClusterRole, name: view, apiGroup: rbac.authorization.k8s.io}
 }
 IMAGE = """
 create -f web.yaml -f binding.yaml -f service.yaml
-create cm conf --from-literal=a.b=1 --from-literal=c=2
+create cm conf --from-literal=a.b=1
 set
 set image
 set image deploy/web
