@@ -31,6 +31,12 @@ explain hpa --api-version=autoscaling/v1
 explain hpa --api-version=autoscaling/v9
 explain pods --api-version=apps/v1
 explain pods --output=foo
+explain pod.spec.restartPolicy
+explain pod.spec.volumes.hostPath.type
+explain pod.spec.volumes.hostPath
+explain pod.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms.matchExpressions
+explain pods.status --recursive
+explain sc.volumeBindingMode
 """.strip().splitlines()
 
 

@@ -16,7 +16,8 @@ from kubelab.cluster.api.errors import NotFound
 from kubelab.cluster.kinds import for_version
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
-from kubelab.cluster.schema.definitions import REF, definitions, name_of
+from kubelab.cluster.schema.definitions import REF, name_of
+from kubelab.cluster.schema.enums import told_definitions
 
 COMPONENTS = "#/components/schemas/"
 FIELD_VALIDATION = {"name": "fieldValidation", "in": "query", "schema": {"type": "string", "uniqueItems": True}}
@@ -85,7 +86,7 @@ def _gather(version: str, name: str, schemas: dict[str, Any]) -> None:
     if name in schemas:
         return
     schemas[name] = {}
-    schemas[name] = _converted(definitions(version)[name], lambda other: _gather(version, other, schemas))
+    schemas[name] = _converted(told_definitions(version)[name], lambda other: _gather(version, other, schemas))
 
 
 def _converted(schema: Any, refer: Any) -> Any:

@@ -11,7 +11,8 @@ from typing import Any
 
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.kinds.kind import Kind
-from kubelab.cluster.schema.definitions import REF, definitions, name_of, types_of
+from kubelab.cluster.schema.definitions import REF, name_of, types_of
+from kubelab.cluster.schema.enums import told_definitions
 from kubelab.terminal.kubectl.connection import Connection
 
 Schema = dict[str, Any]
@@ -23,7 +24,7 @@ class Schemas:
     """The definitions of one cluster's version."""
 
     def __init__(self, version: str) -> None:
-        self._definitions = definitions(version)
+        self._definitions = told_definitions(version)
         self._version = version
 
     def of_kind(self, api: Connection, kind: Kind) -> Schema | None:
