@@ -86,7 +86,7 @@ spec: {template: {spec: {containers: [{name: side, image: busybox}, {name: c, re
     "rights/kustomization.yaml": "resources: [rights.yaml]\nnamespace: other\nnamePrefix: q-\n",
     "rights/rights.yaml": RIGHTS,
     "options/kustomization.yaml": OPTIONS,
-    "options/a.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: zz}}",
+    "options/a.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: zz}, data: {y: yes, t: 'true'}}",
     "merge/kustomization.yaml": MERGE,
     "missing/kustomization.yaml": "resources: [nope.yaml]\n",
     "unknown/kustomization.yaml": "foo: bar\n",

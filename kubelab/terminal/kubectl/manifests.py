@@ -30,25 +30,26 @@ class YamlError(Exception):
     """A text is no YAML; told in go-yaml's words, with `yaml: ` before them."""
 
 
-def documents(text: str, *, only_json: bool = False) -> Iterator[Any]:
+def documents(text: str, *, only_json: bool = False, old_words: bool = True) -> Iterator[Any]:
     """Yields the documents of a text as JSON data, empty ones left out.
 
     Args:
         only_json: what begins as JSON must be JSON to its end, as kubectl before v1.33 has it.
+        old_words: `yes`, `no`, `on`, `off` and the like are booleans, as in YAML 1.1; to kustomize they are not.
 
     Raises:
         CommandError: a document cannot be read.
     """
     if _JSON_PLACE.match(text):
-        yield from _json_documents(text, only_json)
+        yield from _json_documents(text, only_json, old_words)
     else:
-        yield from _yaml_documents(text)
+        yield from _yaml_documents(text, old_words)
 
 
-def _yaml_documents(text: str) -> Iterator[Any]:
+def _yaml_documents(text: str, old_words: bool) -> Iterator[Any]:
     for part in _split(text):
         try:
-            document = load_yaml(part)
+            document = load_yaml(part, old_words=old_words)
         except YamlError as error:
             raise CommandError(f"error converting YAML to JSON: {error}") from None
         if document is not None:
@@ -68,7 +69,7 @@ def _split(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _json_documents(text: str, only_json: bool) -> Iterator[Any]:
+def _json_documents(text: str, only_json: bool, old_words: bool) -> Iterator[Any]:
     decoder = json.JSONDecoder()
     at, length = 0, len(text)
     while True:
@@ -82,15 +83,15 @@ def _json_documents(text: str, only_json: bool) -> Iterator[Any]:
         except json.JSONDecodeError as error:
             # A flow mapping begins as JSON does, and after JSON documents a separator may lead to YAML ones.
             if not only_json and (first or text.startswith("---", at)):
-                yield from _instead_of_json(text[at:], error, first)
+                yield from _instead_of_json(text[at:], error, first, old_words)
                 return
             raise CommandError(_json_error(error, offset=only_json)) from None
         yield _plain(document)
 
 
-def _instead_of_json(text: str, error: json.JSONDecodeError, first: bool) -> Iterator[Any]:
+def _instead_of_json(text: str, error: json.JSONDecodeError, first: bool, old_words: bool) -> Iterator[Any]:
     try:
-        found = list(_yaml_documents(text))
+        found = list(_yaml_documents(text, old_words))
     except CommandError:
         raise CommandError(_json_error(error, offset=first)) from None
     yield from found
@@ -116,14 +117,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def load_yaml(text: str) -> Any:
+def load_yaml(text: str, *, old_words: bool = True) -> Any:
     """Returns the first document of `text` as JSON data.
 
     Raises:
         YamlError: it is no YAML, or no JSON can be made of it.
     """
     try:
-        return _Reader(CParser(text)).document()
+        return _Reader(CParser(text), old_words).document()
     except yaml.MarkedYAMLError as error:
         raise YamlError(f"yaml: {_place(error)}{error.problem or 'unknown problem parsing YAML content'}") from None
     except yaml.reader.ReaderError as error:
@@ -142,7 +143,8 @@ def _place(error: yaml.MarkedYAMLError) -> str:
 class _Reader:
     """Builds JSON data from the parser's events."""
 
-    def __init__(self, parser: CParser) -> None:
+    def __init__(self, parser: CParser, old_words: bool) -> None:
+        self._old_words = old_words
         self._next = parser.get_event
         self._anchors: dict[str, Any] = {}
         self._nodes = 0
@@ -204,11 +206,12 @@ class _Reader:
             raise YamlError("yaml: document contains excessive aliasing")
         return value
 
-    @staticmethod
-    def _scalar(event: Any) -> Any:
+    def _scalar(self, event: Any) -> Any:
         if not event.implicit[0] or event.tag == _STRING:
             return event.value
         value = resolve(event.value)
+        if type(value) is bool and not self._old_words and event.value.lower() not in ("true", "false"):
+            return event.value
         if type(value) is float:
             if math.isnan(value) or math.isinf(value):
                 raise YamlError(

@@ -64,7 +64,7 @@ def _read(call: Call, directory: str, given: str) -> Object:
     if len(found) > 1:
         raise CommandError(f"Found multiple kustomization files under: {directory}")
     try:
-        content = load_yaml(files.read(f"{directory}/{found[0]}"))
+        content = load_yaml(files.read(f"{directory}/{found[0]}"), old_words=False)
     except Unreadable as error:
         raise CommandError(f"invalid Kustomization: {error}") from None
     return checked(content, directory)
@@ -101,7 +101,7 @@ def _objects(call: Call, path: str, entry: str) -> list[Resource]:
     why = ""
     found: list[Resource] = []
     try:
-        for document in documents(call.ctx.files.read(path)):
+        for document in documents(call.ctx.files.read(path), old_words=False):
             for obj in _flattened(document):
                 found.append(made(call, obj))
     except (CommandError, FileError) as error:

@@ -54,7 +54,7 @@ def _read(call: Call, directory: str, path: str) -> str:
 
 def _apply(call: Call, resources: list[Resource], text: str, wanted: Object) -> list[Resource]:
     try:
-        patches = list(documents(text))
+        patches = list(documents(text, old_words=False))
     except CommandError:
         patches = []
     if len(patches) == 1 and isinstance(patches[0], list):
