@@ -422,7 +422,7 @@ class Context:
 
     # other commands
 
-    def run(self, argv: Sequence[str], stdin: str | None = None) -> Generator[Wait, Any, int]:
+    def run(self, argv: Sequence[str], stdin: str | None = None, user: str = "") -> Generator[Wait, Any, int]:
         """Runs a command to its end with this one's standard output and error.
 
         A tool that calls this must, when called again with its state, come to the same call.
@@ -430,13 +430,14 @@ class Context:
         Args:
             argv: the command and its arguments.
             stdin: its standard input; None for this one's own.
+            user: as whom it runs; "" for this one's user.
 
         Returns:
             Its exit status.
         """
         pid = self.state.get("@child")
         if pid is None:
-            pid = self.state["@child"] = self.shell.spawn(list(argv), stdin=stdin)
+            pid = self.state["@child"] = self.shell.spawn(list(argv), stdin=stdin, user=user)
         yield Children((pid,))
         del self.state["@child"]
         return self.shell.kernel.reap(pid)

@@ -17,6 +17,7 @@ from kubelab.cluster.addresses import WORKSTATION as ADDRESS
 from kubelab.cluster.credentials import client_certificate
 from kubelab.cluster.files import FileSystem
 from kubelab.cluster.layers import Layer, entry_of
+from kubelab.cluster.network.place import WORKSTATION, Place
 from kubelab.cluster.node import distributions
 from kubelab.cluster.node.process import ProcessInfo
 from kubelab.cluster.objects import Object
@@ -42,7 +43,7 @@ NODE_ONLY = frozenset(
     """.split()
 )
 # What people find on such a computer, also where KubeLab does not simulate it: it says so then.
-OTHERS = "man info sudo ssh scp git python3 less more vi vim nano jq curl wget".split()
+OTHERS = "man info ssh scp git python3 less more vi vim nano jq curl wget".split()
 ENVIRONMENT = {
     "SHELL": "/bin/bash",
     "USER": USER,
@@ -95,9 +96,18 @@ class Workstation:
         self.cwd = HOME
         self.place: Mapping[str, str] = {"kind": "outside"}
         self.kernel: Callable[[], Kernel | None] = lambda: None  # what runs here now
+        cluster.network.read_file = self._network_file
         self.files = FileSystem(
             NAME, cluster.store, self.now, base=_layer(*_surroundings(cluster)), user=USER, groups=GROUPS
         )
+
+    def _network_file(self, place: Place, path: str) -> str | None:
+        """Returns /etc/hosts and the like where the learner has changed them; the network asks for them."""
+        if place.kind != WORKSTATION.kind:
+            return None
+        files = self.files.as_user(None)
+        changed = files.exists(path) and files.stat(path).mtime != INSTALLED
+        return files.read(path) if changed else None
 
     def now(self) -> float:
         """Returns the virtual time, in seconds since the epoch."""

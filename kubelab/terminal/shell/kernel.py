@@ -252,20 +252,22 @@ class Kernel:
         parent.put_fd(fd, mine)
         return f"/dev/fd/{fd}"
 
-    def spawn(self, parent: Task, argv: list[str], stdin: str | None) -> int:
-        """Starts a command as a process of its own; returns its process id."""
-        return self._spawn(parent, argv, stdin, {}).pid
+    def spawn(self, parent: Task, argv: list[str], stdin: str | None, user: str = "") -> int:
+        """Starts a command as a process of its own, as another user if one is named; returns its process id."""
+        return self._spawn(parent, argv, stdin, {}, user).pid
 
     def spawn_captured(self, parent: Task, argv: list[str], stdin: str | None) -> list[int]:
         """As spawn, its output gathered; returns the process id and the stream's number."""
         read, write = self._capture()
         return [self._spawn(parent, argv, stdin, {1: write}).pid, read]
 
-    def _spawn(self, parent: Task, argv: list[str], stdin: str | None, fds: dict[int, int]) -> Task:
+    def _spawn(self, parent: Task, argv: list[str], stdin: str | None, fds: dict[int, int], user: str = "") -> Task:
         task = self._new(parent.pid)
         _inherit(task, parent)
         task.variables = task.variables.of_environment(parent.variables.exported())
         task.functions, task.aliases = {}, {}
+        if user:
+            task.as_user = user
         task.options = []
         task.quiet = 0
         if stdin is not None:
@@ -478,7 +480,7 @@ def _inherit(task: Task, parent: Task) -> None:
     task.subshell = True
     task.variables = parent.variables.copy()
     task.functions, task.aliases = parent.functions, parent.aliases
-    task.args, task.name = parent.args, parent.name
+    task.args, task.name, task.as_user = parent.args, parent.name, parent.as_user
     task.options = list(parent.options)
     task.cwd, task.umask, task.status = parent.cwd, parent.umask, parent.status
     task.quiet, task.script = parent.quiet, parent.script

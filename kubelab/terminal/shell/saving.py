@@ -37,7 +37,7 @@ _WAITS: dict[str, Any] = {
 # Attributes of a process that are JSON as they are.
 _PLAIN = (
     "parent", "interactive", "reads_script", "script", "subshell", "from_text", "in_function", "pc", "stack", "loops",
-    "saved",
+    "saved", "as_user",
     "quiet", "traps", "pending", "stopped", "tool", "answer", "jobs", "gathered", "exiting", "functions", "aliases",
     "args", "name", "options", "cwd", "umask", "status", "substituted", "pipe_statuses", "last_background",
     "shell_pid", "started", "drawn", "line", "base_line",

@@ -51,6 +51,7 @@ class Scope:
         self.args: list[str] = []
         self.name = "bash"
         self.options: list[str] = []
+        self.as_user = ""  # whom it was made to run as (sudo), "" for the machine's own user
         self.cwd = "/"
         self.umask = 0o022
         self.status = 0
@@ -68,13 +69,16 @@ class Scope:
 
     @property
     def files(self) -> FileSystem:
-        """The machine's files."""
-        return self.kernel.machine.files
+        """The machine's files, as the process's user sees them."""
+        files = self.kernel.machine.files
+        if not self.as_user:
+            return files
+        return files.as_user(None if self.as_user == "root" else self.as_user)
 
     @property
     def user(self) -> str:
         """The process's user."""
-        return self.kernel.machine.user
+        return self.as_user or self.kernel.machine.user
 
     def absolute(self, path: str) -> str:
         """Returns an absolute path."""

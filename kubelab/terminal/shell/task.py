@@ -395,9 +395,9 @@ class Task(Descriptors):
         if status is not None:
             self.status = status & 255
 
-    def spawn(self, argv: list[str], stdin: str | None = None) -> int:
-        """Starts a command for a tool; returns its process id."""
-        return self.kernel.spawn(self, argv, stdin)
+    def spawn(self, argv: list[str], stdin: str | None = None, user: str = "") -> int:
+        """Starts a command for a tool, as another user if one is named; returns its process id."""
+        return self.kernel.spawn(self, argv, stdin, user)
 
     def spawn_captured(self, argv: list[str], stdin: str | None = None) -> list[int]:
         """As spawn, with standard output kept; returns the process id and the stream's number."""
