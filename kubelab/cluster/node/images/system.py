@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kubelab.cluster.node.image import Image, any_tag
+from kubelab.cluster.node.programs.apiserver import ApiServerProcess
 from kubelab.cluster.node.programs.system import FLANNELD, INSTALL_CNI, CoreDns, Etcd, KubeProcess
 
-API_SERVER = KubeProcess(
+API_SERVER = ApiServerProcess(
     "kube-apiserver",
     (6443,),
     (
