@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 
 from tests.console import Console
+from tests.guard import watched_stores
 from tests.live import LiveSite
 
 # Playwright's synchronous interface leaves a running loop in the test's thread; Django would refuse the ORM there.
@@ -21,6 +22,13 @@ CHROMIUM_FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 SECONDS_FOR_THE_PAGE = 10
+
+
+@pytest.fixture(autouse=True)
+def nobody_changes_what_is_stored() -> Iterator[None]:
+    """Every test fails when an object that a cluster's store holds is changed in place."""
+    with watched_stores():
+        yield
 
 
 @pytest.fixture

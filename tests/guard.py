@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 import orjson
 
 from kubelab.cluster.store import Table
 
+NOTED = "noted by the guard"  # what a table carries it under
 Noted = dict[str, tuple[Any, bytes]]
 
 
@@ -29,20 +30,24 @@ class Guard:
     """How everything that stores hold looked when it was put there."""
 
     def __init__(self) -> None:
-        self._noted: WeakKeyDictionary[Table, Noted] = WeakKeyDictionary()
+        self._tables: list[ref[Table]] = []
 
     def put(self, table: Table, key: str, obj: Any) -> None:
-        noted = self._noted.setdefault(table, {})
+        if NOTED not in table.__dict__:
+            table.__dict__[NOTED] = {}
+            self._tables.append(ref(table))
         self.removed(table, key)
-        noted[key] = (obj, look(obj))
+        table.__dict__[NOTED][key] = (obj, look(obj))
 
     def removed(self, table: Table, key: str) -> None:
-        found = self._noted.get(table, {}).pop(key, None)
+        noted: Noted = table.__dict__.get(NOTED, {})
+        found = noted.pop(key, None)
         if found is not None:
             check(key, *found)
 
     def check(self) -> None:
-        for noted in list(self._noted.values()):
+        for table in filter(None, [found() for found in self._tables]):
+            noted: Noted = table.__dict__.pop(NOTED, {})
             for key, found in list(noted.items()):
                 check(key, *found)
 
