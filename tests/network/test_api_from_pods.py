@@ -53,3 +53,9 @@ def test_the_default_account_may_not_list_pods(lab):
 def test_a_wrong_token_is_nobodys(lab):
     said = lab.sh("client", "curl -sk -H 'Authorization: Bearer wrong' https://kubernetes.default.svc/api")
     assert json.loads(said)["code"] == 401
+
+
+def test_a_nodes_own_services_answer(lab):
+    assert lab.sh("client", "curl -sk -o /dev/null -w '%{http_code}' https://192.168.100.12:10250/healthz") == "401"
+    assert lab.sh("client", "echo hello | nc -w 1 192.168.100.12 22").startswith("SSH-2.0-OpenSSH")
+    assert lab.sh("client", "nc -zv 192.168.100.12 10248 2>&1; echo $?").endswith("1\n")  # on the node itself only

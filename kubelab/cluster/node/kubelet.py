@@ -21,11 +21,14 @@ from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import MIRROR, RECORDS, container_key, thaw
 from kubelab.cluster.node.sockets import NodeSockets, containers
 from kubelab.cluster.objects import Key, Object, annotations_of, is_being_deleted, key_of
-from kubelab.cluster.sockets import Listener, Reply, Request
+from kubelab.cluster.sockets import HttpReply, HttpRequest, Listener, Reply, Request, TextReply
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
+
+
+SSH_GREETING = "SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.14\r\n"
 
 
 def pods_that_matter(kubelet: Kubelet, change: Change) -> Iterable[str]:
@@ -142,8 +145,13 @@ class Kubelet(Component):
         return found
 
     def node_answer(self, node: str, listener: Listener, request: Request) -> Reply | None:
-        """Lets a node's own service answer."""
-        return None
+        """Lets a node's own service answer: the SSH server's greeting, the kubelet's health."""
+        if not isinstance(request, HttpRequest):
+            return TextReply(SSH_GREETING) if listener.port == 22 else None
+        if listener.port == 10248:
+            healthy = request.path.partition("?")[0] == "/healthz"
+            return HttpReply(body="ok") if healthy else HttpReply(404, "Not Found", {}, "404 page not found\n")
+        return HttpReply(401, "Unauthorized", {}, "Unauthorized") if listener.port == 10250 else None
 
     def signal(self, view: Container, pid: int, name: str) -> None:
         """Delivers a signal that a command in a container sent to a process there."""
