@@ -103,7 +103,6 @@ COMMAND = Command(
     run=run,
     group=TROUBLESHOOTING,
     rank=10,
-    suggest_for=("inspect",),
     long="""
 Show all about one object or several.
 
