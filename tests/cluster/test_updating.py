@@ -123,6 +123,19 @@ def test_what_is_marked_immutable_stays_so(lab):
     lab.patch("cm", "web", {"metadata": {"labels": {"a": "b"}}})
 
 
+def test_of_a_statefulset_only_a_few_fields_may_change(lab):
+    manifest = {**deployment(), "kind": "StatefulSet"}
+    manifest["spec"] = {**manifest["spec"], "serviceName": "web"}
+    lab.create(manifest)
+    lab.scale("statefulsets", "web", 5)
+    words = lab.refusal(lab.patch, "statefulsets", "web", {"spec": {"serviceName": "other"}})
+    assert words == (
+        'StatefulSet.apps "web" is invalid: spec: Forbidden: updates to statefulset spec for fields other than '
+        "'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
+        "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+    )
+
+
 UPDATES = (
     "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
     "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"

@@ -153,6 +153,18 @@ def validate_update(new: Object, old: Object) -> list[Cause]:
     return [_invalid_value("spec.selector", _json(after), _go_selector(after), "field is immutable")]
 
 
+def validate_statefulset_update(new: Object, old: Object) -> list[Cause]:
+    """Returns what an update of a StatefulSet may not change: all but a few fields."""
+    before, after = ({k: v for k, v in obj["spec"].items() if k not in CHANGEABLE} for obj in (old, new))
+    if before == after:
+        return []
+    earlier = [f"'{field}'" for field in CHANGEABLE if field != "revisionHistoryLimit"]
+    listed = [f"'{field}'" for field in CHANGEABLE]
+    why, in_go = (f"{', '.join(fields[:-1])} and {fields[-1]} are forbidden" for fields in (listed, earlier))
+    told = "Forbidden: updates to statefulset spec for fields other than "
+    return [Cause("FieldValueForbidden", told + why, "spec", told + in_go)]
+
+
 def _invalid_value(field: str, shown: str, in_go: str, why: str) -> Cause:
     return Cause("FieldValueInvalid", f"Invalid value: {shown}: {why}", field, f"Invalid value: {in_go}: {why}")
 
@@ -194,6 +206,16 @@ def _images(spec: Object) -> str:
     return ",".join(container.get("image", "") for container in _containers(spec["template"]))
 
 
+# What of a StatefulSet's spec may change; the order is the message's.
+CHANGEABLE = (
+    "replicas",
+    "ordinals",
+    "template",
+    "updateStrategy",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+    "minReadySeconds",
+)
 WIDE = (Column("Containers", priority=1), Column("Images", priority=1), Column("Selector", priority=1))
 
 
@@ -305,7 +327,7 @@ RULES: dict[str, dict[str, Any]] = {
     "StatefulSet": {
         "default": default_statefulset,
         "validate": validate,
-        "validate_update": validate_update,
+        "validate_update": validate_statefulset_update,
         "prepare_create": prepare_create,
         "columns": (NAME, Column("Ready"), AGE, *WIDE[:2]),
         "row": statefulset_row,
