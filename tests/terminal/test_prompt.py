@@ -196,4 +196,30 @@ def test_aliases_are_known_wherever_a_command_begins(seen):
 
 
 def test_a_program_that_is_not_simulated_says_so(seen):
-    assert seen.enter("man kubectl") == "bash: man: this program is not simulated in KubeLab"
+    assert seen.enter("git status") == "bash: git: this program is not simulated in KubeLab"
+
+
+def test_a_shell_within_the_shell_has_the_terminal_until_it_ends(seen):
+    seen.enter("x=outer; bash")
+    assert seen.enter("echo [$x] $SHLVL") == "[] 2"
+    seen.type("sleep 100\r\x03")
+    assert seen.lines[-2:] == ["^C", PROMPT]
+    assert seen.enter("echo inner $?") == "inner 130"
+    seen.type("sleep 100\r\x1a")
+    assert "Stopped" in seen.enter("jobs")
+    seen.type("kill -9 %1; exit 3\r")
+    assert seen.enter("echo $? $x $SHLVL") == "3 outer 1"
+
+
+def test_a_root_shell_prompts_as_root(seen):
+    seen.type("sudo -i\r")
+    assert seen.last.startswith("root@workstation:") and seen.last.endswith("#")
+    assert seen.enter("whoami") == "root"
+    seen.type("\x04")
+    assert seen.last == PROMPT
+
+
+def test_help_tells_of_the_builtins(seen):
+    assert seen.enter("help cd") == "cd: cd [-L|-P] [directory]"
+    assert "bash: help: no help topics match `nosuch'." in seen.enter("help nosuch")
+    assert " alias [name[=value] ...]" in seen.enter("help")

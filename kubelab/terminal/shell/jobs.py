@@ -84,7 +84,7 @@ def add_job(shell: Task, pid: int, source: str, state: str = "Running") -> Job:
 
 def stop_foreground(kernel: Kernel) -> None:
     """Does what Ctrl-Z does: what runs in the foreground becomes a stopped job, the shell prompts again."""
-    shell = next((task for task in kernel.tasks.values() if task.interactive), None)
+    shell = kernel.foreground_shell()
     if shell is None:
         return
     if shell.tool is not None and shell.tool["name"] == "fg":

@@ -427,14 +427,21 @@ class Kernel:
                 else:
                     self.signal_foreground(name)
 
+    def foreground_shell(self) -> Task | None:
+        """Returns the interactive shell that has the terminal: the innermost one; None where there is none."""
+        return max((task for task in self.tasks.values() if task.interactive), key=lambda task: task.pid, default=None)
+
     def signal_foreground(self, name: str) -> None:
-        """Sends a signal to what runs in the foreground."""
-        for task in list(self.tasks.values()):
-            if not task.interactive and task.pid not in self._background():
-                self.signal(task.pid, name)
-        for task in list(self.tasks.values()):
-            if task.interactive:
-                self.signal(task.pid, ABANDON if name == "KILL" else name)
+        """Sends a signal to what runs in the foreground: what the innermost interactive shell waits for."""
+        shell = self.foreground_shell()
+        background = self._background()
+        within = list(self.tasks) if shell is None else family(self.tasks, {"pid": shell.pid})
+        for pid in within:
+            task = self.tasks[pid]
+            if not task.interactive and pid not in background:
+                self.signal(pid, name)
+        if shell is not None:
+            self.signal(shell.pid, ABANDON if name == "KILL" else name)
 
     def _background(self) -> list[int]:
         """Returns the processes of background jobs."""

@@ -30,6 +30,10 @@ def become_shell(task: Task, argv: list[str], flavour: Flavour) -> None:
     if "PWD" not in task.variables.values:
         task.variables.set("PWD", task.cwd)
         task.variables.flag("PWD", "x")
+    if flavour.name == "bash":
+        level = task.lookup("SHLVL") or ""
+        task.variables.set("SHLVL", str(int(level) + 1 if level.isdigit() else 1))
+        task.variables.flag("SHLVL", "x")
     if command:
         _from_text(task, rest)
     elif rest and not task.has_option("s"):
