@@ -310,7 +310,6 @@ class Evaluator:
     def _reduce(self, tree: Tree, item: Item, scope: Scope) -> Iterator[Item]:
         _kind, source, patterns, start, update = tree
         for begin in self.values(start, item, scope):
-            state = begin
             for value in self.values(source, item, scope):
                 for inner in self.bind(patterns[0], value, item, scope):
                     last = None

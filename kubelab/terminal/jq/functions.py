@@ -356,8 +356,8 @@ def _matches(jq: Evaluator, value: Any, pattern: Any, flags: Any) -> list[Any]:
     if isinstance(pattern, list):
         pattern, flags = pattern[0], pattern[1] if len(pattern) > 1 else flags
     if not isinstance(value, str) or not isinstance(pattern, str):
-        raise JqError(f"{described(value if not isinstance(value, str) else pattern, jq.count)} cannot be matched, as it is "
-                      "not a string")  # fmt: skip
+        wrong_one = value if not isinstance(value, str) else pattern
+        raise JqError(f"{described(wrong_one, jq.count)} cannot be matched, as it is not a string")
     letters = flags or ""
     wrong = [letter for letter in letters if letter not in "gimnpslx"]
     if wrong:

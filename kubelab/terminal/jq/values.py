@@ -158,8 +158,8 @@ def divide(one: Any, two: Any, count: Count) -> Any:
     left, right = kind_of(one), kind_of(two)
     if left == right == "number":
         if two == 0:
-            raise JqError(f"{described(one, count)} and {described(two, count)} cannot be divided because the divisor is "
-                          "zero")  # fmt: skip
+            both = f"{described(one, count)} and {described(two, count)}"
+            raise JqError(f"{both} cannot be divided because the divisor is zero")
         return number(float(one) / float(two))
     if left == right == "string":
         return split(one, two)
