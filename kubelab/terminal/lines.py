@@ -65,12 +65,19 @@ class LineShell:
     def _begin(self) -> None:
         self.ended = False
         self._ask: Callable[[], str] | None = None
+        self._start("-i")
+        if self._task.exit_status is not None:
+            self._start("--norc", "-i")  # ~/.bashrc ends the shell
+
+    def _start(self, *options: str) -> None:
         self._kernel = Kernel(self.machine, columns=self.columns, first_pid=FIRST_PID)
         self._kernel.before_command = self._settle
         self._kernel.lines = []
-        self._task = self._kernel.first(["bash", "-i"], "")
+        self._task = self._kernel.first(["bash", *options], "")
         self._task.set_option("expand_aliases", True)
         self._kernel.run(BUDGET)
+        self._kernel.out.clear()
+        self._kernel.err.clear()
 
     def _settle(self) -> None:
         self.cluster.run_until(self.cluster.clock.now, SETTLING)

@@ -75,10 +75,10 @@ class Terminal:
         self._edits, self._edit = state.get("edits", 0), state.get("edit")
         return True
 
-    def _new_kernel(self) -> Kernel:
+    def _new_kernel(self, *options: str) -> Kernel:
         kernel = Kernel(self.machine, tty=self.tty, first_pid=FIRST_PID)
         kernel.before_command = self._settle
-        kernel.first(["bash"], None)
+        kernel.first(["bash", *options], None)
         return kernel
 
     def _settle(self) -> None:
@@ -128,7 +128,7 @@ class Terminal:
     def _run(self) -> None:
         left = self.kernel.run(BUDGET)
         self._slices = self._slices + 1 if left <= 0 else 0
-        if not any(task.parent == 0 for task in self.kernel.tasks.values()):
+        if not self._is_alive:
             self._begin_anew()
         self._note_edit()
 
@@ -138,6 +138,14 @@ class Terminal:
         self.tty.reset()
         self.kernel = self._new_kernel()
         self.kernel.run(BUDGET)
+        if not self._is_alive:  # what it reads at its start ends it
+            self.tty.write("KubeLab: ~/.bashrc ends the shell; it is left out now\n")
+            self.kernel = self._new_kernel("--norc")
+            self.kernel.run(BUDGET)
+
+    @property
+    def _is_alive(self) -> bool:
+        return any(task.parent == 0 for task in self.kernel.tasks.values())
 
     @property
     def running(self) -> bool:

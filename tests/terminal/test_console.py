@@ -55,3 +55,12 @@ def test_exit_ends_the_shell_and_another_begins(console):
 def test_the_kubeconfig_is_kept_as_a_file_that_one_can_break(console):
     console.ok("echo > .kube/config")
     assert "was refused" in console.fails("kubectl get nodes")
+
+
+def test_a_bashrc_that_ends_the_shell_or_talks_is_no_matter(console):
+    console.ok("echo 'echo welcome' >> .bashrc")
+    assert console.run("exit").exit == 0
+    assert console.ok("echo line") == "line\n"
+    console.ok("echo exit 3 >> .bashrc")
+    console.run("exit")
+    assert console.ok("echo line") == "line\n"

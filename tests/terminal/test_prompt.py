@@ -223,3 +223,18 @@ def test_help_tells_of_the_builtins(seen):
     assert seen.enter("help cd") == "cd: cd [-L|-P] [directory]"
     assert "bash: help: no help topics match `nosuch'." in seen.enter("help nosuch")
     assert " alias [name[=value] ...]" in seen.enter("help")
+
+
+def test_a_bashrc_that_ends_the_shell_does_not_lock_anybody_out(seen):
+    seen.enter("echo exit >> .bashrc")
+    seen.type("exit\r")
+    assert "~/.bashrc ends the shell" in seen.text
+    assert seen.enter("echo alive") == "alive"
+
+
+def test_a_bashrc_that_never_ends_is_left_by_ctrl_c(seen):
+    seen.enter("echo 'while :; do :; done' >> .bashrc")
+    seen.type("exit\r")
+    assert seen.terminal.running
+    seen.type("\x03")
+    assert seen.enter("echo alive").endswith("alive")

@@ -43,7 +43,7 @@ def become_shell(task: Task, argv: list[str], flavour: Flavour) -> None:
         task.unit = None
         task.interactive = interactive or task.stream(0).is_tty
         task.reads_script = True
-        if task.interactive:
+        if task.interactive and "--norc" not in argv:
             _start_interactive(task)
 
 
