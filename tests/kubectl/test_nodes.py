@@ -38,6 +38,8 @@ taint node worker-1 a-
 taint node worker-1 a:PreferNoSchedule --dry-run=client
 taint node worker-1 worker-2 a:PreferNoSchedule b=c:NoSchedule
 taint node --all a- b-
+taint node worker-1 j=k:NoSchedule -o json
+taint node worker-1 j- -o yaml
 taint node -l kubernetes.io/hostname=worker-1 q=r:NoSchedule
 taint node --all q-
 taint pod p q-

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.kubectl.duel import Duel
-from tests.kubectl.workloads import DAEMON, POD, WEB
+from tests.kubectl.workloads import DAEMON, POD, STATEFUL, WEB
 
 LINES = """
 rollout
@@ -17,6 +17,11 @@ rollout status svc/kubernetes
 rollout status deploy/nope
 rollout status deploy/web --revision=3
 rollout status deploy --revision=-1
+rollout status deploy,ds
+rollout status deploy,sts -l app=web
+rollout status deploy/web deploy/nope
+rollout status deploy/nope pod/p svc/kubernetes deploy/web
+rollout status deploy -n nope
 rollout history
 rollout history deploy/web
 rollout history deploy/web --revision=1
@@ -27,6 +32,10 @@ rollout history pod/p
 rollout history svc/kubernetes
 rollout history deploy/web -o name
 rollout history deploy/web --revision=1 -o jsonpath={.metadata.name}
+rollout history deploy/web --revision=1 -o json
+rollout history deploy,ds -o yaml
+rollout history ds/ds -o name
+rollout history ds/ds --template={{.kind}}
 rollout undo deploy/web
 rollout undo ds/ds
 rollout undo pod/p
@@ -34,9 +43,13 @@ rollout undo deploy/web --to-revision=7
 rollout undo deploy/web --to-revision=-1
 rollout undo deploy/web --to-revision=1
 rollout undo deploy/web --to-revision=1 --dry-run=client
+rollout undo ds/ds --to-revision=1 --dry-run=client
+rollout undo ds/ds --to-revision=1 -o json
 rollout pause deploy/web
 rollout pause deploy/web
 rollout pause ds/ds
+rollout resume deploy/web -o yaml
+rollout pause deploy/web -o json
 rollout restart deploy/web
 rollout undo deploy/web --to-revision=1
 rollout resume deploy/web
@@ -59,6 +72,38 @@ def duel():
 def test_lines_answer_as_real_kubectl_does(duel):
     for line in LINES.strip().split("\n"):
         duel.same(line)
+
+
+def test_a_statefulsets_revisions_are_shown_as_real_kubectl_does():
+    duel = Duel(STATEFUL)
+    try:
+        uid = duel.ours.get("statefulset", "db")["metadata"]["uid"]
+        duel.apply(revision_of(101, uid), revision_of(102, uid))
+        for line in ("", " --revision=101", " -o yaml"):
+            duel.same(f"rollout history sts/db{line}")
+        for line in (" --dry-run=client", " --to-revision=7", " --to-revision=101"):
+            duel.same(f"rollout undo sts/db{line}")
+    finally:
+        duel.close()
+
+
+def revision_of(number: int, uid: str) -> str:
+    return f"""
+apiVersion: apps/v1
+kind: ControllerRevision
+metadata:
+  name: db-{number}
+  labels: {{app: db}}
+  annotations: {{kubernetes.io/change-cause: change {number}}}
+  ownerReferences: [{{apiVersion: apps/v1, kind: StatefulSet, name: db, uid: {uid}, controller: true}}]
+revision: {number}
+data:
+  spec:
+    template:
+      $patch: replace
+      metadata: {{labels: {{app: db}}}}
+      spec: {{containers: [{{name: c, image: "nginx:1.{number}"}}]}}
+"""
 
 
 def test_status_follows_a_rollout_to_its_end(console):

@@ -57,3 +57,15 @@ kind: Pod
 metadata: {name: shell}
 spec: {containers: [{name: sh, image: busybox, command: [sh], stdin: true, tty: true}]}
 """
+STATEFUL = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: 2
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: c, image: "nginx:1.26"}]}
+"""

@@ -6,6 +6,7 @@ The rules of kubectl's cmd/util/helpers.go (CheckErr, StandardErrorMessage, Usag
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kubelab.cluster.api.errors import ApiError
 from kubelab.terminal.kubectl.golang import quote
@@ -74,6 +75,22 @@ def render(error: Exception) -> tuple[str, int]:
 def message_of(error: Exception) -> str:
     """Returns an error's text as it stands in a list of several."""
     return api_message(error) if isinstance(error, ApiError) else str(error)
+
+
+def kept(error: Exception) -> list[Any]:
+    """Returns an error as JSON, for the state of a command that goes on after it."""
+    if isinstance(error, ApiError):
+        return [type(error).__name__, error.message, error.details]
+    return ["", str(error), None]
+
+
+def told(error: list[Any]) -> Exception:
+    """Returns the error that was kept."""
+    name, message, details = error
+    for found in ApiError.__subclasses__():
+        if found.__name__ == name:
+            return found(message, details)
+    return CommandError(message)
 
 
 def api_message(error: ApiError) -> str:

@@ -9,9 +9,9 @@ from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import CLUSTER, Command, Run
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
-from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import OUTPUT, filename_flags
+from kubelab.terminal.kubectl.typed import typed_printer
 
 _APPROVED, _DENIED = "Approved", "Denied"
 
@@ -21,7 +21,7 @@ def _runs(done: str, condition: str, against: str, reason: str, message: str) ->
         flags = call.flags
         if not call.args and not flags.items("filename") and not flags.text("kustomize"):
             raise CommandError("one or more CSRs must be specified as <name> or -f <filename>")
-        show = printer(call, done)
+        show = typed_printer(call, done)
         found = 0
 
         def decide(info: Info) -> None:

@@ -12,9 +12,9 @@ from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import Command, Run
 from kubelab.terminal.kubectl.connection import STRATEGIC
 from kubelab.terminal.kubectl.errors import CommandError, raise_all
-from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.resources import Info
 from kubelab.terminal.kubectl.shared_flags import OUTPUT
+from kubelab.terminal.kubectl.typed import typed_printer
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 _TWICE = (
@@ -58,7 +58,7 @@ def _runs(done: str, change: Change) -> Run:
         items = [item for info in infos for item in _items(info)]
         if not items and not errors:
             call.err(f"No resources found in {call.namespace} namespace.\n")
-        show = printer(call, done)
+        show = typed_printer(call, done)
         now = f"{datetime.fromtimestamp(call.ctx.now, UTC):%Y-%m-%dT%H:%M:%SZ}"
         for info, obj in items:
             try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object, annotations_of
 from kubelab.terminal.kubectl import rollouts
 from kubelab.terminal.kubectl.arguments import kind_of
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import Command
-from kubelab.terminal.kubectl.errors import CommandError, raise_all
+from kubelab.terminal.kubectl.errors import CommandError, kept, raise_all, told
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.waiting import full_name
 from kubelab.terminal.tool import Poll, Steps
@@ -17,48 +18,48 @@ _UNSEEN = "Waiting for {} spec update to be observed...\n"
 
 
 def run(call: Call) -> Steps:
-    """Tells how far a rollout has got, again at each change until it is done."""
+    """Tells how far rollouts have got, one after the other, each again at every change until it is done."""
     state = call.state
-    if "kind" not in state:
+    if "targets" not in state:
         rollouts.required(call)
         if call.flags.number("revision") < 0:
             raise CommandError(f"revision must be a positive integer: {call.flags.number('revision')}")
-        kind = _find(call)
-        done = _tell(call, kind, call.api.get(kind, state["namespace"], state["name"]))
-        if done or not call.flags.on("watch"):
-            return 0
-    return (yield from _watch(call, kind_of(call.kinds, state["kind"])))
+        if not _find(call):
+            call.err(f"No resources found in {call.namespace} namespace.\n")
+    while state["targets"]:
+        kind_name, namespace, name = state["targets"][0]
+        try:
+            yield from _follow(call, kind_of(call.kinds, kind_name), namespace, name)
+        except (ApiError, CommandError) as error:
+            state["problems"].append(kept(error))
+        state["targets"] = state["targets"][1:]
+        state.pop("revision", None)
+    raise_all([told(problem) for problem in state["problems"]])
+    return 0
 
 
-def _find(call: Call) -> Kind:
-    infos, errors = rollouts.builder(call, one_type=True).select().infos()
-    raise_all(errors)
+def _find(call: Call) -> bool:
+    infos, errors = rollouts.builder(call, go_on=True, flatten=True).select().infos()
     found = [
-        (info.kind, item["metadata"].get("namespace", ""), item["metadata"]["name"])
+        [full_name(info.kind), item["metadata"].get("namespace", ""), item["metadata"]["name"]]
         for info in infos
         for item in (info.object["items"] if info.is_list else [info.object])
     ]
-    if len(found) != 1 or any(info.is_list for info in infos):
-        count = len(infos) if not any(info.is_list for info in infos) else len(found)
-        if count != 1:
-            raise CommandError(
-                "rollout status is only supported on individual resources and resource collections - "
-                f"{count} resources were found"
-            )
-    kind, namespace, name = found[0]
+    call.state.update(targets=found, problems=[kept(error) for error in errors])
+    return bool(found or errors)
+
+
+def _follow(call: Call, kind: Kind, namespace: str, name: str) -> Steps:
+    state = call.state
     if kind.name not in rollouts.ROLLED_OUT:
         raise CommandError(f"no status viewer has been implemented for {rollouts.group_kind(kind)}")
-    timeout = call.flags.seconds("timeout")
-    state = call.state
-    state |= {"kind": full_name(kind), "namespace": namespace, "name": name}
-    state |= {"revision": call.api.cluster.store.revision, "deadline": call.ctx.now + timeout if timeout else None}
-    return kind
-
-
-def _watch(call: Call, kind: Kind) -> Steps:
-    state = call.state
-    options = {"resourceVersion": str(state["revision"]), "fieldSelector": f"metadata.name={state['name']}"}
-    changes = call.api.watch(kind, state["namespace"], options=options)
+    if "revision" not in state:
+        revision, timeout = call.api.cluster.store.revision, call.flags.seconds("timeout")
+        if _tell(call, kind, call.api.get(kind, namespace, name)) or not call.flags.on("watch"):
+            return 0
+        state |= {"revision": revision, "deadline": call.ctx.now + timeout if timeout else None}
+    options = {"resourceVersion": str(state["revision"]), "fieldSelector": f"metadata.name={name}"}
+    changes = call.api.watch(kind, namespace, options=options)
     try:
         while True:
             for event in changes.events():

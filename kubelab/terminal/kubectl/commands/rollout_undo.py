@@ -12,9 +12,10 @@ from kubelab.terminal.kubectl.command import Command
 from kubelab.terminal.kubectl.connection import JSON_PATCH, STRATEGIC
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
-from kubelab.terminal.kubectl.printers.output import DRY_RUN_WORDS, name_of, printer
+from kubelab.terminal.kubectl.printers.output import DRY_RUN_WORDS, name_of
 from kubelab.terminal.kubectl.resources import Info
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, OUTPUT
+from kubelab.terminal.kubectl.typed import typed_printer
 
 # What a Deployment keeps of its own when the annotations of an old ReplicaSet come back.
 _OWN = {
@@ -38,7 +39,7 @@ def run(call: Call) -> None:
             rollouts.refuse_others(info.kind, "rollbacker", "rollbacker")
             result = _undo(call, info.kind, typed["metadata"], call.flags.number("to-revision"), dry)
             if call.flags.text("output") or call.flags.text("template"):
-                printer(call, result, dry_run=dry)(typed)
+                typed_printer(call, result, dry_run=dry)(typed)
             else:
                 call.out(f"{name_of(typed)} {result}{DRY_RUN_WORDS.get(dry, '')}\n")
 
@@ -53,7 +54,8 @@ def _undo(call: Call, kind: Kind, metadata: Object, revision: int, dry: str) -> 
     past = _chosen(kind, owner, found, revision)
     template = past["spec"]["template"] if kind.name == "Deployment" else rollouts.template_of(past)
     if dry == "client":
-        return rollouts.template_text(call, template)
+        text = rollouts.template_text(call, template)
+        return text if kind.name == "Deployment" else f"will roll back to {text}"
     if kind.name == "Deployment":
         if owner["spec"].get("paused"):
             which = f" deployment/{metadata['name']}" if call.minor >= 34 else ""

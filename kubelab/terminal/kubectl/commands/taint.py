@@ -11,9 +11,9 @@ from kubelab.terminal.kubectl.command import CLUSTER, Command
 from kubelab.terminal.kubectl.connection import STRATEGIC
 from kubelab.terminal.kubectl.errors import CommandError, Failures, PlainError, raise_all
 from kubelab.terminal.kubectl.flags import Flag
-from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, OUTPUT, SELECTOR, VALIDATE, field_manager
+from kubelab.terminal.kubectl.typed import typed_printer
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
@@ -145,7 +145,7 @@ def _taint(call: Call, info: Info, node: Object, added: list[Object], removed: l
     grown = len(new) != len(old)
     new, deleted = _without(new, removed)
     operation = "modified" if (grown and deleted) or overwrite else "tainted" if grown else "untainted"
-    show = printer(call, operation)  # which says nothing of a dry run here, as in life
+    show = typed_printer(call, operation)  # which says nothing of a dry run here, as in life
     if dry == "client":
         show({**node, "apiVersion": "v1", "kind": "Node", "spec": {**node["spec"], "taints": new}})
         return

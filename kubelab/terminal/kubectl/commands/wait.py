@@ -9,7 +9,7 @@ from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.arguments import kind_of
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import ADVANCED, Command
-from kubelab.terminal.kubectl.errors import CommandError, raise_all
+from kubelab.terminal.kubectl.errors import CommandError, kept, raise_all, told
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.resources import Builder, Info
@@ -38,25 +38,13 @@ def run(call: Call) -> Steps:
         try:
             done = yield from _await(call, wanted, target)
         except (ApiError, CommandError) as error:
-            state.setdefault("problems", []).append(_kept(error))
+            state.setdefault("problems", []).append(kept(error))
             done = None
         if done is not None:
             show(done)
         state["targets"] = state["targets"][1:]
-    raise_all([_told(problem) for problem in state.get("problems", ())])
+    raise_all([told(problem) for problem in state.get("problems", ())])
     return 0
-
-
-def _kept(error: ApiError | CommandError) -> Any:
-    return [type(error).__name__, error.message, error.details if isinstance(error, ApiError) else None]
-
-
-def _told(kept: Any) -> Exception:
-    name, message, details = kept
-    for found in ApiError.__subclasses__():
-        if found.__name__ == name:
-            return found(message, details)
-    return CommandError(message)
 
 
 def _builder(call: Call) -> Builder:
@@ -94,7 +82,7 @@ def _find(call: Call, wanted: Wanted) -> Steps:
     if errors:
         if not targets:
             raise_all(errors)
-        state["problems"] = [_kept(error) for error in errors if isinstance(error, ApiError | CommandError)]
+        state["problems"] = [kept(error) for error in errors if isinstance(error, ApiError | CommandError)]
     return 0
 
 
