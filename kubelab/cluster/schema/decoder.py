@@ -172,7 +172,7 @@ def _map_of(decode_item: Decode, go_type: str) -> Decode:
     return decode_map
 
 
-_ZERO: dict[str, Any] = {"map[string]string": ""}
+_ZERO: dict[str, Any] = {"map[string]string": "", "map[string]v1.Quantity": "0"}
 _SCALARS: dict[str, tuple[tuple[type, ...], tuple[type, ...]]] = {
     "string": ((str,), ()),
     "integer": ((int,), (bool,)),
