@@ -152,7 +152,8 @@ def gather(ctx: Context, paths: Sequence[str], complaint: Complaint = plain) -> 
         try:
             texts.append(ctx.read_file(path))
         except FileError as error:
-            ctx.error(f"{ctx.name}: {complaint(path, error)}\n")
+            if told := complaint(path, error):
+                ctx.error(f"{ctx.name}: {told}\n")
             texts.append(None)
     return texts
 

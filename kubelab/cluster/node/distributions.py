@@ -15,7 +15,7 @@ COREUTILS = """
     cat chgrp chmod chown cp cut date dd df dirname basename du echo env expand expr factor false fold head hostname
     id install join link ln ls md5sum mkdir mkfifo mktemp mv nl nproc od paste printenv printf pwd readlink realpath rm
     rmdir seq sha1sum sha256sum sha512sum shuf sleep sort split stat stty sum sync tac tail tee test timeout touch tr
-    true truncate tsort tty uname unexpand uniq unlink wc who whoami yes [
+    true truncate tsort tty uname unexpand uniq unlink wc who whoami yes [ cksum comm groups logname nohup
 """.split()
 BUSYBOX = [
     *COREUTILS,
@@ -23,7 +23,8 @@ BUSYBOX = [
     ash sh busybox awk sed grep egrep fgrep find xargs vi ps top kill killall pidof pgrep pkill free uptime dmesg mount
     umount
     wget nc nslookup ping traceroute telnet ip ifconfig route netstat arp hostid httpd tar gzip gunzip zcat unzip base64
-    cmp diff less more watch which usleep su login passwd adduser addgroup ftpget tftp crond
+    cmp diff less more watch which usleep su login passwd adduser addgroup ftpget tftp crond base32 bc clear hd hexdump
+    reset rev strings xxd
     """.split(),
 ]
 ALPINE = [*BUSYBOX, *"apk getent scanelf ldd".split()]
@@ -31,7 +32,8 @@ DEBIAN = [
     *COREUTILS,
     *"""
     sh bash dash grep egrep fgrep sed awk mawk find xargs tar gzip gunzip zcat bzip2 diff cmp dpkg apt apt-get apt-cache
-    base64 base32 getent kill mount umount su login more which dmesg nohup nice perl ldd useradd adduser arch
+    base64 base32 getent kill mount umount su login more which dmesg nice perl ldd useradd adduser arch
+    clear dir fmt nawk reset sha224sum sha384sum tput vdir
     """.split(),
 ]
 UBUNTU = [*DEBIAN, *"ps top free uptime watch pgrep pkill".split()]

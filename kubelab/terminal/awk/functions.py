@@ -9,8 +9,9 @@ from hashlib import sha256
 from typing import Any
 
 from kubelab.terminal import regular
-from kubelab.terminal.awk.interpreter import Interpreter, Stopped
-from kubelab.terminal.awk.parser import Tree
+from kubelab.terminal.awk.control import Stopped
+from kubelab.terminal.awk.interpreter import Interpreter
+from kubelab.terminal.awk.program import Tree
 from kubelab.terminal.awk.records import fields_of
 from kubelab.terminal.awk.values import formatted, number_of, text_of
 from kubelab.terminal.dates import read_date, write_date

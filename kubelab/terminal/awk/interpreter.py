@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 from kubelab.terminal import regular
-from kubelab.terminal.awk.parser import Function, Program, Tree
+from kubelab.terminal.awk.control import (
+    COMPARISONS,
+    Break,
+    Continue,
+    Ended,
+    Next,
+    NextFile,
+    Returned,
+    Stopped,
+    arithmetic,
+)
+from kubelab.terminal.awk.program import Function, Program, Tree
 from kubelab.terminal.awk.records import Records, fields_of
 from kubelab.terminal.awk.values import NOTHING, Input, compared, formatted, number_of, text_of, truth
 
@@ -20,38 +30,6 @@ DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-class Stopped(Exception):
-    """The program does what awk ends for."""
-
-
-class Next(Exception):
-    """`next`."""
-
-
-class NextFile(Exception):
-    """`nextfile`."""
-
-
-class Ended(Exception):
-    """`exit`."""
-
-
-class Break(Exception):
-    """`break`."""
-
-
-class Continue(Exception):
-    """`continue`."""
-
-
-class Returned(Exception):
-    """`return`."""
-
-    def __init__(self, value: Any) -> None:
-        super().__init__()
-        self.value = value
-
-
 class Interpreter:
     """A program at work.
 
@@ -59,6 +37,7 @@ class Interpreter:
         program: what is run.
         records: where its records come from.
         now: tells the time, for systime().
+        functions: calls a built-in function with its arguments.
 
     Attributes:
         variables, arrays: the global ones.
@@ -66,7 +45,14 @@ class Interpreter:
         status: of `exit`.
     """
 
-    def __init__(self, program: Program, records: Records, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        records: Records,
+        now: Callable[[], float],
+        functions: Callable[[Interpreter, str, list[Tree]], Any],
+    ) -> None:
+        self.functions = functions
         self.program = program
         self.records = records
         self.now = now
@@ -455,9 +441,7 @@ class Interpreter:
         return NOTHING
 
     def _of_builtin(self, tree: Tree) -> Any:
-        from kubelab.terminal.awk.functions import call
-
-        return call(self, tree[1], tree[2])
+        return self.functions(self, tree[1], tree[2])
 
     def _of_getline(self, tree: Tree) -> Any:
         _kind, target, source = tree
@@ -487,31 +471,4 @@ class Interpreter:
         return 1.0
 
 
-COMPARISONS: dict[str, Callable[[int], bool]] = {
-    "<": lambda order: order < 0, "<=": lambda order: order <= 0, "==": lambda order: order == 0,
-    "!=": lambda order: order != 0, ">": lambda order: order > 0, ">=": lambda order: order >= 0,
-}  # fmt: skip
 NAMES = {"?": "conditional", "||": "or", "&&": "and"}
-
-
-def arithmetic(operator: str, one: float, two: float) -> float:
-    """Returns the result of an operator, as C's double arithmetic has it."""
-    try:
-        if operator == "+":
-            return one + two
-        if operator == "-":
-            return one - two
-        if operator == "*":
-            return one * two
-        if operator == "/":
-            if two == 0:
-                return -math.nan if one == 0 or math.isnan(one) else math.copysign(math.inf, one)
-            return one / two
-        if operator == "%":
-            return math.fmod(one, two) if two else -math.nan
-        result = one**two
-        return result if isinstance(result, float) else -math.nan
-    except OverflowError:
-        return math.inf
-    except (ValueError, ZeroDivisionError):
-        return -math.nan

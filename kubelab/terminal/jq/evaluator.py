@@ -72,6 +72,7 @@ class Evaluator:
         self.now = now
         self.left = steps * WEIGHT
         self.messages: list[str] = []  # of debug, for standard error
+        self.lenient = False  # yq: there is nothing in null
 
     def count(self, steps: int) -> None:
         """Counts steps.
@@ -188,6 +189,8 @@ class Evaluator:
                 pairs: Any = enumerate(value)
             elif isinstance(value, dict):
                 pairs = list(value.items())
+            elif value is None and self.lenient:
+                continue
             else:
                 what = "null" if value is None else described(value, self.count)
                 raise JqError(f"Cannot iterate over {what}")

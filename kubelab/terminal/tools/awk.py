@@ -6,10 +6,13 @@ from collections.abc import Generator
 from typing import Any
 
 from kubelab.cluster.file_errors import FileError
-from kubelab.terminal.awk.interpreter import Ended, Interpreter, Next, NextFile, Stopped
+from kubelab.terminal.awk import functions
+from kubelab.terminal.awk.control import Ended, Next, NextFile, Stopped
+from kubelab.terminal.awk.interpreter import Interpreter
 from kubelab.terminal.awk.keeping import keep, restore
 from kubelab.terminal.awk.lexer import AwkFault, unescape
-from kubelab.terminal.awk.parser import MissingFault, Program, read_program
+from kubelab.terminal.awk.parser import MissingFault, read_program
+from kubelab.terminal.awk.program import Program
 from kubelab.terminal.awk.records import Records
 from kubelab.terminal.awk.values import Input, text_of
 from kubelab.terminal.inputs import Inputs, gather
@@ -30,7 +33,7 @@ Run a program for each line of files, or of standard input.
 NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")
 
 
-@tool("awk", "mawk", "gawk", "nawk")
+@tool("awk", "mawk", "nawk")
 def awk(ctx: Context) -> Steps:
     """awk [-F separator] [-v name=value] ['program' | -f file] [file ...]"""
     given = USAGE.parse(ctx)
@@ -63,7 +66,7 @@ class _Call:
         self.ctx = ctx
         self.program = program
         self.records = Records(file=self._file)
-        self.awk = Interpreter(program, self.records, lambda: ctx.now)
+        self.awk = Interpreter(program, self.records, lambda: ctx.now, functions.call)
         self.files: list[str] = []
         self.before: list[list[str]] = [[]]  # the assignments before each file, and behind the last one
         for operand in operands:
@@ -79,7 +82,7 @@ class _Call:
         awk, ctx = self.awk, self.ctx
         if given.has("F"):
             separator = unescape(given.value("F"))
-            awk.variables["FS"] = "\t" if separator == "t" and ctx.name == "gawk" else separator
+            awk.variables["FS"] = separator
         for assignment in given.all("v"):
             if "=" not in assignment:
                 raise Exit(2, f"{ctx.name}: improper assignment: -v {assignment}\n")

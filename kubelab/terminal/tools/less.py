@@ -32,7 +32,7 @@ SYNONYMS = {
 }  # fmt: skip
 
 
-@tool("less", "more", "pager", "most")
+@tool("less", "more", "pager")
 def less(ctx: Context) -> Steps:
     """less [-FiNRSX] [file ...]"""
     args = [arg for arg in ctx.args if not arg.startswith("+")]

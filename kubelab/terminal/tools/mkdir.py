@@ -69,7 +69,7 @@ def mktemp(ctx: Context) -> int:
     """mktemp [-dqtu] [-p directory] [--suffix=suffix] [template]"""
     given = MKTEMP.parse(ctx, _joined(ctx.args))
     operands = MKTEMP.operands(ctx, given, 0, 1)
-    template = operands[0] if operands else "tmp.XXXXXXXXXX"
+    template = operands[0] if operands else "tmp." + 10 * "X"
     match = re.fullmatch(r"(.*?)(X+)([^X/]*)", template, re.S)
     if not match or len(match.group(2)) < 3:
         raise Exit(1, f"mktemp: too few X's in template '{template}'\n")

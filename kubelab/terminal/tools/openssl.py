@@ -91,15 +91,17 @@ def _base64(ctx: Context, args: list[str]) -> Generator[Wait, Any, int]:
 
 def _certificate(ctx: Context, args: list[str]) -> Generator[Wait, Any, int]:
     path = _value(args, "-in") or "-"
-    texts = yield from gather(ctx, [path], lambda name, error: f"Could not open file or uri for loading certificate from "
-                              f"{name}: {error.reason}")  # fmt: skip
+    texts = yield from gather(
+        ctx,
+        [path],
+        lambda name, error: f"Could not open file or uri for loading certificate from {name}: {error.reason}",
+    )
     if texts[0] is None:
         return 1
     match = _PEM.search(texts[0])
     if not match:
-        raise Exit(
-            1, f"Could not read certificate from {'<stdin>' if path == '-' else path}\nUnable to load certificate\n"
-        )
+        where = "<stdin>" if path == "-" else path
+        raise Exit(1, f"Could not read certificate from {where}\nUnable to load certificate\n")
     try:
         body = json.loads(base64.b64decode("".join(match.group(1).split())))
         subject, issuer = _name(body["subject"]), _name(body.get("issuer", {}))

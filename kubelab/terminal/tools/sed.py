@@ -175,7 +175,8 @@ def _in_place(ctx: Context, given: Given, script: Script, operands: list[str]) -
             ctx.files.write(ctx.path(copy), before)
         if not ctx.files.may(full.rpartition("/")[0] or "/", "write"):
             raise Exit(
-                4, f"sed: couldn't open temporary file {path.rpartition('/')[0] or '.'}/sedXXXXXX: Permission denied\n"
+                4,
+                f"sed: couldn't open temporary file {path.rpartition('/')[0] or '.'}/sed{6 * 'X'}: Permission denied\n",
             )
         ctx.files.write(full, text)
         if ended is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -51,10 +52,11 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-_Loader.yaml_implicit_resolvers = {
+RESOLVERS = {
     letter: [(tag, expression) for tag, expression in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_Loader.yaml_implicit_resolvers = _Dumper.yaml_implicit_resolvers = RESOLVERS
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
@@ -74,7 +76,7 @@ def yq(ctx: Context) -> Steps:
         args = args[1:]
     elif args[:1] in (["eval-all"], ["ea"]):
         raise Exit(1, "Error: eval-all is not simulated in KubeLab\n")
-    given = USAGE.parse(ctx, args)
+    given = USAGE.parse(ctx, [re.sub(r"^-([oIp])=", r"-\1", arg) for arg in args])
     operands = list(given.operands)
     source = "."
     if operands and not (len(operands) == 1 and ctx.files.is_file(ctx.path(operands[0]))):
@@ -105,6 +107,7 @@ def _run(ctx: Context, given: Given, source: str, operands: list[str], texts: li
     except JqFault as fault:
         raise Exit(1, f"Error: {_explained(str(fault))}\n") from None
     jq = Evaluator(NATIVES, iter(()), dict(ctx.env), ctx.now)
+    jq.lenient = True
     results: list[Any] = []
     try:
         documents = [None] if given.has("n") else _documents(texts, operands)
