@@ -150,12 +150,12 @@ def farewell(*names: str) -> Callable[[Farewell], Farewell]:
 def _discover() -> None:
     if _discovered:
         return
-    _discovered.extend(PACKAGES)
     for package in PACKAGES:
         module = importlib.import_module(package)
         for found in pkgutil.iter_modules(module.__path__):
             if not found.ispkg:
                 importlib.import_module(f"{package}.{found.name}")
+    _discovered.extend(PACKAGES)  # not before all of them are there: other threads ask, too
 
 
 def find_tool(name: str) -> Tool | None:

@@ -35,10 +35,10 @@ def builtin(*names: str, bash: bool = False, dash: bool = True) -> Callable[[Bui
 def find_builtin(flavour: str, name: str) -> Builtin | None:
     """Returns a builtin of a shell, or None."""
     if not _discovered:
-        _discovered.append("builtins")
         package = importlib.import_module("kubelab.terminal.shell.builtins")
         for found in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{found.name}")
+        _discovered.append("builtins")  # not before all of them are there: other threads ask, too
     if (name in _bash_only and flavour != "bash") or (name in _not_in_dash and flavour == "dash"):
         return None
     return _builtins.get(name)
