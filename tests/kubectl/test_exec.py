@@ -60,6 +60,11 @@ def test_a_workload_stands_for_one_of_its_pods(console):
             "error: cannot attach to *v1.Service: "
             "invalid service 'kubernetes': Service is defined without a selector\n",
         ),
+        ("exec p -f /nope -- ls", 'error: the path "/nope" does not exist\n'),
+        (
+            "exec p -f /etc/hosts -- ls",
+            "error: resource/name arguments cannot be provided when a path is specified\n",
+        ),
         ("attach", "error: at least 1 argument is required for attach\n"),
         ("attach a b c", "error: expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw 3: [a b c]\n"),
     ],
@@ -148,3 +153,10 @@ def test_attaching_shows_what_is_written_from_now_on(busy):
     result = busy.run("kubectl attach two -c b", patience=8)
     assert "tick 0" not in result.stdout
     assert "tick" in result.stdout
+
+
+def test_a_file_says_in_which_pod_to_run(busy):
+    busy.ok("printf 'apiVersion: v1\\nkind: Pod\\nmetadata: {name: p}\\n' > pod.yaml")
+    assert busy.fails("kubectl exec -f pod.yaml -- hostname") == ("error: pod default/p does not have any containers\n")
+    assert busy.ok("kubectl exec -f pod.yaml -c c -- hostname") == "p\n"
+    assert busy.fails("kubectl exec -f - -- ls < pod.yaml") == ("error: cannot exec into multiple objects at a time\n")

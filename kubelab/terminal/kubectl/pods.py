@@ -147,6 +147,9 @@ def default_container(call: Call, pod: Object, name: str, *, quiet: bool = False
         if found is None:
             raise CommandError(f"container {name} not found in pod {pod['metadata']['name']}")
         return found
+    if not (pod.get("spec") or {}).get("containers"):  # one from a file
+        metadata = pod["metadata"]
+        raise CommandError(f"pod {metadata.get('namespace', '')}/{metadata['name']} does not have any containers")
     annotated = annotations_of(pod).get(DEFAULT_CONTAINER, "")
     chosen = find_container(pod, annotated) if annotated else None
     if chosen is not None:

@@ -62,10 +62,14 @@ def _words(call: Call) -> tuple[str, list[str]]:
 
 
 def _object(call: Call, name: str) -> Object:
-    if name:
+    if name and not call.flags.items("filename"):
         return pods.named(call, name).object
-    infos, errors = Builder.of(call, args=()).select().infos()
+    args = (name if "/" in name else f"pods/{name}",) if name else ()
+    chosen = Builder.of(call, args=args).select()
+    infos, errors = chosen.infos()
     raise_all(errors)
+    if len(infos) != 1 or not chosen.single:
+        raise CommandError("cannot exec into multiple objects at a time")
     return infos[0].object
 
 
