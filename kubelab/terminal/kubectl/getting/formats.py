@@ -6,7 +6,7 @@ from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.printers.custom_columns import CustomColumnsPrinter, columns_of, columns_of_template
-from kubelab.terminal.kubectl.printers.output import FORMATS, Print, no_printer, printer
+from kubelab.terminal.kubectl.printers.output import FORMATS, Print, allowed, no_printer, printer
 from kubelab.terminal.kubectl.printers.tabwriter import TabWriter
 
 OUTPUT_FORMATS = (
@@ -35,14 +35,14 @@ def generic_printer(call: Call) -> Print:
         return printer(call)
     except CommandError as error:
         if error.message.startswith("unable to match a printer"):
-            raise no_printer(form, ALLOWED) from None
+            raise no_printer(form, allowed(call, *ALLOWED)) from None
         raise
 
 
 def _custom_columns(call: Call, form: str) -> Print:
     kind, _, spec = form.partition("=")
     if kind not in ("custom-columns", "custom-columns-file"):
-        raise no_printer(form, ALLOWED)
+        raise no_printer(form, allowed(call, *ALLOWED))
     spec = spec or call.flags.text("template")
     if not spec:
         raise CommandError("custom-columns format specified but no custom columns given")

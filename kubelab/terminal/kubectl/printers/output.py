@@ -1,4 +1,4 @@
-"""`-o` of the commands that change or show objects: json, yaml, name, templates, or a line that says what was done.
+"""`-o` of the commands that change or show objects: json, yaml, kyaml, name, templates, or a line of what was done.
 
 The rules of cli-runtime's genericclioptions/print_flags.go and the printers below it.
 """
@@ -17,6 +17,7 @@ from kubelab.terminal.kubectl.printers.gotemplate import debugging as template_d
 from kubelab.terminal.kubectl.printers.json import compact_json, to_json
 from kubelab.terminal.kubectl.printers.jsonpath import JSONPath, debugging
 from kubelab.terminal.kubectl.printers.jsonpath_parser import JSONPathError
+from kubelab.terminal.kubectl.printers.kyaml import to_kyaml
 from kubelab.terminal.kubectl.printers.yaml import to_yaml
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ TEMPLATE_FORMATS = (
     "jsonpath-file",
 )
 FORMATS = ("json", "yaml", "name", *TEMPLATE_FORMATS)
+_KYAML_SINCE = 35
 
 
 def name_of(obj: Object) -> str:
@@ -64,17 +66,30 @@ def printer(call: Call, operation: str = "", *, dry_run: str = "", typed: bool =
         return lambda obj: call.say(to_json(_shown(call, obj), as_is=typed))
     if form == "yaml":
         return _yaml(call)
+    if form == "kyaml" and has_kyaml(call):
+        return lambda obj: call.out(to_kyaml(_shown(call, obj), as_is=typed))
     template = template_printer(call, form)
     if template is None:
-        raise no_printer(form, FORMATS)
+        raise no_printer(form, allowed(call, *FORMATS))
     return template
 
 
-def no_printer(form: str, allowed: tuple[str, ...]) -> CommandError:
+def has_kyaml(call: Call) -> bool:
+    """Tells whether this kubectl has -o kyaml; 1.34 has where the environment asks for it."""
+    wanted = call.ctx.env.get("KUBECTL_KYAML", "").lower()
+    return wanted != "false" if call.minor >= _KYAML_SINCE else call.minor == _KYAML_SINCE - 1 and wanted == "true"
+
+
+def allowed(call: Call, *formats: str) -> tuple[str, ...]:
+    """Returns the formats, and kyaml where this kubectl has it."""
+    return (*formats, "kyaml") if has_kyaml(call) else formats
+
+
+def no_printer(form: str, formats: tuple[str, ...]) -> CommandError:
     """Returns the error for an unknown format."""
     return CommandError(
         f"unable to match a printer suitable for the output format {quote(form)}, allowed formats are: "
-        + ",".join(sorted(allowed))
+        + ",".join(sorted(formats))
     )
 
 
