@@ -86,6 +86,7 @@ def test_the_versions_of_client_and_server_are_told(console):
     assert told["clientVersion"]["gitVersion"] == release
     assert console.ok("kubectl version").splitlines()[0] == f"Client Version: {release}"
     assert console.ok("kubectl version --client").count("\n") == 2
+    assert console.ok("kubectl version --client x").count("\n") == 2  # which the real one accepts, too
 
 
 def test_the_control_plane_is_found(console):

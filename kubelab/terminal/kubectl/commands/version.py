@@ -23,7 +23,7 @@ _SKEW = 1
 def run(call: Call) -> None:
     """Tells the versions of kubectl and of the server."""
     form = call.flags.text("output")
-    if call.args:
+    if call.args and not call.flags.on("client"):
         raise CommandError(f"extra arguments: [{' '.join(call.args)}]")
     if form not in ("", "yaml", "json"):
         raise CommandError("--output must be 'yaml' or 'json'")
