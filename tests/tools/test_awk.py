@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kubelab.terminal.awk import interpreter
 from tests.tools.judge import Box, same
 from tests.tools.samples import FILES
 
@@ -211,7 +212,8 @@ def test_a_restart_in_the_middle_changes_nothing():
 @pytest.mark.parametrize(
     "program", ["BEGIN {while (1) i++}", "function f() {f()} BEGIN {f()}", 'BEGIN {s = "x"; while (1) s = s s}']
 )
-def test_a_program_without_end_is_stopped(program):
+def test_a_program_without_end_is_stopped(program, monkeypatch):
+    monkeypatch.setattr(interpreter, "STEPS", 10_000)  # so that it does not take the time that a learner is given
     outcome = Box().run(f"awk '{program}'")
     assert outcome.code == 2 and "a limit of KubeLab" in outcome.err
 

@@ -7,6 +7,7 @@ import json
 import jq as library
 import pytest
 
+from kubelab.terminal.jq import evaluator
 from tests.tools.judge import Box, lab, same
 
 DATA = {
@@ -267,7 +268,8 @@ def test_the_command_line_is_as_on_a_real_machine(line):
         "reduce range(60) as $i (0; [., .]) | tojson", '"x" * 1e9', ".[1e9] = 1",
     ],
 )  # fmt: skip
-def test_a_filter_without_end_is_stopped(filter_):
+def test_a_filter_without_end_is_stopped(filter_, monkeypatch):
+    monkeypatch.setattr(evaluator, "STEPS", 10_000)  # so that it does not take the time that a learner is given
     outcome = lab("jq -n -f filter", {"filter": filter_})
     assert outcome.code == 5 and "a limit of KubeLab" in outcome.err
 

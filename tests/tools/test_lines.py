@@ -214,5 +214,5 @@ def test_lines_pass_through_as_they_come():
 
 
 def test_what_tail_follows_is_shown_as_it_is_added():
-    line = "echo 1 > log; (sleep 2; echo 2 >> log; sleep 2) & tail -f log & sleep 3; kill %2"
+    line = "echo 1 > log; (sleep 2; echo 2 >> log; sleep 1; sleep 5) & tail -f log & sleep 5; kill %2"
     assert Box().run(line).out == "1\n2\n"

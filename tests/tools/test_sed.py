@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kubelab.terminal.sed import editor
 from tests.tools.judge import Box, same
 from tests.tools.samples import FILES
 
@@ -209,7 +210,8 @@ def test_a_restart_in_the_middle_changes_nothing():
     assert Box().run(line, restarts=True) == Box().run(line)
 
 
-def test_a_script_without_end_is_stopped():
+def test_a_script_without_end_is_stopped(monkeypatch):
+    monkeypatch.setattr(editor, "STEPS", 10_000)
     outcome = Box().run("echo a | sed ':a;ba'")
     assert outcome.code == 1 and "a limit of KubeLab" in outcome.err
 

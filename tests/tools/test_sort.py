@@ -83,7 +83,7 @@ def test_it_is_as_on_a_real_machine(line):
     same(line, SORTED)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.text(" \t0123456789aAbB.-:_~K", max_size=8), max_size=8),
     st.lists(

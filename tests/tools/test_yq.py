@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kubelab.terminal.jq import evaluator
 from tests.tools.judge import Box, same
 
 POD = """apiVersion: v1
@@ -51,7 +52,8 @@ def test_yq_filters_yaml(line, out):
     assert Box(FILES).run(line).out.replace('"1"\n---', "'1'\n---") == out
 
 
-def test_yq_says_what_is_wrong():
+def test_yq_says_what_is_wrong(monkeypatch):
+    monkeypatch.setattr(evaluator, "STEPS", 10_000)
     box = Box({**FILES, "bad": "a: [1\nb: 2\n"})
     assert box.run("yq . nope").err == "Error: open nope: no such file or directory\n"
     assert box.run("yq . bad").err.startswith("Error: bad file 'bad': yaml: line 2: ")

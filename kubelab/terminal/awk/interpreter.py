@@ -21,7 +21,7 @@ from kubelab.terminal.awk.program import Function, Program, Tree
 from kubelab.terminal.awk.records import Records, fields_of
 from kubelab.terminal.awk.values import NOTHING, Input, compared, formatted, number_of, text_of, truth
 
-STEPS = 1_000_000  # statements of one call
+STEPS = 500_000  # statements of one call
 LENGTH = 4 * 1024 * 1024  # letters of one string
 FIELDS = 100_000
 DEFAULTS: dict[str, Any] = {

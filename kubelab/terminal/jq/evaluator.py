@@ -10,7 +10,7 @@ from kubelab.terminal.jq.parser import JqFault, Tree
 from kubelab.terminal.jq.paths import get_path, index, set_path, slice_of
 from kubelab.terminal.jq.values import JqError, JqStopped, compare, described, kind_of, truth
 
-STEPS = 250_000
+STEPS = 200_000
 WEIGHT = 8  # what a step of a filter counts, where looking at a value counts 1
 
 
@@ -64,13 +64,12 @@ class Evaluator:
         inputs: Iterator[Any],
         env: dict[str, str],
         now: float,
-        steps: int = STEPS,
     ) -> None:
         self.natives = natives
         self.inputs = inputs
         self.env = env
         self.now = now
-        self.left = steps * WEIGHT
+        self.left = STEPS * WEIGHT
         self.messages: list[str] = []  # of debug, for standard error
         self.lenient = False  # yq: there is nothing in null
 

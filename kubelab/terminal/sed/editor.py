@@ -8,7 +8,7 @@ from typing import Any
 from kubelab.terminal import regular
 from kubelab.terminal.sed.script import Address, Command, Script
 
-STEPS = 2_000_000  # commands of one call
+STEPS = 1_000_000  # commands of one call
 SPACE = 4 * 1024 * 1024  # letters of the pattern or hold space
 
 
