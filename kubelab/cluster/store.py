@@ -111,6 +111,7 @@ class Store:
 
     def __init__(self) -> None:
         self.revision = 0
+        self.registered = 0  # objects below /registry/
         self._tables: dict[str, Table] = {}
         self._subscribers: list[Callback] = []
         self._history: deque[Change] = deque(maxlen=HISTORY)
@@ -165,10 +166,13 @@ class Store:
             What is stored: below `/registry/` a new object with its `metadata.resourceVersion`.
         """
         self.revision = revision = self.revision + 1
-        if key.startswith("/registry/"):
+        registered = key.startswith("/registry/")
+        if registered:
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
         table = self.table(prefix_of(key))
         old = table.put(key, obj)
+        if registered and old is None:
+            self.registered += 1
         self._written(table, Change(revision, key, old, obj))
         return obj
 
@@ -178,6 +182,7 @@ class Store:
         old = table.remove(key)
         if old is not None:
             self.revision += 1
+            self.registered -= key.startswith("/registry/")
             self._written(table, Change(self.revision, key, old, None))
         return old
 
@@ -234,6 +239,7 @@ class Store:
     def restore(self, key: str, obj: Object) -> None:
         """Puts back an object that `take_changes` gave, as it was, telling nobody."""
         self.table(prefix_of(key)).put(key, obj)
+        self.registered += key.startswith("/registry/")
 
     def restored(self, revision: int) -> None:
         """Ends a restoration: the store is at `revision`, and older watches must list anew."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.api import space
 from kubelab.cluster.api.correlator import COMBINED
 from kubelab.cluster.objects import Object
 
@@ -63,6 +64,8 @@ class EventRecorder:
         path = f"{PREFIX}{namespace}/{name}"
         standing = self._store.get(path)
         if standing is None:
+            if not space.has_room_for_events(self._store):
+                return
             event = self._event(involved, kind, reason, message, field_path, host, namespace, name)
             memory.take(event, 1, now)
         else:

@@ -17,6 +17,7 @@ from kubelab.cluster.api import (
     patches,
     reviews,
     serviceips,
+    space,
     subresources,
     tables,
 )
@@ -214,6 +215,8 @@ class ApiServer:
         new = self.admission.admit(kind, new, None, user, dry_run=dry_run)
         if noted:
             new = managedfields.after_update(self.version, kind, new, None, manager, "", self.clock)
+            space.check_size(new)
+        space.check_room(self.store)
         return new if dry_run else self.store.put(kind.path(key), new)
 
     def check(self, kind: Kind, name: str, new: Object, old: Object | None) -> None:
@@ -290,6 +293,7 @@ class ApiServer:
             return old
         if noted:
             new = managedfields.after_update(self.version, kind, new, old, manager, subresource, self.clock)
+            space.check_size(new)
         if dry_run:
             return new
         if is_being_deleted(new) and not new["metadata"].get("finalizers") and _may_go(kind, new):
