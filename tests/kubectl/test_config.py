@@ -122,7 +122,7 @@ foo
 
 @pytest.fixture(scope="module")
 def console() -> Console:
-    return Console()
+    return Console(version="1.33")
 
 
 @pytest.mark.skipif(KUBECTL is None, reason="no kubectl.1.33 on this machine")
