@@ -41,7 +41,9 @@ class Given:
         self.operands: list[str] = []
 
     def _key(self, name: str) -> str:
-        return self._keys["-" + name if len(name) == 1 else "--" + name].key
+        full = "-" + name if len(name) == 1 else "--" + name
+        option = self._keys.get(full)
+        return full if option is None else option.key  # a helper of several commands asks for options of them all
 
     def has(self, *names: str) -> bool:
         """Tells whether one of the options was given."""

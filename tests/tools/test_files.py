@@ -309,6 +309,13 @@ def test_hard_links_are_not_simulated():
     assert Box({"a": ""}).run("ln a b").err == "ln: a hard link (ln without -s) is not simulated in KubeLab\n"
 
 
+def test_df_and_du_tell_how_much_room_there_is():
+    box = Box({"a": "x" * 5000})
+    assert box.run("df -h / | tail -1").out.split()[1:] == ["64M", "4.9K", "64M", "1%", "/"]
+    assert box.run("df; df -i; df -T; df -m").code == 0
+    assert box.run("du -h; du -sb a; du -a").out == "12K\t.\n5000\ta\n8\t./a\n12\t.\n"
+
+
 def test_who_one_is():
     assert Box().run("id; whoami; id -un; id -g; groups; id -u nope").out == (
         "uid=1000(learner) gid=1000(learner) groups=1000(learner),27(sudo)\nlearner\nlearner\n1000\nlearner sudo\n"

@@ -116,7 +116,8 @@ def df(ctx: Context) -> int:
         rows = [[row[0], *row[2:]] for row in rows]
     left = {0, len(rows[0]) - 1} | ({1} if given.has("T") else set())
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    widths[0] = max(widths[0], 14)
+    least = [14, *([4] if given.has("T") else []), 5, 5, 5, 4, 0]  # columns are never narrower
+    widths = [max(width, narrowest) for width, narrowest in zip(widths, least, strict=True)]
     for row in rows:
         cells = [cell.ljust(width) if at in left else cell.rjust(width)
                  for at, (cell, width) in enumerate(zip(row, widths, strict=True))]  # fmt: skip
