@@ -9,7 +9,7 @@
 export const FINAL_CODES = { 4401: "expired", 4403: "forbidden", 4404: "gone" };
 
 const FIRST_DELAY_MS = 400;
-const LONGEST_DELAY_MS = 15_000;
+const LONGEST_DELAY_MS = 5_000;
 
 /**
  * How long to wait before a try, with jitter, so that a thousand pages do not come back in the same instant.

@@ -59,8 +59,8 @@ class Scenery:
             "nodes": nodes,
             "pods": [*self.pods, *self.system()],
             "services": [
-                {"id": "services/default/web", "name": "web", "endpoints": ready, **service},
-                {"id": "services/default/kubernetes", "name": "kubernetes", "endpoints": [], **service, "ip": "10.96.0.1", "ports": ["443/TCP"]},
+                {"id": "services/default/web", "name": "web", "endpoints": ready, "addresses": len(ready), **service},
+                {"id": "services/default/kubernetes", "name": "kubernetes", "endpoints": [], "addresses": 1, **service, "ip": "10.96.0.1", "ports": ["443/TCP"]},
             ],
             "workloads": [
                 self.workload("Deployment", "web", len(ready), ""),

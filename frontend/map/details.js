@@ -56,7 +56,7 @@ function podFacts(pod) {
 function serviceFacts(service) {
   return [
     ["Type", service.type], ["Namespace", service.ns], ["Cluster IP", service.ip], ["Ports", (service.ports ?? []).join(", ")],
-    ["Endpoints", String(service.endpoints?.length ?? 0)],
+    ["Endpoints", String(service.addresses ?? 0)],
   ];
 }
 

@@ -38,7 +38,7 @@ function workloadButton(item, style) {
  */
 export function serviceChip(service, severalNamespaces) {
   const shownName = severalNamespaces ? `${service.ns}/${service.name}` : service.name;
-  const count = service.endpoints?.length ?? 0;
+  const count = service.addresses ?? 0;
   const ends = count === 1 ? "1 endpoint" : `${count} endpoints`;
   const address = [service.ip && service.ip !== "None" ? service.ip : "headless", ...(service.ports ?? [])].join(" ");
   return element(

@@ -7,7 +7,7 @@
 /** @typedef {{name: string, image: string, state: string, ready: boolean, restarts: number}} Container */
 /** @typedef {{id: string, name: string, ready: boolean, roles: string[], version: string, unschedulable: boolean, ip: string}} NodeItem */
 /** @typedef {{id: string, ns: string, name: string, node: string, status: string, ready: string, restarts: number, ip: string, labels: Record<string, string>, containers: Container[], owner: string, deleting: boolean}} PodItem */
-/** @typedef {{id: string, ns: string, name: string, type: string, ip: string, ports: string[], selector: Record<string, string>, endpoints: string[]}} ServiceItem */
+/** @typedef {{id: string, ns: string, name: string, type: string, ip: string, ports: string[], selector: Record<string, string>, endpoints: string[], addresses: number}} ServiceItem */
 /** @typedef {{id: string, ns: string, name: string, kind: string, ready: number, desired: number, owner: string}} WorkloadItem */
 /** @typedef {{full: boolean, nodes: Set<string>, services: boolean, workloads: boolean, pods: boolean}} Delta what must be drawn again; "" among the nodes is the place of unscheduled Pods */
 

@@ -49,7 +49,7 @@ export class NodeBox {
 
 function note(shown, hidden, detail) {
   const system = hidden === 1 ? "1 system Pod" : `${hidden} system Pods`;
-  if (shown === 0) return hidden ? `${system}, hidden` : "No Pods";
+  if (shown === 0) return hidden ? `${system} hidden` : "No Pods";
   const count = detail === "cards" ? "" : shown === 1 ? "1 Pod" : `${shown.toLocaleString("en")} Pods`;
   return [count, hidden > 0 && `${system} hidden`].filter(Boolean).join(", ");
 }

@@ -26,15 +26,15 @@ export function updateCard(card, pod) {
   const tone = toneOf(pod);
   const button = card.firstElementChild;
   button.dataset.tone = tone;
-  button.setAttribute("aria-label", inWords(pod));
   const [stem, tail] = splitName(pod);
   button.replaceChildren(
     glyph(tone),
-    element("span", { class: "pod-name" }, element("span", { class: "pod-stem" }, stem), element("span", {}, tail)),
-    element("span", { class: "pod-facts" },
+    element("span", { class: "visually-hidden" }, inWords(pod)), // the rest is for the eye: its name is in two pieces
+    element("span", { class: "pod-name", "aria-hidden": "true" }, element("span", { class: "pod-stem" }, stem), element("span", {}, tail)),
+    element("span", { class: "pod-facts", "aria-hidden": "true" },
       element("span", { class: "pod-status" }, pod.status),
       pod.restarts > 0 && element("span", { class: "pod-restarts", title: `${pod.restarts} restarts` }, `↻ ${pod.restarts}`)),
-    element("span", { class: "pod-containers" }, ...(pod.containers ?? []).map((container) => containerDot(container))),
+    element("span", { class: "pod-containers", "aria-hidden": "true" }, ...(pod.containers ?? []).map((container) => containerDot(container))),
   );
 }
 

@@ -37,7 +37,7 @@ function workloadRow(item) {
 }
 
 function serviceRow(service) {
-  return { id: service.id, name: 1, cells: [service.ns, service.name, service.type, service.ip, (service.ports ?? []).join(", "), String(service.endpoints?.length ?? 0)] };
+  return { id: service.id, name: 1, cells: [service.ns, service.name, service.type, service.ip, (service.ports ?? []).join(", "), String(service.addresses ?? 0)] };
 }
 
 function table(title, columns, rows) {

@@ -65,8 +65,10 @@ def _container(container: Object, status: Object) -> Item:
 
 def service_item(service: Object, slices: Iterable[Object]) -> Item:
     metadata, spec = service["metadata"], service["spec"]
-    targets = [endpoint.get("targetRef") for piece in slices for endpoint in _ready(piece)]
-    pods = {f"pods/{target['namespace']}/{target['name']}": None for target in targets if target}
+    ends = [endpoint for piece in slices for endpoint in _ready(piece)]
+    targets = [endpoint["targetRef"] for endpoint in ends if endpoint.get("targetRef")]
+    pods = {f"pods/{target['namespace']}/{target['name']}": None for target in targets}
+    strangers = {end["addresses"][0] for end in ends if not end.get("targetRef")}  # the API server, say
     return {
         "id": f"services/{metadata['namespace']}/{metadata['name']}",
         "ns": metadata["namespace"],
@@ -76,6 +78,7 @@ def service_item(service: Object, slices: Iterable[Object]) -> Item:
         "ports": [_port(port) for port in spec.get("ports", ())],
         "selector": spec.get("selector", {}),
         "endpoints": list(pods),
+        "addresses": len(pods) + len(strangers),
     }
 
 
