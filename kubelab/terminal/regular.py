@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from kubelab.terminal.remembering import remembered
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.files import FileSystem
