@@ -26,7 +26,7 @@ export default [
     },
   },
   {
-    files: ["frontend/build.mjs", "frontend/dev/*.mjs", "frontend/tests/**/*.mjs", "frontend/eslint.config.mjs"],
+    files: ["frontend/build.mjs", "frontend/tests/**/*.mjs", "frontend/eslint.config.mjs"],
     languageOptions: { globals: globals.node },
     rules: { "max-lines-per-function": "off" },
   },

@@ -26,7 +26,7 @@ export class LabTerminal extends HTMLElement {
     if (this.#screen || this.childElementCount) return;
     this.append(this.#header(), this.#place, this.#notice);
     const { openScreen } = await import("./screen.js");
-    this.#screen = await openScreen(this.#place, recall("terminal.font", innerWidth < 700 ? 12 : 13));
+    this.#screen = await openScreen(this.#place, recall("terminal.font", innerWidth < 500 ? 11 : 13));
     this.#listen();
     this.#fit();
     for (const data of this.#waiting.splice(0)) this.#screen.terminal.write(data);
