@@ -16,7 +16,7 @@ from kubelab.cluster.objects import Object
 
 INITIAL = {"readiness": False, "liveness": True, "startup": None}
 # A readiness probe runs, whatever its period, as soon as the kubelet has noticed that its container started.
-SOONEST, LATEST = 0.1, 1.0  # seconds
+SOONEST, LATEST = 0.02, 0.3  # seconds after it noticed
 Verdict = tuple[str, str]  # "success", "failure" or "unknown"; what the event says
 
 
@@ -83,7 +83,9 @@ def _entry(work: PodWork, plan: ContainerPlan, probe: str) -> Object:
     if entry is None or entry["attempt"] != number:
         first = _next_tick(work, plan, probe)
         if probe == "readiness":
-            noticed = work.record["containers"][plan.name]["started"] + work.chance(SOONEST, LATEST, plan.name, number)
+            container = work.record["containers"][plan.name]
+            noticed = container.get("relist", container["started"])
+            noticed += work.chance(SOONEST, LATEST, plan.name, number)
             first = min(first, max(work.now, noticed))
         entry = entries[probe] = {"attempt": number, "result": INITIAL[probe], "run": 0, "next": first}
         work.dirty = True

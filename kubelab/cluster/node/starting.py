@@ -84,10 +84,8 @@ def _create(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
         volumes.erase_before(work, plan.name, attempt(container))
     forget_reason(record, plan.name)
     work.event("Normal", "Created", kubelet.created.format(plan.name), plan)
-    if before is None:
-        step["again"] = True
-    else:  # what stood there until now is seen until the runtime is asked the next time
-        step["relist"] = container["relist"] = runtime.noticed(work, plan.name, work.now)
+    # What stood there until now is seen until the runtime is asked the next time.
+    step["relist"] = container["relist"] = runtime.noticed(work, plan.name, work.now)
     view = Container(work.cluster, work.node, work.pod, plan, record)
     volumes.freeze(view)
     error = runtime.launch(work, view, container)

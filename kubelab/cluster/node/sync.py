@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from kubelab.cluster.cni import NetworkSetupError
 from kubelab.cluster.node import actions, backoff, killing, starting, status, volumes
-from kubelab.cluster.node.podwork import PodWork
+from kubelab.cluster.node.podwork import NOTICE, PodWork
 from kubelab.cluster.objects import Object
 
 RETRY = 10.0  # the pod worker's back-off period
 LONGEST_RETRY = 60.0  # its resync interval
 JITTER = 0.5
+SOONEST = 0.05  # seconds after which a change can be noticed
 
 
 def proceed(work: PodWork) -> None:
@@ -106,7 +107,7 @@ def _sandbox(work: PodWork, step: Object) -> float | None:
         record["ip"] = attachment.ip
     record.pop("lost", None)
     record["sandbox"] = int(record.pop("sandboxes", 0))
-    step["again"] = True
+    step["relist"] = work.now + work.chance(SOONEST, NOTICE, "notice sandbox", work.now)
     return None
 
 
