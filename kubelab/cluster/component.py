@@ -35,6 +35,7 @@ class Component:
     manager: ClassVar[str] = ""
     source: ClassVar[str] = ""  # of its events; "" for its manager
     watches: ClassVar[dict[Kind, KeysOf]] = {}
+    heedless: ClassVar[tuple[KeysOf, ...]] = ()  # those of them that come to nothing where only a status changed
     # Seconds between its looks: what changes meanwhile is answered in one go at the next look. Stands for the
     # moment that a watch event, a sync and its calls take in life, and keeps 10,000 changes from being 10,000 syncs.
     pace: ClassVar[float] = 0.0
@@ -47,7 +48,7 @@ class Component:
         manager = self.manager or self.runs_in or self.name
         self.api = cluster.api.client(User(self.user or f"system:{self.name}"), manager, self.source)
         for kind, keys_of in self.watches.items():
-            self.store.subscribe(kind.prefix, self._listener(keys_of))
+            self.store.subscribe(kind.prefix, self._listener(keys_of), status=keys_of not in self.heedless)
 
     def _listener(self, keys_of: KeysOf) -> Callable[[Change], None]:
         add, name, pace, patience, clock = self.cluster.agenda.add, self.name, self.pace, self.patience, self.clock
@@ -107,12 +108,19 @@ def controller_of(kind: Kind) -> KeysOf:
     """The object of `kind` that manages the one that changed, before and after the change."""
 
     def keys_of(_component: Component, change: Change) -> Iterable[str]:
-        keys: dict[str, None] = {}
-        for obj in (change.old, change.new):
-            reference = controller_ref(obj) if obj is not None else None
-            if obj is not None and reference is not None and reference["kind"] == kind.name:
-                keys[str(Key(obj["metadata"].get("namespace", ""), reference["name"]))] = None
-        return keys
+        old, new = change.old, change.new
+        if old is None or new is None:
+            obj = new if new is not None else old
+            return key_in(obj) if obj is not None else ()
+        if old["metadata"].get("ownerReferences") is new["metadata"].get("ownerReferences"):
+            return key_in(new)
+        return dict.fromkeys((*key_in(old), *key_in(new)))
+
+    def key_in(obj: Object) -> tuple[str, ...]:
+        reference = controller_ref(obj)
+        if reference is None or reference["kind"] != kind.name:
+            return ()
+        return (str(Key(obj["metadata"].get("namespace", ""), reference["name"])),)
 
     return keys_of
 

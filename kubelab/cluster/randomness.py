@@ -20,10 +20,10 @@ class Randomness:
     """
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
+        self._seed = f"{seed}\0"
 
     def _digest(self, parts: tuple[object, ...]) -> bytes:
-        return blake2b("\0".join([str(self._seed), *map(str, parts)]).encode(), digest_size=16).digest()
+        return blake2b((self._seed + "\0".join(map(str, parts))).encode(), digest_size=16).digest()
 
     def uid(self, *parts: object) -> str:
         """Returns a version 4 UUID drawn from `parts`."""

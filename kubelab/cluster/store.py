@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from kubelab.cluster.objects import Object
@@ -27,6 +28,12 @@ class Change(NamedTuple):
 
 Callback = Callable[[Change], None]
 ValuesOf = Callable[[Object], Sequence[str]]
+PartOf = Callable[[Object], object]
+
+
+def itself(obj: Object) -> object:
+    """The whole object: every write may move it in an index."""
+    return obj
 
 
 class Compacted(Exception):
@@ -34,15 +41,22 @@ class Compacted(Exception):
 
 
 class Index:
-    """Objects of one table by a value that is read off them."""
+    """Objects of one table by a value that is read off them.
 
-    def __init__(self, values_of: ValuesOf) -> None:
+    Args:
+        part_of: the part of an object that `values_of` reads: where a write leaves it the same object, nothing moves.
+    """
+
+    def __init__(self, values_of: ValuesOf, part_of: PartOf) -> None:
         self._values_of = values_of
+        self._part_of = part_of
         self._keys: dict[str, dict[str, None]] = {}
         self._sorted: dict[str, list[str]] = {}
 
     def moved(self, key: str, old: Object | None, new: Object | None) -> None:
         """Follows one write."""
+        if old is not None and new is not None and self._part_of(old) is self._part_of(new):
+            return
         before = self._values_of(old) if old is not None else ()
         after = self._values_of(new) if new is not None else ()
         if before == after:
@@ -75,9 +89,11 @@ class Table:
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
+        self.served = prefix.startswith("/registry/")
         self.rows: dict[str, Object] = {}
         self.indexes: dict[str, Index] = {}
         self.subscribers: list[Callback] = []
+        self.status_subscribers: list[Callback] = []  # those of them that heed changes of the status alone
         self._sorted: list[str] | None = None
 
     def keys(self) -> list[str]:
@@ -85,6 +101,17 @@ class Table:
         if self._sorted is None:
             self._sorted = sorted(self.rows)
         return self._sorted
+
+    def told_of(self, old: Object | None, new: Object) -> list[Callback]:
+        """Returns who is told when `old` is replaced by `new`, which has no revision yet."""
+        if (
+            old is not None
+            and self.served
+            and new["metadata"] is old["metadata"]
+            and new.get("spec") is old.get("spec")
+        ):
+            return self.status_subscribers
+        return self.subscribers
 
     def put(self, key: str, obj: Object) -> Object | None:
         """Puts a row, returns the one that stood there."""
@@ -144,10 +171,10 @@ class Store:
                     if key.startswith(prefix):
                         yield key, table.rows[key]
 
-    def add_index(self, prefix: str, name: str, values_of: ValuesOf) -> None:
-        """Keeps the objects of a table findable by what `values_of` reads off them."""
+    def add_index(self, prefix: str, name: str, values_of: ValuesOf, part_of: PartOf = itself) -> None:
+        """Keeps the objects of a table findable by what `values_of` reads off them; see `Index`."""
         table = self.table(prefix)
-        index = table.indexes[name] = Index(values_of)
+        index = table.indexes[name] = Index(values_of, part_of)
         for key, obj in table.rows.items():
             index.moved(key, None, obj)
 
@@ -165,15 +192,15 @@ class Store:
         Returns:
             What is stored: below `/registry/` a new object with its `metadata.resourceVersion`.
         """
-        self.revision = revision = self.revision + 1
-        registered = key.startswith("/registry/")
-        if registered:
-            obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
         table = self.table(prefix_of(key))
+        self.revision = revision = self.revision + 1
+        told = table.told_of(table.rows.get(key), obj)
+        if table.served:
+            obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
         old = table.put(key, obj)
-        if registered and old is None:
+        if table.served and old is None:
             self.registered += 1
-        self._written(table, Change(revision, key, old, obj))
+        self._written(table, Change(revision, key, old, obj), told)
         return obj
 
     def delete(self, key: str) -> Object | None:
@@ -182,39 +209,47 @@ class Store:
         old = table.remove(key)
         if old is not None:
             self.revision += 1
-            self.registered -= key.startswith("/registry/")
-            self._written(table, Change(self.revision, key, old, None))
+            self.registered -= table.served
+            self._written(table, Change(self.revision, key, old, None), table.subscribers)
         return old
 
-    def _written(self, table: Table, change: Change) -> None:
+    def _written(self, table: Table, change: Change, told: list[Callback]) -> None:
         dirty = self._dirty
         dirty.pop(change.key, None)  # last written, last in order
         dirty[change.key] = change.revision
-        if table.prefix.startswith("/registry/"):
+        if table.served:
             history = self._history
             if len(history) == HISTORY:
                 self._compacted = history[0].revision
             history.append(change)
-        for tell in table.subscribers:
+        for tell in told:
             tell(change)
         for tell in self._subscribers:
             tell(change)
 
     # watching
 
-    def subscribe(self, prefix: str, callback: Callback) -> Callable[[], None]:
+    def subscribe(self, prefix: str, callback: Callback, *, status: bool = True) -> Callable[[], None]:
         """Calls `callback` after each write below a table's prefix, or after all with prefix "".
+
+        Args:
+            status: False for one that does not heed writes that leave metadata and spec the same objects. Most writes
+                of Pods are such, and most that watch Pods do not ask for their status.
 
         Returns:
             A function that ends the subscription.
         """
-        subscribers = self.table(prefix).subscribers if prefix else self._subscribers
-        subscribers.append(callback)
+        table = self.table(prefix) if prefix else None
+        lists = [self._subscribers] if table is None else [table.subscribers]
+        if table is not None and status:
+            lists.append(table.status_subscribers)
+        for subscribers in lists:
+            subscribers.append(callback)
 
         def unsubscribe() -> None:
-            # A new list, so that a loop over the old one that is under way is not disturbed.
-            if callback in subscribers:
-                subscribers.remove(callback)
+            for subscribers in lists:
+                if callback in subscribers:
+                    subscribers.remove(callback)
 
         return unsubscribe
 
@@ -253,9 +288,15 @@ def prefix_of(key: str) -> str:
     Kinds lie two levels deep, except those that etcd keeps below a group (`/registry/<group>/<plural>/`)
     or below `/registry/services/` (kube-apiserver's storage prefixes).
     """
-    second = key.index("/", 1)
-    third = key.index("/", second + 1)
-    segment = key[second + 1 : third]
-    if segment == "services" or "." in segment:
-        third = key.index("/", third + 1)
-    return key[: third + 1]
+    third = key.index("/", key.index("/", 1) + 1) + 1
+    prefix = key[:third]
+    if _is_group(prefix):
+        return key[: key.index("/", third) + 1]
+    return prefix
+
+
+@cache
+def _is_group(prefix: str) -> bool:
+    """Tells whether a prefix holds several tables."""
+    segment = prefix.split("/")[2]
+    return segment == "services" or "." in segment

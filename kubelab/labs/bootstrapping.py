@@ -4,6 +4,7 @@ Bootstrapping is always the same for one preset, version and moment, so a new cl
 that was made within the hour, and lives the minutes since then in a run.
 """
 
+import gc
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,7 @@ from kubelab.labs.models import Template
 from kubelab.labs.packing import pack
 
 HOUR = 3600.0
+LARGE = 4_000_000  # bytes of a template whose cluster is not left lying about until the next collection of garbage
 SEED = 1  # all clusters begin alike; their own seed counts from their first moment on
 
 
@@ -37,4 +39,7 @@ def _bootstrapped(preset: str, version: str, now: float) -> tuple[dict[str, Any]
     cluster = Cluster.create("", preset, version, seed=SEED, now=now, interpreter=simulation.interpreter())
     header, changes = cluster.header(), list(cluster.take_changes())
     data = pack([row for row in changes if row[2] is not None])
+    del cluster, changes
+    if len(data) > LARGE:
+        gc.collect()
     return header, data, sha256(orjson.dumps(header) + data).hexdigest()

@@ -75,12 +75,13 @@ def pack(rows: Sequence[Row]) -> bytes:
     Raises:
         TypeError: if an object is not JSON.
     """
-    sharing, shapes, bodies = Sharing(), dict[tuple[Path, ...], int](), list[bytes]()
+    sharing, shapes = Sharing(), dict[tuple[Path, ...], int]()
+    bodies = bytearray()  # one after the other: what orjson returns holds several times the memory that it needs
     lengths, numbers = list[int](), list[int]()
     for _, _, obj in rows:
         found: list[Path] = []
         body = b"" if obj is None else orjson.dumps(sharing.without_shared(obj, (), found))
-        bodies.append(body)
+        bodies += body
         lengths.append(len(body))
         numbers.append(shapes.setdefault(tuple(found), len(shapes)))
     parts = [orjson.dumps(part) for part in sharing.parts]
@@ -94,7 +95,7 @@ def pack(rows: Sequence[Row]) -> bytes:
             "parts": [len(part) for part in parts],
         }
     )
-    whole = b"".join([len(index).to_bytes(4, "little"), index, *parts, *bodies])
+    whole = b"".join([len(index).to_bytes(4, "little"), index, *parts, bodies])
     return bytes([FORMAT]) + zstandard.ZstdCompressor(level=LEVEL).compress(whole)
 
 

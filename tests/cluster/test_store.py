@@ -106,3 +106,28 @@ def test_what_was_handed_out_makes_the_same_store_again():
     assert (copy.revision, list(copy.take_changes())) == (store.revision, [])
     with pytest.raises(Compacted):
         copy.changes_since(1)
+
+
+def test_who_does_not_heed_statuses_is_told_of_all_else():
+    store, seen = Store(), []
+    end = store.subscribe(PODS, lambda change: seen.append(change.revision), status=False)
+    first = put(store, "a", node="n")
+    ready = store.put(f"{PODS}default/a", {**first, "status": {"phase": "Running"}})
+    assert seen == [1]
+    labelled = store.put(f"{PODS}default/a", {**ready, "metadata": {**ready["metadata"], "labels": {"new": "1"}}})
+    store.put(f"{PODS}default/a", {**labelled, "spec": {"nodeName": "other"}})
+    store.delete(f"{PODS}default/a")
+    assert seen == [1, 3, 4, 5]
+    end()
+    put(store, "b")
+    assert seen == [1, 3, 4, 5]
+
+
+def test_an_index_that_reads_one_part_of_objects_follows_that_part():
+    store = Store()
+    store.add_index(PODS, "node", lambda obj: [obj["spec"]["nodeName"]], lambda obj: obj["spec"])
+    first = put(store, "a", node="one")
+    second = store.put(f"{PODS}default/a", {**first, "status": {}})
+    assert store.indexed(PODS, "node", "one") == [second]
+    third = store.put(f"{PODS}default/a", {**second, "spec": {"nodeName": "two"}})
+    assert (store.indexed(PODS, "node", "one"), store.indexed(PODS, "node", "two")) == ([], [third])

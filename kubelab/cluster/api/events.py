@@ -44,6 +44,7 @@ class EventRecorder:
         self._clock = server.clock
         self._source = source
         self._correlator = server.correlator
+        self._sources: dict[str, Object] = {}  # by their host, shared by the events of each
 
     def record(
         self, involved: Object, kind: str, reason: str, message: str, field_path: str = "", host: str = ""
@@ -100,7 +101,7 @@ class EventRecorder:
             "involvedObject": reference(involved, field_path),
             "reason": reason,
             "message": message,
-            "source": {"component": self._source, "host": host} if host else {"component": self._source},
+            "source": self._source_on(host),
             "firstTimestamp": timestamp,
             "lastTimestamp": timestamp,
             "count": 1,
@@ -109,6 +110,12 @@ class EventRecorder:
             "reportingComponent": self._source,
             "reportingInstance": host,
         }
+
+    def _source_on(self, host: str) -> Object:
+        source = self._sources.get(host)
+        if source is None:
+            source = self._sources[host] = {"component": self._source, **({"host": host} if host else {})}
+        return source
 
     def _name(self, involved: Object, kind: str, reason: str, message: str, field_path: str) -> str:
         """Names an event by what it says, so that the same one is found again, also after a restart."""

@@ -66,6 +66,7 @@ class ApiServer:
         self.authorizer = Authorizer(self)
         self.kubelets: Kubelets = NoKubelets()
         self.fresh: Callable[[Kind, Object], Object] = lambda _kind, obj: obj
+        self._last_scheduled: tuple[Object, str, Object] = ({}, "", {})
         for kind in resources:
             index_kind(store, kind)
 
@@ -149,7 +150,7 @@ class ApiServer:
         """Returns an object as it is served, or None."""
         if kind.name == "ComponentStatus":
             return next((found for found in component_statuses(self) if found["metadata"]["name"] == key.name), None)
-        obj = self.store.get(kind.path(key))
+        obj = self.store.table(kind.prefix).rows.get(kind.path(key))
         return self.fresh(kind, obj) if obj is not None and kind.name in BEATING else obj
 
     def get(self, kind: Kind, key: Key) -> Object:
@@ -271,10 +272,10 @@ class ApiServer:
         if uid and uid != old["metadata"]["uid"]:
             why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
             raise errors.conflict(kind, key.name, why)
-        new = metadata.updated(obj, old)
         if subresource == "status":
-            new = {**old, "metadata": status_metadata(new, old), "status": new.get("status") or {}}
+            new = {**old, "metadata": status_metadata(obj, old), "status": obj.get("status") or {}}
         else:
+            new = metadata.updated(obj, old)
             if "status" in kind.subresources:
                 new = {**new, "status": old["status"]} if "status" in old else _without(new, "status")
             if kind.default is not None:
@@ -385,20 +386,24 @@ class ApiServer:
             raise errors.conflict(
                 kind, key.name, f"pod {key.name} is already assigned to node {pod['spec']['nodeName']!r}"
             )
-        status = pod.get("status", {})
-        scheduled = {
-            "type": "PodScheduled",
-            "status": "True",
-            "lastProbeTime": None,
-            "lastTransitionTime": self.clock.timestamp(),
-        }
-        others = [found for found in status.get("conditions") or () if found["type"] != "PodScheduled"]
-        bound = {
-            **pod,
-            "spec": {**pod["spec"], "nodeName": node},
-            "status": {**status, "conditions": [*others, scheduled]},
-        }
+        bound = {**pod, "spec": {**pod["spec"], "nodeName": node}, "status": self._scheduled(pod.get("status", {}))}
         return self.store.put(kind.path(key), bound)
+
+    def _scheduled(self, status: Object) -> Object:
+        """Returns a Pod's status with its condition PodScheduled; Pods of one template that are bound in one second
+        share it.
+        """
+        timestamp = self.clock.timestamp()
+        if self._last_scheduled[0] is not status or self._last_scheduled[1] != timestamp:
+            scheduled = {
+                "type": "PodScheduled",
+                "status": "True",
+                "lastProbeTime": None,
+                "lastTransitionTime": timestamp,
+            }
+            others = [found for found in status.get("conditions") or () if found["type"] != "PodScheduled"]
+            self._last_scheduled = (status, timestamp, {**status, "conditions": [*others, scheduled]})
+        return self._last_scheduled[2]
 
     def finalize_namespace(self, name: str) -> None:
         """Takes the finalizer `kubernetes` off a namespace, which then goes (namespaces/finalize)."""
@@ -415,7 +420,11 @@ class ApiServer:
 
 def status_metadata(new: Object, old: Object) -> Object:
     """Returns the metadata of a status write: annotations and labels may come with it, as in life, nothing else."""
-    kept = {field: new["metadata"][field] for field in ("annotations", "finalizers") if field in new["metadata"]}
+    if old["metadata"] is new["metadata"]:
+        unchanged: Object = old["metadata"]  # most come with the status alone
+        return unchanged
+    brought = metadata.updated(new, old)["metadata"]
+    kept = {field: brought[field] for field in ("annotations", "finalizers") if field in brought}
     return {**old["metadata"], **kept}
 
 
@@ -452,8 +461,8 @@ def index_kind(store: Store, kind: Kind) -> None:
 
     if "owner" in store.table(kind.prefix).indexes:
         return
-    store.add_index(kind.prefix, "owner", owners)
+    store.add_index(kind.prefix, "owner", owners, lambda obj: obj["metadata"].get("ownerReferences"))
     if kind.namespaced:
-        store.add_index(kind.prefix, "namespace", namespace)
+        store.add_index(kind.prefix, "namespace", namespace, lambda _obj: None)  # it stays where it is
     if kind.name == "Pod":
-        store.add_index(kind.prefix, "node", node)
+        store.add_index(kind.prefix, "node", node, lambda obj: obj["spec"])

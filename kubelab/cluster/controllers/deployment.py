@@ -33,11 +33,14 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 
+managers_of_replicaset = controller_of(Deployment)
+
+
 def owners_of_replicaset(controller: DeploymentController, change: Change) -> Iterable[str]:
     """The Deployment that manages the ReplicaSet, or those that could adopt it."""
-    keys = list(controller_of(Deployment)(controller, change))
-    if change.new is not None and controller_ref(change.new) is None:
-        keys += controller.adopters(change.new)
+    keys = managers_of_replicaset(controller, change)
+    if not keys and change.new is not None and controller_ref(change.new) is None:
+        return controller.adopters(change.new)
     return keys
 
 
@@ -60,6 +63,7 @@ class DeploymentController(Controller):
     user = service_account("deployment-controller")
     source = "deployment-controller"
     watches = {Deployment: itself, ReplicaSet: owners_of_replicaset, Pod: recreating_owner_of_pod}
+    heedless = (recreating_owner_of_pod,)
     patience = 0.1
 
     def __init__(self, cluster: Cluster) -> None:

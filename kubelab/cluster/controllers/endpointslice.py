@@ -204,7 +204,7 @@ class EndpointSliceController(PacedController):
 
     def zone(self, node: str) -> str:
         """Returns the zone of a node, "" where its labels name none."""
-        found = self.api.get(Node, Key("", node))
+        found = self.store.get(Node.path(Key("", node)))
         return labels_of(found).get(ZONE, "") if found is not None else ""
 
     def labels(self, service: Object) -> dict[str, str]:

@@ -54,7 +54,7 @@ def index_orphans(store: Store, kind: Kind) -> None:
         return () if controller_ref(obj) else (obj["metadata"].get("namespace", ""),)
 
     if "orphan" not in store.table(kind.prefix).indexes:
-        store.add_index(kind.prefix, "orphan", orphan_in)
+        store.add_index(kind.prefix, "orphan", orphan_in, lambda obj: obj["metadata"].get("ownerReferences"))
 
 
 def orphans(api: Client, kind: Kind, namespace: str) -> list[Object]:

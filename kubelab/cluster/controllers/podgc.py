@@ -40,6 +40,7 @@ class PodGarbageCollector(Controller):
     user = service_account("pod-garbage-collector")
     source = "pod-garbage-collector"
     watches = {Node: gone_node, Pod: node_that_is_not_there}
+    heedless = (gone_node, node_that_is_not_there)
 
     def _listener(self, keys_of: KeysOf) -> Callable[[Change], None]:
         def listen(change: Change) -> None:

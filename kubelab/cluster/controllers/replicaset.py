@@ -26,11 +26,14 @@ if TYPE_CHECKING:
 BURST = 500  # Pods that one sync creates or deletes at the most (BurstReplicas)
 
 
+managers_of_pod = controller_of(ReplicaSet)
+
+
 def owners_of_pod(controller: ReplicaSetController, change: Change) -> Iterable[str]:
     """The ReplicaSet that manages the Pod, or those that could adopt it."""
-    keys = list(controller_of(ReplicaSet)(controller, change))
-    if change.new is not None and controller_ref(change.new) is None:
-        keys += controller.adopters(change.new)
+    keys = managers_of_pod(controller, change)
+    if not keys and change.new is not None and controller_ref(change.new) is None:
+        return controller.adopters(change.new)
     return keys
 
 

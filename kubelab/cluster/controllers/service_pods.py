@@ -71,9 +71,7 @@ def services_to_update(selectors: ServiceSelectors, change: Change) -> Iterable[
     if old is None or new is None:
         pod = new if new is not None else old
         return selectors.selecting(pod) if pod is not None and pod_ip(pod) else ()
-    same_labels = labels_of(old) == labels_of(new)
-    moved = not (_same_names(old, new) and same_labels)
-    if not moved:
+    if _same_names(old, new) and labels_of(old) == labels_of(new):
         return selectors.selecting(new) if _changed_for_endpoints(old, new) else ()
     before, after = selectors.selecting(old), selectors.selecting(new)
     return dict.fromkeys((*before, *after))
@@ -88,8 +86,7 @@ def _same_names(old: Object, new: Object) -> bool:
 def _changed_for_endpoints(old: Object, new: Object) -> bool:
     if old["metadata"].get("deletionTimestamp") != new["metadata"].get("deletionTimestamp"):
         return True
-    before, after = old.get("status"), new.get("status")
-    if before is after:
+    if old.get("status") is new.get("status"):
         return False
     return is_ready(old) != is_ready(new) or pod_ip(old) != pod_ip(new)
 

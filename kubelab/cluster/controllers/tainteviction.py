@@ -33,7 +33,7 @@ def placed_pod(component: Component, change: Change) -> Iterable[str]:
     pod, old = change.new, change.old
     if pod is None or not pod["spec"].get("nodeName") or (old is not None and old["spec"] is pod["spec"]):
         return ()
-    node = component.api.get(Node, Key("", pod["spec"]["nodeName"]))
+    node = component.store.get(Node.path(Key("", pod["spec"]["nodeName"])))
     return (str(key_of(pod)),) if _taints(node) else ()
 
 
@@ -49,6 +49,7 @@ class TaintEvictionController(Controller):
     user = service_account("node-controller")
     source = "taint-eviction-controller"
     watches = {Node: pods_under_new_taints, Pod: placed_pod}
+    heedless = (pods_under_new_taints, placed_pod)
 
     def reconcile(self, key: str) -> None:
         """Deletes one Pod now or later, or lets it stay."""

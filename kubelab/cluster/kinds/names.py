@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.objects import Object, is_being_deleted
@@ -139,11 +140,14 @@ def _invalid(field: str, value: str, wrong: str) -> Cause:
 
 def label_causes(labels: Mapping[str, str], path: str) -> list[Cause]:
     """Returns what is wrong with labels."""
-    causes = []
-    for key, value in labels.items():
-        causes += [_invalid(path, key, wrong) for wrong in qualified_name(key)]
-        causes += [_invalid(path, value, wrong) for wrong in label_value(value)]
-    return causes
+    return [cause for key, value in labels.items() for cause in _label_causes(key, value, path)]
+
+
+@lru_cache(maxsize=4096)
+def _label_causes(key: str, value: str, path: str) -> tuple[Cause, ...]:
+    """Remembered: the same few labels come with every Pod of a template."""
+    causes = [_invalid(path, key, wrong) for wrong in qualified_name(key)]
+    return (*causes, *(_invalid(path, value, wrong) for wrong in label_value(value)))
 
 
 def label_value(value: str) -> list[str]:

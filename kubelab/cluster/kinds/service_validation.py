@@ -54,10 +54,11 @@ def endpoints_causes(endpoints: Object) -> list[Cause]:
         if not subset.get("addresses") and not subset.get("notReadyAddresses"):
             causes.append(required(path, "must specify `addresses` or `notReadyAddresses`"))
         for field in ("addresses", "notReadyAddresses"):
-            for number, address in enumerate(subset.get(field) or ()):
-                if not _is_ip(address.get("ip", "")):
+            ips = [address.get("ip", "") for address in subset.get(field) or ()]
+            for number, ip in enumerate(ips) if not all(map(_is_ip, ips)) else ():
+                if not _is_ip(ip):
                     why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-                    causes.append(invalid(f"{path}.{field}[{number}].ip", address.get("ip", ""), why))
+                    causes.append(invalid(f"{path}.{field}[{number}].ip", ip, why))
         for number, port in enumerate(subset.get("ports") or ()):
             if not 1 <= port.get("port", 0) <= 65535:
                 why = "must be between 1 and 65535, inclusive"

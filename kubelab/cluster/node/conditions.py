@@ -6,6 +6,7 @@ Source: pkg/kubelet/status/generate.go; status_manager.go for the times of their
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kubelab.cluster.node.blueprint import INIT, SIDECAR
 from kubelab.cluster.node.podwork import PodWork
@@ -14,24 +15,37 @@ from kubelab.cluster.objects import Object
 OWNED = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "DisruptionTarget")
 
 
+Verdict = tuple[str, str, str]  # status, reason, message
+TRUE: Verdict = ("True", "", "")
+
+
 def generate(work: PodWork, old: Object, phase: str, inits: Sequence[Object], apps: Sequence[Object]) -> list[Object]:
     """Returns all conditions: first those of others, then the kubelet's."""
+    ready = _containers_ready(work, phase, inits, apps)
+    if inits or work.blueprint.gates:
+        return _generate(work, old, phase, inits, ready)
+    # Pods of one template that were bound in one second have the same conditions, and come to the same.
+    before, timestamp, shared = old.get("conditions"), work.kubelet.clock.timestamp(), work.blueprint.shared
+    key = (id(before), "sandbox" in work.record, phase, ready, timestamp, work.pod["metadata"].get("generation"))
+    known: tuple[object, list[Object]] | None = shared.get(key)
+    if known is None:
+        known = before, _generate(work, old, phase, inits, ready)  # held, so that its identity stays its own
+        _share(shared, key, known)
+    return known[1]
+
+
+def _generate(work: PodWork, old: Object, phase: str, inits: Sequence[Object], ready: Verdict) -> list[Object]:
     before = {condition["type"]: condition for condition in old.get("conditions") or ()}
     found = [condition for type, condition in before.items() if type not in OWNED]
     if "DisruptionTarget" in before:
         found.append(before["DisruptionTarget"])
     sandbox = "sandbox" in work.record
-    ready = _containers_ready(work, phase, inits, apps)
     found.append(_condition(work, before, "PodReadyToStartContainers", ("True" if sandbox else "False", "", "")))
     found.append(_condition(work, before, "Initialized", _initialized(work, phase, inits)))
     found.append(_condition(work, before, "Ready", _ready(work, ready, found)))
     found.append(_condition(work, before, "ContainersReady", ready))
     found.append(_condition(work, before, "PodScheduled", ("True", "", "")))
     return found
-
-
-Verdict = tuple[str, str, str]  # status, reason, message
-TRUE: Verdict = ("True", "", "")
 
 
 def _condition(work: PodWork, before: dict[str, Object], type: str, verdict: Verdict) -> Object:
@@ -53,9 +67,8 @@ def _condition(work: PodWork, before: dict[str, Object], type: str, verdict: Ver
     key = (type, status, reason, message, since, generation)
     condition: Object | None = shared.get(key)
     if condition is None:
-        if len(shared) > 500:  # times go by; what was shared a while ago is not asked for again
-            shared.clear()
-        condition = shared[key] = {"lastProbeTime": None, "lastTransitionTime": since, "status": status, "type": type}
+        condition = {"lastProbeTime": None, "lastTransitionTime": since, "status": status, "type": type}
+        _share(shared, key, condition)
         if message:
             condition["message"] = message
         if generation is not None:
@@ -63,6 +76,12 @@ def _condition(work: PodWork, before: dict[str, Object], type: str, verdict: Ver
         if reason:
             condition["reason"] = reason
     return condition
+
+
+def _share(shared: dict[Any, Any], key: object, part: object) -> None:
+    if len(shared) > 500:  # times go by; what was shared a while ago is not asked for again
+        shared.clear()
+    shared[key] = part
 
 
 def _containers_ready(work: PodWork, phase: str, inits: Sequence[Object], apps: Sequence[Object]) -> Verdict:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import Pod
 from kubelab.cluster.node import admission, killing, probes, runtime, static_pods, sync
-from kubelab.cluster.node.blueprint import host_ports
+from kubelab.cluster.node.blueprint import Blueprint, host_ports
 from kubelab.cluster.node.blueprints import Blueprints
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.host import HOSTS
@@ -84,7 +84,7 @@ class Kubelet(Component):
             if pod is None or pod["metadata"]["uid"] != record["uid"]:
                 continue
             if "over" not in record:
-                self._took(view, Key(namespace, name), pod)
+                self._took(view, Key(namespace, name), pod, view.blueprint(pod))
 
     # nodes
 
@@ -292,7 +292,7 @@ class Kubelet(Component):
         if why is not None:
             admission.refuse(work, why)
             return
-        self._took(view, name, pod)
+        self._took(view, name, pod, work.blueprint)
         work.wants_sync = work.dirty = True
         sync.proceed(work)
         self._keep(work, key, RECORDS + key)
@@ -304,8 +304,7 @@ class Kubelet(Component):
         self._delete(view, key_of(pod), pod)
         return True
 
-    def _took(self, view: NodeView, name: Key, pod: Object) -> None:
-        blueprint = view.blueprint(pod)
+    def _took(self, view: NodeView, name: Key, pod: Object, blueprint: Blueprint) -> None:
         view.admit(pod["metadata"]["uid"], blueprint.requests)
         if blueprint.host_network:
             self._host_pods.setdefault(view.name, {})[name] = None
@@ -350,7 +349,7 @@ class Kubelet(Component):
                 killing.begin(work, None)
             return
         if work.uid not in work.node.admitted:
-            self._took(work.node, work.key, work.pod)
+            self._took(work.node, work.key, work.pod, work.blueprint)
         static_pods.keep_mirror(work)
 
     def _orphan(self, view: NodeView, key: str, path: str, record: Object) -> None:

@@ -34,7 +34,10 @@ class NodeView:
         self.owner = kubelet
         self.cluster = kubelet.cluster
         self.name = name
-        self._path = Node.path(Key("", name))
+        store = kubelet.cluster.store
+        # Asked for several times with every Pod: the rows are looked at where they are.
+        self._hosts, self._host = store.table(HOSTS).rows, HOSTS + name
+        self._nodes, self._path = store.table(Node.prefix).rows, Node.path(Key("", name))
         self.ip: str = record["ip"]
         self.ips = [{"ip": self.ip}]
         self.kubelet = kubelet_of(record["kubelet"]["version"])
@@ -51,7 +54,7 @@ class NodeView:
     @property
     def record(self) -> Object:
         """What the machine is."""
-        return self.cluster.store.get(HOSTS + self.name) or {}
+        return self._hosts.get(self._host) or {}
 
     @property
     def kubelet_runs(self) -> bool:
@@ -83,7 +86,7 @@ class NodeView:
     @property
     def object(self) -> Object | None:
         """The Node as it was last written, without the heartbeats since."""
-        return self.cluster.store.get(self._path)
+        return self._nodes.get(self._path)
 
     @property
     def uid(self) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import cache, lru_cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 
 from kubelab.cluster.node import images
 from kubelab.cluster.node.image import ABSENT, Image
@@ -27,19 +27,20 @@ class PullError(Exception):
     """A registry's refusal: the message of the runtime's error, with its gRPC code."""
 
 
-class Resolved(NamedTuple):
+@dataclass(frozen=True)
+class Resolved:
     """An image that a reference leads to."""
 
     image: Image
     version: str
     reference: Reference
 
-    @property
+    @cached_property
     def image_id(self) -> str:
         """`imageID` of a container status: the repository with the digest."""
         return f"{self.reference.repository}@{self.reference.digest or self.image.digest(self.version)}"
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes, as the runtime reports them."""
         return self.image.bytes(self.version)

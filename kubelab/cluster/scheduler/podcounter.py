@@ -38,12 +38,15 @@ class PodCounters:
 
     def __init__(self) -> None:
         self._counters: dict[tuple[str, str], PodCounter] = {}
+        # By the selector's identity; it is held, so that no other gets the same one.
+        self._asked: dict[tuple[str, int], tuple[Object, PodCounter]] = {}
         self._by_pair: dict[Pair, list[PodCounter]] = {}
         self._by_namespace: dict[str, list[PodCounter]] = {}  # selectors without a matchLabels pair
 
     def clear(self) -> None:
         """Forgets all counters; they are counted anew when asked for."""
         self._counters.clear()
+        self._asked.clear()
         self._by_pair.clear()
         self._by_namespace.clear()
 
@@ -54,6 +57,16 @@ class PodCounters:
             selector: a metav1.LabelSelector.
             pods: all placed Pods, walked only when the counter is new.
         """
+        asked = self._asked.get((namespace, id(selector)))
+        if asked is not None:
+            return asked[1]
+        counter = self._found(namespace, selector, pods)
+        if len(self._asked) >= MOST_COUNTERS:
+            self._asked.clear()
+        self._asked[namespace, id(selector)] = selector, counter
+        return counter
+
+    def _found(self, namespace: str, selector: Object, pods: Iterator[Object]) -> PodCounter:
         identity = (namespace, json.dumps(selector, sort_keys=True))
         counter = self._counters.get(identity)
         if counter is None:

@@ -81,6 +81,10 @@ class Scheduler(Component):
 
     def _pod_changed(self, change: Change) -> None:
         old, new = change.old, change.new
+        if old is not None and new is not None and old["spec"] is new["spec"] and "nodeName" in new["spec"]:
+            if _finished(new) != _finished(old):
+                self.wake_all()
+            return
         if new is not None and is_waiting(new):
             if old is None or _asks_anew(old, new):
                 self.queue.add(new)

@@ -1,0 +1,80 @@
+"""Shortcuts for the many Pods of one template come to the same as the long way."""
+
+from kubelab.cluster.cluster import Cluster
+from kubelab.cluster.kinds import Deployment, Node, Pod, Service
+from kubelab.cluster.node import conditions, status
+from kubelab.cluster.node.podwork import PodWork
+from kubelab.cluster.node.record import container_key, thaw
+from kubelab.cluster.objects import Key, key_of
+from kubelab.labs.bench._workload import ADMIN, deployment, ready, service
+
+
+def rolled_out(replicas=12):
+    cluster = Cluster.create("lab", seed=4)
+    api = cluster.api.client(ADMIN, "kubectl")
+    api.create(Service, service("web"))
+    api.create(Deployment, deployment("web", replicas))
+    return cluster, api
+
+
+def test_pods_that_were_bound_together_share_their_conditions():
+    cluster, api = rolled_out()
+    cluster.advance(0.9)
+    shared = {id(pod["status"]["conditions"]) for pod in api.list(Pod, "default")}
+    assert len(shared) == 1
+    cluster.advance(60)
+    assert ready(cluster, "web") == 12
+
+
+def test_shared_conditions_are_those_of_a_pod_looked_at_alone(monkeypatch):
+    cluster, _api = rolled_out()
+    compared = []
+
+    def both_ways(work, old, phase, inits, apps):
+        found = together(work, old, phase, inits, apps)
+        alone = conditions._generate(work, old, phase, inits, conditions._containers_ready(work, phase, inits, apps))
+        assert found == alone
+        compared.append(work.key)
+        return found
+
+    together = conditions.generate
+    monkeypatch.setattr(conditions, "generate", both_ways)
+    cluster.advance(60)
+    assert len(compared) >= 24
+
+
+def test_a_running_pod_has_the_status_that_its_kubelet_would_give_it_now():
+    cluster, api = rolled_out()
+    cluster.advance(60)
+    kubelet = cluster.components["kubelet"]
+    for pod in api.list(Pod, "default"):
+        node, key = pod["spec"]["nodeName"], key_of(pod)
+        record = thaw(cluster.store.get(container_key(node, *key)))
+        assert status.generate(PodWork(kubelet, kubelet.view(node), key, pod, record)) == pod["status"]
+
+
+def test_who_does_not_heed_statuses_would_have_nothing_to_do():
+    cluster, api = rolled_out()
+    told = []
+    watching = [
+        (component, keys_of, kind)
+        for component in cluster.components.values()
+        for kind, keys_of in component.watches.items()
+        if keys_of in component.heedless
+    ]
+    assert {kind for _, _, kind in watching} == {Pod, Node}
+
+    def check(change):
+        old, new = change.old, change.new
+        if old and new and old["spec"] is new["spec"] and old["metadata"].keys() == new["metadata"].keys():
+            for component, keys_of, kind in watching:
+                if change.key.startswith(kind.prefix):
+                    told.append(keys_of)
+                    assert not [*keys_of(component, change)]
+
+    for kind in (Pod, Node):
+        cluster.store.subscribe(kind.prefix, check)
+    cluster.advance(60)
+    api.patch(Deployment, Key("default", "web"), {"spec": {"replicas": 3}})
+    cluster.advance(60)
+    assert len(told) > 24
