@@ -6,6 +6,7 @@ Nothing below the Django apps reads any other clock, so the same inputs give the
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 class Clock:
@@ -35,7 +36,13 @@ class Clock:
 
 def rfc3339(seconds: float) -> str:
     """Writes seconds since the epoch as `metav1.Time` does, cutting parts of a second."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _second(int(seconds))
+
+
+@lru_cache(maxsize=1024)
+def _second(second: int) -> str:
+    """Writes a whole second; what happens to many objects happens to most of them in the same few seconds."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def micro(seconds: float) -> str:
