@@ -1,13 +1,15 @@
 """Client certificates and tokens, as far as the simulation goes: who they are issued to can be read off them.
 
 A certificate is PEM text whose body says its subject in JSON instead of X.509's DER. A token is a JWT as the server
-issues it. Nothing is really signed here: a learner can reach one cluster only, their own.
+issues it, with a signature drawn from the cluster's seed: who does not know that cannot make one. Inside the cluster
+nobody checks it, since a learner can reach one cluster only, their own.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 import textwrap
 
@@ -38,11 +40,24 @@ def certificate_user(pem: str) -> User | None:
 
 
 def account_token(random: Randomness, claims: Object) -> str:
-    """Returns a ServiceAccount's token that says `claims`, with a signature that nobody checks."""
+    """Returns a ServiceAccount's token that says `claims`."""
     header = {"alg": "RS256", "kid": random.hex(43, "service account key")}
-    signature = bytes.fromhex(random.hex(512, "signature", claims["jti"]))
-    parts = (json.dumps(header).encode(), json.dumps(claims).encode(), signature)
-    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    signed = f"{_encoded(json.dumps(header).encode())}.{_encoded(json.dumps(claims).encode())}"
+    return f"{signed}.{_signature(random, signed)}"
+
+
+def is_genuine(random: Randomness, token: str) -> bool:
+    """Tells whether this cluster issued a token."""
+    signed, _, signature = token.rpartition(".")
+    return hmac.compare_digest(_signature(random, signed).encode(), signature.encode())
+
+
+def _signature(random: Randomness, signed: str) -> str:
+    return _encoded(bytes.fromhex(random.hex(512, "signature", signed)))
+
+
+def _encoded(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).decode().rstrip("=")
 
 
 def token_user(token: str, now: float) -> User | None:

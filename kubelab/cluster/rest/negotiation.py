@@ -1,4 +1,4 @@
-"""What a client accepts, and what the bodies that it sends are.
+"""What a client accepts, and what the bodies that it sends are: JSON, YAML or protobuf.
 
 Answers are JSON always: a client that would rather have protobuf lists JSON as well.
 Source: kubernetes.io, reference/using-api/api-concepts, "Resource encoding" and "Receiving resources as Tables".
@@ -12,6 +12,7 @@ import orjson
 import yaml
 
 from kubelab.cluster.api.errors import BadRequest, UnsupportedMediaType
+from kubelab.cluster.rest import protobuf
 
 JSON = "application/json"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
@@ -32,12 +33,14 @@ def body_of(content_type: str, body: bytes) -> Any:
     """Decodes a body; none at all is an empty object.
 
     Raises:
-        UnsupportedMediaType: it is neither JSON nor YAML.
+        UnsupportedMediaType: it is neither JSON nor YAML, nor protobuf of a kind that is known.
         BadRequest: it cannot be read.
     """
     if not body:
         return {}
     media = content_type.partition(";")[0].strip()
+    if media == PROTOBUF:
+        return protobuf.decoded(body)
     try:
         if media.endswith("yaml"):
             return yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -46,5 +49,6 @@ def body_of(content_type: str, body: bytes) -> Any:
     except (ValueError, yaml.YAMLError) as error:
         raise BadRequest(f"error decoding the body: {error}") from None
     raise UnsupportedMediaType(
-        f"the body of the request was in an unknown format - accepted media types include: {JSON}, application/yaml"
+        f"the body of the request was in an unknown format - accepted media types include: "
+        f"{JSON}, application/yaml, {PROTOBUF}"
     )
