@@ -1,11 +1,14 @@
 """`manage.py lab` as an operator meets it: a process with a port and signals."""
 
+import os
 import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 
-from tests.house.server import SECONDS_TO_START, server
+from tests.house.server import ROOT, SECONDS_TO_START, server
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
@@ -30,3 +33,11 @@ def test_a_port_in_use_gets_one_clear_line(tmp_path):
                 f"CommandError: Cannot listen on 127.0.0.1:{port}: address already in use. "
                 f"Choose another: PORT={port + 1} make run\n"
             )
+
+
+def test_a_command_that_comes_before_the_database_says_what_to_do(tmp_path):
+    surroundings = {**os.environ, "DJANGO_SETTINGS_MODULE": "kubelab.settings", "KUBELAB_DATA": str(tmp_path)}
+    command = [sys.executable, "manage.py", "cluster", "list"]
+    done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "The database has no tables yet, or older ones. Run: make setup\n"
