@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
+LAST_MOMENT = 253370764800.0  # 9999-01-01: RFC 3339 has years of four digits, and a year is left for what is due later
+
 
 class Clock:
     """Tells the virtual time.
@@ -32,6 +34,17 @@ class Clock:
     def micro(self) -> str:
         """Returns the time as `metav1.MicroTime` is written, e.g. `2026-01-02T03:04:05.000006Z`."""
         return micro(self.now)
+
+
+def moment(seconds: float) -> float:
+    """Returns a virtual time that a cluster can have.
+
+    Raises:
+        ValueError: if it is before 1970, after the last moment that can be written, or no number.
+    """
+    if not 0 <= seconds <= LAST_MOMENT:
+        raise ValueError("virtual time goes from 1970 to the year 9999")
+    return seconds
 
 
 def rfc3339(seconds: float) -> str:

@@ -112,6 +112,14 @@ class Act:
 
 WRITTEN = ("header", "commits", "revision", "rows", "now", "at", "next_due")
 
+# Words of a database's errors (SQLite's, PostgreSQL's), and what they mean.
+MEANINGS = {
+    ("locked", "timeout"): "The database is busy: nothing was changed. Try again.",
+    ("full", "no space"): "The server's disk is full: nothing was changed.",
+    ("readonly", "read-only"): "The database cannot be written to: nothing was changed.",
+    ("no such table", "no such column", "does not exist"): "The database is not set up yet: run `make setup` first.",
+}
+
 # Called after each act that was kept, while no other thread of this process acts on the cluster.
 after_act: list[Callable[[Act], None]] = []
 
@@ -192,15 +200,15 @@ def told_as_not_kept() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        logger.exception("an act was not kept")
-        raise NotKept(explanation(error)) from error
+        known = explanation(error)
+        logger.error("an act was not kept: %s", error, exc_info=not known)
+        raise NotKept(known or "The database did not accept the change: nothing was changed.") from error
 
 
 def explanation(error: DatabaseError) -> str:
-    """Say what a database's error means for the learner."""
+    """Say what a database's error means for whoever wanted something; "" when that is not known."""
     text = str(error).lower()
-    if "locked" in text or "timeout" in text:
-        return "The database is busy: nothing was changed. Try again."
-    if "full" in text or "no space" in text:
-        return "The server's disk is full: nothing was changed."
-    return "The database did not accept the change: nothing was changed."
+    for words, meaning in MEANINGS.items():
+        if any(word in text for word in words):
+            return meaning
+    return ""

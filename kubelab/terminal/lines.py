@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.clock import moment
 from kubelab.terminal.shell.escapes import readable
 from kubelab.terminal.shell.grammar import parse
 from kubelab.terminal.shell.kernel import Kernel
@@ -103,8 +104,7 @@ class LineShell:
         """
         advance = ADVANCE.match(line.strip())
         if advance:
-            self.cluster.advance(float(advance.group(1)))
-            return Result(line, "", "", 0)
+            return self._advance(line, float(advance.group(1)))
         if self.ended:
             self._begin()
         self._ask = stdin if callable(stdin) else None
@@ -117,6 +117,14 @@ class LineShell:
         kernel.err.clear()
         self.cluster.settle()
         return Result(line, stdout, stderr, self._status())
+
+    def _advance(self, line: str, seconds: float) -> Result:
+        try:
+            until = moment(self.cluster.clock.now + seconds)
+        except ValueError as error:
+            return Result(line, "", f"advance: {error}\n", 1)
+        self.cluster.run_until(until)
+        return Result(line, "", "", 0)
 
     def _give(self, stdin: str) -> None:
         pipe = Pipe(stdin)

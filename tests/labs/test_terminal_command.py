@@ -108,6 +108,12 @@ def test_advance_passes_virtual_seconds(lab, tmp_path):
     assert Lab.objects.get(pk=lab.pk).now == NOON + 30.5
 
 
+def test_advance_ends_with_the_last_year_of_four_digits(lab, tmp_path):
+    lines, status = results("advance 999999999999\necho still here\n", tmp_path)
+    assert (lines[0]["stderr"], lines[0]["exit"]) == ("advance: virtual time goes from 1970 to the year 9999\n", 1)
+    assert (lines[1]["stdout"], status) == ("still here\n", 0)
+
+
 def test_a_script_may_come_from_standard_input(lab, monkeypatch):
     out, _, status = terminal("--script", "-", stdin="echo one\nexit 4\necho two\n", monkeypatch=monkeypatch)
     assert (out, status) == ("one\n", 4)

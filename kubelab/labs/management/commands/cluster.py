@@ -7,18 +7,19 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import IntegrityError
 
-from kubelab.cluster.clock import rfc3339
+from kubelab.cluster.clock import moment, rfc3339
 from kubelab.cluster.cluster import DEFAULT_PRESET, DEFAULT_VERSION
 from kubelab.labs import creation
-from kubelab.labs.keeping import NotKept, act_on
+from kubelab.labs.keeping import act_on
 from kubelab.labs.models import Lab
 from kubelab.labs.naming import lab_named, owner_named, path_of
+from kubelab.labs.operating import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Create, list, show, reset, delete clusters, and let their virtual time pass."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,10 +41,7 @@ class Command(BaseCommand):
         advance.add_argument("seconds", type=float)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
-        try:
-            getattr(self, action)(**options)
-        except NotKept as error:
-            raise CommandError(str(error)) from None
+        getattr(self, action)(**options)
 
     def create(self, name: str, preset: str, minor: str, owner: str | None, **options: Any) -> None:
         if not name or "/" in name:
@@ -51,10 +49,10 @@ class Command(BaseCommand):
         whose = owner_named(owner)
         if Lab.objects.filter(owner=whose, name=name).exists():
             raise CommandError(f'cluster "{name}" exists already')
+        seed, now = options["seed"], options["now"]
         try:
-            lab = creation.create(
-                whose, name, preset, minor.removeprefix("v"), seed=options["seed"], now=options["now"]
-            )
+            now = None if now is None else moment(now)
+            lab = creation.create(whose, name, preset, minor.removeprefix("v"), seed=seed, now=now)
         except ValueError as error:
             raise CommandError(str(error)) from None
         except IntegrityError:
@@ -98,6 +96,10 @@ class Command(BaseCommand):
         if seconds < 0:
             raise CommandError("virtual time passes forwards only")
         with act_on(lab_named(name).pk, seconds=None) as act:
-            act.run_until(act.cluster.clock.now + seconds, None)
+            try:
+                until = moment(act.cluster.clock.now + seconds)
+            except ValueError as error:
+                raise CommandError(str(error)) from None
+            act.run_until(until, None)
             act.touch("now")
         self.stdout.write(f"{name} is at {rfc3339(act.lab.now)}")

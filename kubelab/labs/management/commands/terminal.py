@@ -14,16 +14,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from kubelab.labs.keeping import NotKept
 from kubelab.labs.naming import lab_named
+from kubelab.labs.operating import OperatorCommand
 from kubelab.labs.passthrough import pass_through
 from kubelab.labs.script import ScriptRunner
 from kubelab.terminal.lines import Result, commands_in
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Open a cluster's terminal, or run lines in it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -44,8 +44,6 @@ class Command(BaseCommand):
                 self.run(lab.pk, commands_in(read_script(script)), jsonl)
             else:
                 pass_through(lab.pk)
-        except NotKept as error:
-            raise CommandError(str(error)) from None
         except KeyboardInterrupt:
             sys.exit(130)
 
