@@ -15,7 +15,10 @@ NO_RESOURCES = {
     "TokenRequest", "WatchEvent",
 }  # fmt: skip
 TEMPLATE = deployment("x")["spec"]
+WORK = {"template": {"spec": {**pod("x")["spec"], "restartPolicy": "Never"}}}
 SPECS = {
+    "Job": WORK,
+    "CronJob": {"schedule": "@daily", "jobTemplate": {"spec": WORK}},
     "Pod": pod("x")["spec"],
     "Service": {"ports": [{"port": 80}]},
     **dict.fromkeys(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"), TEMPLATE),

@@ -9,9 +9,8 @@ import pytest
 from kubelab.cluster.node import machinefiles
 from tests.cluster.lab import Lab, deployment
 
-JOB = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "once"},
-       "spec": {"template": {"spec": {"restartPolicy": "Never",
-                                      "containers": [{"name": "a", "image": "busybox"}]}}}}  # fmt: skip
+WEBHOOK = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
+           "metadata": {"name": "once"}}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -27,9 +26,10 @@ def test_endpoints_are_deprecated_since_v1_33(version, told):
 
 
 def test_what_nobody_acts_on_is_said_when_it_is_created(lab):
-    lab.create(JOB)
-    assert lab.warnings == ["jobs are not simulated yet: this one is kept, but nothing acts on it"]
-    lab.get("jobs", "once")
+    lab.create(WEBHOOK)
+    what = "mutatingwebhookconfigurations are not simulated yet: this one is kept, but nothing acts on it"
+    assert lab.warnings == [what]
+    lab.get("mutatingwebhookconfigurations", "once")
     assert lab.warnings == []
     lab.create(deployment())
     assert lab.warnings == []

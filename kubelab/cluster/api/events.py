@@ -22,7 +22,8 @@ PREFIX = "/registry/events/"
 RANKS = {
     reason: f"{rank:x}"
     for rank, reasons in enumerate((
-        "Starting Scheduled ScalingReplicaSet SuccessfulCreate FailedScheduling", "NodeHasSufficientMemory Pulling",
+        "Starting Scheduled ScalingReplicaSet SuccessfulCreate FailedScheduling",
+        "NodeHasSufficientMemory Pulling SuccessfulDelete",
         "NodeHasNoDiskPressure Pulled", "NodeHasSufficientPID Created", "NodeAllocatableEnforced Started",
         "RegisteredNode Unhealthy", "NodeReady Killing",
     ))

@@ -1,0 +1,50 @@
+"""Jobs, CronJobs, StatefulSets and budgets go on as they would have, wherever the cluster is killed and loaded."""
+
+from functools import cache
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.cluster.test_determinism import BUSY, Story, differences, told
+
+
+def job(name, script, **spec):
+    container = {"name": "main", "image": "busybox:1.36", "command": ["sh", "-c", script]}
+    template = {"spec": {"restartPolicy": "Never", "containers": [container]}}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": {**spec, "template": template}}
+
+
+def failing_job(lab):
+    lab.create(job("fails", "exit 1", backoffLimit=1))
+
+
+def indexed_job(lab):
+    lab.create(job("indexed", "sleep $JOB_COMPLETION_INDEX", completions=4, parallelism=2, completionMode="Indexed",
+                   ttlSecondsAfterFinished=5))  # fmt: skip
+
+
+def suspend(lab):
+    lab.create(job("paused", "sleep 60", parallelism=2))
+
+
+def suspended(lab):
+    lab.patch("jobs", "paused", {"spec": {"suspend": True}})
+
+
+def resumed(lab):
+    lab.patch("jobs", "paused", {"spec": {"suspend": False}})
+
+
+WORK: Story = [(0, failing_job), (1, indexed_job), (2, suspend), (9, suspended), (20, resumed)]
+
+
+@cache
+def uninterrupted():
+    return told(7, story=WORK)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+          phases=[Phase.explicit, Phase.reuse, Phase.generate])  # fmt: skip
+@given(cuts=st.lists(st.floats(0, BUSY), min_size=1, max_size=3), shuffle=st.integers(0, 1000))
+def test_work_takes_the_same_course_wherever_it_is_interrupted(cuts, shuffle):
+    assert differences(uninterrupted(), told(7, cuts, shuffle, WORK)) == []
