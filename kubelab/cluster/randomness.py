@@ -22,12 +22,15 @@ class Randomness:
     def __init__(self, seed: int) -> None:
         self._seed = f"{seed}\0"
 
+    def _hash(self, parts: tuple[object, ...]) -> blake2b:
+        return blake2b((self._seed + "\0".join(map(str, parts))).encode(), digest_size=16)
+
     def _digest(self, parts: tuple[object, ...]) -> bytes:
-        return blake2b((self._seed + "\0".join(map(str, parts))).encode(), digest_size=16).digest()
+        return self._hash(parts).digest()
 
     def uid(self, *parts: object) -> str:
         """Returns a version 4 UUID drawn from `parts`."""
-        digits = self._digest(("uid", *parts)).hex()
+        digits = self._hash(("uid", *parts)).hexdigest()
         variant = "89ab"[int(digits[16], 16) & 3]
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 

@@ -192,7 +192,10 @@ class Store:
         Returns:
             What is stored: below `/registry/` a new object with its `metadata.resourceVersion`.
         """
-        table = self.table(prefix_of(key))
+        return self.write(self.table(prefix_of(key)), key, obj)
+
+    def write(self, table: Table, key: str, obj: Object) -> Object:
+        """Does what `put` does for one who knows the table."""
         self.revision = revision = self.revision + 1
         told = table.told_of(table.rows.get(key), obj)
         if table.served:

@@ -78,3 +78,23 @@ def test_who_does_not_heed_statuses_would_have_nothing_to_do():
     api.patch(Deployment, Key("default", "web"), {"spec": {"replicas": 3}})
     cluster.advance(60)
     assert len(told) > 24
+
+
+def test_what_is_counted_along_is_what_a_recount_finds():
+    cluster, api = rolled_out()
+    for change in ({"replicas": 20}, {"template": {"spec": {"terminationGracePeriodSeconds": 3}}}, {"replicas": 5}):
+        api.patch(Deployment, Key("default", "web"), {"spec": change})
+        for _ in range(10):
+            cluster.advance(2.1)
+            assert counted(cluster) == recounted(cluster)
+
+
+def counted(cluster):
+    tally, nodes = cluster.components["replicaset"].tally, cluster.components["scheduler"].cache.nodes
+    counts = {uid: vars(count) for uid, count in tally._counts.items()}
+    return counts, {name: (node.requested, node.scored, [*map(str, sorted(node.pods))]) for name, node in nodes.items()}
+
+
+def recounted(cluster):
+    loaded = Cluster.load(cluster.header(), [*cluster.store.items()])
+    return counted(loaded)

@@ -42,6 +42,7 @@ class EventRecorder:
     def __init__(self, server: ApiServer, source: str) -> None:
         self._server = server
         self._store = server.store
+        self._table = server.store.table(PREFIX)
         self._clock = server.clock
         self._source = source
         self._correlator = server.correlator
@@ -64,7 +65,7 @@ class EventRecorder:
         namespace = involved["metadata"].get("namespace") or "default"
         name = self._name(involved, kind, reason, message, field_path)
         path = f"{PREFIX}{namespace}/{name}"
-        standing = self._store.get(path)
+        standing = self._table.rows.get(path)
         if standing is None:
             if not space.has_room_for_events(self._store):
                 return
@@ -75,7 +76,7 @@ class EventRecorder:
             if standing["message"] != message:
                 event["message"] = message
             memory.take(event, 1 if name in memory.names else event["count"], now)
-        self._store.put(path, event)
+        self._store.write(self._table, path, event)
 
     def _event(
         self,
@@ -121,7 +122,7 @@ class EventRecorder:
     def _name(self, involved: Object, kind: str, reason: str, message: str, field_path: str) -> str:
         """Names an event by what it says, so that the same one is found again, also after a restart."""
         metadata = involved["metadata"]
-        said = "\0".join((self._source, metadata["uid"], field_path, kind, reason, _key(message)))
+        said = f"{self._source}\0{metadata['uid']}\0{field_path}\0{kind}\0{reason}\0{_key(message)}"
         return f"{metadata['name']}.18{RANKS.get(reason, LAST)}{blake2b(said.encode(), digest_size=7).hexdigest()[1:]}"
 
 

@@ -218,7 +218,7 @@ class ApiServer:
             new = managedfields.after_update(self.version, kind, new, None, manager, "", self.clock)
             space.check_size(new)
         space.check_room(self.store)
-        return new if dry_run else self.store.put(kind.path(key), new)
+        return new if dry_run else self._store(kind, key, new)
 
     def check(self, kind: Kind, name: str, new: Object, old: Object | None) -> None:
         """Validates an object by its kind's rules.
@@ -300,7 +300,10 @@ class ApiServer:
         if is_being_deleted(new) and not new["metadata"].get("finalizers") and _may_go(kind, new):
             self.store.delete(kind.path(key))
             return new
-        return self.store.put(kind.path(key), new)
+        return self._store(kind, key, new)
+
+    def _store(self, kind: Kind, key: Key, obj: Object) -> Object:
+        return self.store.write(self.store.table(kind.prefix), kind.path(key), obj)
 
     # deleting
 
@@ -357,7 +360,7 @@ class ApiServer:
         begun = deletion.begun(obj, seconds, finalizers, self.clock)
         if kind.name == "Namespace":
             begun = {**begun, "status": {**begun.get("status", {}), "phase": "Terminating"}}
-        return (self.store.put(kind.path(key), begun) if begun is not obj else obj), False
+        return (self._store(kind, key, begun) if begun is not obj else obj), False
 
     def delete_collection(self, request: Request) -> Object:
         """Deletes all that a list with the same options would show."""
@@ -387,7 +390,7 @@ class ApiServer:
                 kind, key.name, f"pod {key.name} is already assigned to node {pod['spec']['nodeName']!r}"
             )
         bound = {**pod, "spec": {**pod["spec"], "nodeName": node}, "status": self._scheduled(pod.get("status", {}))}
-        return self.store.put(kind.path(key), bound)
+        return self._store(kind, key, bound)
 
     def _scheduled(self, status: Object) -> Object:
         """Returns a Pod's status with its condition PodScheduled; Pods of one template that are bound in one second

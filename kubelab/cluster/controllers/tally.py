@@ -51,10 +51,13 @@ class PodTally:
         return self._counts.get(uid) or Count()
 
     def _changed(self, change: Change) -> None:
-        if change.old is not None:
-            self._add(change.old, -1)
-        if change.new is not None:
-            self._add(change.new, 1)
+        old, new = change.old, change.new
+        if old is not None and new is not None and _counts_alike(old, new):
+            return
+        if old is not None:
+            self._add(old, -1)
+        if new is not None:
+            self._add(new, 1)
 
     def _add(self, pod: Object, sign: int) -> None:
         owner = controller_ref(pod)
@@ -72,6 +75,17 @@ class PodTally:
             count.terminating += sign
         if not (count.active or count.terminating):
             del self._counts[uid]
+
+
+def _counts_alike(old: Object, new: Object) -> bool:
+    before, after = old["metadata"], new["metadata"]
+    return (
+        before.get("ownerReferences") is after.get("ownerReferences")
+        and before.get("labels") is after.get("labels")
+        and is_being_deleted(old) == is_being_deleted(new)
+        and is_active(old) == is_active(new)
+        and is_ready(old) == is_ready(new)
+    )
 
 
 def _count(counter: Counter[Labels], labels: Labels, sign: int) -> None:

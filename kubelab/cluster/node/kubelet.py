@@ -61,6 +61,7 @@ class Kubelet(Component):
         super().__init__(cluster)
         self.writing = False
         self.blueprints = Blueprints()
+        self._records = cluster.store.table(RECORDS)
         self._views: dict[str, NodeView] = {}
         self._host_pods: dict[str, dict[Key, None]] = {}  # by node, those that use its network
         self._port_pods: dict[str, dict[Key, None]] = {}  # by node, those that take some of its ports
@@ -258,7 +259,7 @@ class Kubelet(Component):
         if view is None:
             return
         path = RECORDS + key
-        record = self.store.get(path)
+        record = self._records.rows.get(path)
         pod = self.api.get(Pod, Key(namespace, name))
         if pod is not None and pod["spec"].get("nodeName") != node:
             pod = None
@@ -389,7 +390,7 @@ class Kubelet(Component):
             return
         due = _due(work)
         if work.dirty:
-            self.store.put(path, record)
+            self.store.write(self._records, path, record)
         if due is not None:
             self.cluster.agenda.add(self.name, key, due)
 

@@ -74,6 +74,7 @@ class NodeCache:
         self._voices: Counter[tuple[int, str]] = Counter()  # of these, by their spec and namespace
         self._counters = PodCounters()
         self._infos: dict[int, PodInfo] = {}
+        self._loads: dict[tuple[int, ...], tuple[object, PodInfo]] = {}
         store.subscribe(Node.prefix, self._node_changed)
         store.subscribe(Pod.prefix, self._pod_changed)
 
@@ -108,6 +109,18 @@ class NodeCache:
                 self._infos.clear()
             found = self._infos[id(spec)] = pod_info(spec)
         return found
+
+    def load(self, pod: Object) -> PodInfo:
+        """Returns what a placed Pod takes of its node: Pods of one template share it, though each has its own spec."""
+        spec = pod["spec"]
+        parts = (spec["containers"], spec.get("initContainers"), spec.get("resources"), spec.get("overhead"))
+        identity = tuple(map(id, parts))
+        found = self._loads.get(identity)
+        if found is None:
+            if len(self._loads) >= MOST_INFOS:
+                self._loads.clear()
+            found = self._loads[identity] = parts, pod_info(spec)  # held, so that their identities stay theirs
+        return found[1]
 
     def counter(self, namespace: str, selector: Object) -> PodCounter:
         """Returns the counter of the placed Pods that a label selector means in a namespace."""
@@ -161,9 +174,10 @@ class NodeCache:
 
     def _place(self, pod: Object) -> None:
         node = self.nodes.get(pod["spec"].get("nodeName", ""))
-        if node is not None and _takes_room(pod):
-            node.count(self.info(pod), 1)
-            key = key_of(pod)
+        key = key_of(pod)
+        # A Pod that was there before its node was counted with the node.
+        if node is not None and _takes_room(pod) and key not in node.pods:
+            node.count(self.load(pod), 1)
             node.pods[key] = pod
             node.version += 1
             self._counters.moved(pod, 1)
@@ -176,7 +190,7 @@ class NodeCache:
     def _displace(self, pod: Object) -> None:
         node = self.nodes.get(pod["spec"].get("nodeName", ""))
         if node is not None and node.pods.pop(key_of(pod), None) is not None:
-            node.count(self.info(pod), -1)
+            node.count(self.load(pod), -1)
             node.version += 1
             self._counters.moved(pod, -1)
             spoke = self.outspoken.pop(key_of(pod), None)

@@ -44,7 +44,7 @@ class Ranking:
         self._levels: Counter[float] = Counter()
         self._bounds = (0.0, 0.0)
         self._heap: list[tuple[float, int, int, int]] = []
-        self._norms = {plugin.name: _Normal(plugin, cycle, cache.by_index) for plugin in local if plugin.weight}
+        self._scoring = [(plugin, _Normal(plugin, cycle, cache.by_index)) for plugin in local if plugin.weight]
         for node in cache.by_index:
             self._judge(node)
         self._rebuild()
@@ -108,9 +108,7 @@ class Ranking:
             return
         self.rejections.pop(index, None)
         self._local[index] = sum(
-            plugin.weight * self._norms[plugin.name].of(plugin.score(self.cycle, node))
-            for plugin in self.local
-            if plugin.weight
+            [plugin.weight * normal.of(plugin.score(self.cycle, node)) for plugin, normal in self._scoring]
         )
         if self.spread is not None:
             crowd = self._crowd[index] = self._crowding(node)
