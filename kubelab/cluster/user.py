@@ -16,4 +16,6 @@ class User:
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-ADMIN = User("kubernetes-admin", ("kubeadm:cluster-admins", "system:authenticated"))
+AUTHENTICATED, UNAUTHENTICATED = "system:authenticated", "system:unauthenticated"
+ADMIN = User("kubernetes-admin", ("kubeadm:cluster-admins", AUTHENTICATED))
+ANONYMOUS = User("system:anonymous", (UNAUTHENTICATED,))

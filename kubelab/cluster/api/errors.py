@@ -160,11 +160,17 @@ MODIFIED = "the object has been modified; please apply your changes to the lates
 
 def forbidden(kind: Kind, name: str, why: str, causes: Sequence[Any] = ()) -> Forbidden:
     """Returns the error for something that is not allowed."""
-    details = _details(kind.group, kind.plural, name)
+    found = forbidden_resource(kind.group, kind.plural, name, why)
     if causes:
-        details["causes"] = list(causes)
-    subject = f'{kind.resource} "{name}" is forbidden' if name else f"{kind.resource} is forbidden"
-    return Forbidden(f"{subject}: {why}", details)
+        found.details["causes"] = list(causes)
+    return found
+
+
+def forbidden_resource(group: str, plural: str, name: str, why: str) -> Forbidden:
+    """Returns the error for a resource that may be none that is served."""
+    resource = f"{plural}.{group}" if group else plural
+    subject = f'{resource} "{name}" is forbidden' if name else f"{resource} is forbidden"
+    return Forbidden(f"{subject}: {why}", _details(group, plural, name))
 
 
 def invalid(kind: Kind, name: str, causes: Sequence[Cause]) -> Invalid:

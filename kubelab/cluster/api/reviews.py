@@ -1,6 +1,7 @@
 """Kinds that are created to be answered, and never stored: who am I, may somebody do that, bind this Pod.
 
-Source: kubernetes.io, reference/access-authn-authz/authorization ("Checking API access"); pkg/registry/authorization.
+Source: kubernetes.io, reference/access-authn-authz/authorization ("Checking API access"); pkg/registry/authorization,
+pkg/registry/authentication.
 """
 
 from __future__ import annotations
@@ -8,35 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
-from kubelab.cluster.api.authorization import allows
+from kubelab.cluster.api.authentication import ISSUER, token_user
+from kubelab.cluster.api.policyrules import Attributes
 from kubelab.cluster.api.request import Request, Response, succeeded
+from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
-# What the ClusterRoles system:basic-user, system:discovery and system:public-info-viewer give to all who are known.
-BASIC: list[Object] = [
-    {"verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]},
-    {
-        "verbs": ["create"],
-        "apiGroups": ["authorization.k8s.io"],
-        "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
-    },
-]
-DISCOVERY = "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/".split()
-PUBLIC = "/healthz /livez /readyz /version /version/".split()
-URLS: list[Object] = [
-    {"verbs": ["get"], "nonResourceURLs": DISCOVERY},
-    {"verbs": ["get"], "nonResourceURLs": PUBLIC},
-]
-EVERYTHING: Object = {
-    "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}, *BASIC],
-    "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}, *URLS],
-    "incomplete": False,
-}
-NOTHING: Object = {"resourceRules": BASIC, "nonResourceRules": URLS, "incomplete": False}
+RESOURCE, PATH = "resourceAttributes", "nonResourceAttributes"
+RESOURCE_FIELDS = ("verbs", "apiGroups", "resources", "resourceNames")
+URL_FIELDS = ("verbs", "nonResourceURLs")
 
 
 def is_answered(request: Request) -> bool:
@@ -50,7 +35,7 @@ def answer(server: ApiServer, request: Request, warnings: list[str]) -> Response
     if request.kind.name == "Binding":
         return _bind(server, request, obj, warnings)
     metadata = {**obj["metadata"], "creationTimestamp": None}
-    status = _status(request, obj.get("spec") or {})
+    status = _status(server, request, obj.get("spec") or {})
     return Response({**obj, "metadata": metadata, "status": status}, 201, warnings)
 
 
@@ -63,14 +48,84 @@ def _bind(server: ApiServer, request: Request, obj: Object, warnings: list[str])
     return succeeded(201, warnings)
 
 
-def _status(request: Request, spec: Object) -> Object:
-    user = request.user
-    if request.kind.name == "SelfSubjectReview":
-        return {"userInfo": {"username": user.name, "groups": list(user.groups)}}
-    if request.kind.name == "TokenReview":
-        return {"user": {}, "error": "[invalid bearer token, square/go-jose: error in cryptographic primitive]"}
-    if request.kind.name == "SelfSubjectRulesReview":
-        return EVERYTHING if allows(user) else NOTHING
-    if not request.kind.name.startswith("Self"):
-        user = User(spec.get("user", ""), tuple(spec.get("groups") or ()))
-    return {"allowed": allows(user)}
+def _status(server: ApiServer, request: Request, spec: Object) -> Object:
+    name = request.kind.name
+    if name == "SelfSubjectReview":
+        return {"userInfo": _info(request.user)}
+    if name == "TokenReview":
+        return _token(server, spec)
+    if name == "SelfSubjectRulesReview":
+        return _rules(server, request, spec)
+    _check(request, spec)
+    user = request.user if name.startswith("Self") else _subject(spec)
+    decision = server.authorizer.decide(_asked(user, spec))
+    return {"allowed": decision.allowed, **({"reason": decision.reason} if decision.reason else {})}
+
+
+def _info(user: User) -> Object:
+    info: Object = {"username": user.name}
+    if user.uid:
+        info["uid"] = user.uid
+    info["groups"] = list(user.groups)
+    if user.extra:
+        info["extra"] = {key: list(values) for key, values in user.extra.items()}
+    return info
+
+
+def _token(server: ApiServer, spec: Object) -> Object:
+    audiences = spec.get("audiences") or [ISSUER]
+    try:
+        user = token_user(server, spec.get("token", ""), audiences)
+    except errors.Unauthorized:
+        return {"user": {}, "error": "[invalid bearer token, token lookup failed]"}
+    return {"authenticated": True, "user": _info(user), "audiences": audiences}
+
+
+def _rules(server: ApiServer, request: Request, spec: Object) -> Object:
+    namespace = spec.get("namespace", "")
+    if not namespace:
+        raise errors.BadRequest("no namespace on request")
+    rules, wrong = server.authorizer.rules(request.user, namespace)
+    status: Object = {
+        "resourceRules": [_only(rule, RESOURCE_FIELDS) for rule in rules if rule.get("resources")],
+        "nonResourceRules": [_only(rule, URL_FIELDS) for rule in rules if rule.get("nonResourceURLs")],
+        "incomplete": bool(wrong),
+    }
+    return {**status, "evaluationError": wrong} if wrong else status
+
+
+def _only(rule: Object, fields: tuple[str, ...]) -> Object:
+    return {field: rule[field] for field in fields if field in rule}
+
+
+def _subject(spec: Object) -> User:
+    extra = {key.lower(): tuple(values) for key, values in (spec.get("extra") or {}).items()}
+    return User(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""), extra)
+
+
+def _asked(user: User, spec: Object) -> Attributes:
+    if PATH in spec:
+        return Attributes(user, spec[PATH].get("verb", ""), path=spec[PATH].get("path", ""))
+    found = spec[RESOURCE]
+    fields = ("verb", "group", "resource", "subresource", "namespace", "name")
+    return Attributes(user, *(found.get(field, "") for field in fields))
+
+
+def _check(request: Request, spec: Object) -> None:
+    """Checks what is asked (pkg/apis/authorization/validation).
+
+    Raises:
+        Invalid: it is not clear what.
+    """
+    causes = []
+    both = "cannot be specified in combination with resourceAttributes"
+    if RESOURCE in spec and PATH in spec:
+        causes.append(Cause("FieldValueInvalid", f"Invalid value: {both}", f"spec.{PATH}"))
+    if RESOURCE not in spec and PATH not in spec:
+        message = f"Invalid value: exactly one of {PATH} or {RESOURCE} must be specified"
+        causes.append(Cause("FieldValueInvalid", message, f"spec.{RESOURCE}"))
+    if not request.kind.name.startswith("Self") and not spec.get("user") and not spec.get("groups"):
+        message = 'Invalid value: "": at least one of user or group must be specified'
+        causes.append(Cause("FieldValueInvalid", message, "spec.user"))
+    if causes:
+        raise errors.invalid(request.kind, "", causes)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from kubelab.cluster.api import (
     deletion,
     errors,
+    escalation,
     managedfields,
     metadata,
     patches,
@@ -215,6 +216,7 @@ class ApiServer:
             new = serviceips.allocated(self, kind, new, None)
         new = self.admission.admit(kind, new, None, user, dry_run=dry_run)
         if noted:
+            escalation.confirm(self, kind, new, None, user)
             new = managedfields.after_update(self.version, kind, new, None, manager, "", self.clock)
             space.check_size(new)
         space.check_room(self.store)
@@ -293,6 +295,7 @@ class ApiServer:
         ):
             return old
         if noted:
+            escalation.confirm(self, kind, new, old, user)
             new = managedfields.after_update(self.version, kind, new, old, manager, subresource, self.clock)
             space.check_size(new)
         if dry_run:

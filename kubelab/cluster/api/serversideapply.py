@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from kubelab.cluster.api import errors, managedfields, tables
+from kubelab.cluster.api import errors, escalation, managedfields, tables
 from kubelab.cluster.api.fieldsets import ITSELF, Path, item_element, shown, to_fields_v1
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.kinds.kind import Kind
@@ -41,6 +41,7 @@ def apply(server: ApiServer, request: Request, warnings: list[str]) -> Response:
         config["metadata"]["namespace"] = request.namespace
     live = server.find(request.kind, request.key)
     merger = _Merger(server, request.kind)
+    escalation.confirm(server, request.kind, {**(live or {}), **config}, live, request.user)
     if live is None:
         entry = merger.entry(manager, config, request.subresource)
         created = server.create(

@@ -38,6 +38,11 @@ def flannel() -> list[Object]:
     return _manifests("kube-flannel", flannel=images.FLANNEL, plugin=images.FLANNEL_CNI)
 
 
+def rbac() -> list[Object]:
+    """Returns the roles and bindings with which administrators work and nodes join."""
+    return _manifests("rbac")
+
+
 @cache
 def _manifests(name: str, **filled_in: str) -> list[Object]:
     text = (files(__package__) / f"{name}.yaml").read_text()

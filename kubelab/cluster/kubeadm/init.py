@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from kubelab.cluster.api import bootstrappolicy
 from kubelab.cluster.api.client import Client
 from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
 from kubelab.cluster.kinds import ConfigMap, Endpoints, EndpointSlice, Namespace, PriorityClass, Service
@@ -42,6 +43,8 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
     authority = f"-----BEGIN CERTIFICATE-----\n{cluster.random.hex(64, 'ca.crt')}\n-----END CERTIFICATE-----\n"
     cluster.store.put(f"{AUTHORITY}/ca.crt", {"text": authority})
     _initial_objects(api, first.ip)
+    for kind, obj in bootstrappolicy.policy(cluster.version):
+        api.create(kind, obj)
     _start(cluster, first)
     cluster.advance(plan.age / 6)
     _upload_config(api, cluster, first)
@@ -49,6 +52,7 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
         *addons.coredns(cluster.version),
         *addons.kube_proxy(cluster.version, f"{first.ip}:6443"),
         *addons.flannel(),
+        *addons.rbac(),
     ]:
         _create(cluster, api, obj)
     cluster.advance(min(JOIN_DELAY, plan.age / 6))

@@ -8,15 +8,15 @@ pkg/kubelet/kubelet_pods.go (hostsFileContent), pkg/kubelet/network/dns.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.clock import parse_time
-from kubelab.cluster.kinds import ConfigMap, Secret
+from kubelab.cluster.credentials import account_token
+from kubelab.cluster.kinds import ConfigMap, Secret, ServiceAccount
 from kubelab.cluster.layers import Layer
 from kubelab.cluster.node import fieldpaths
-from kubelab.cluster.objects import Object
+from kubelab.cluster.objects import Key, Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
@@ -147,20 +147,18 @@ def token(container: Container, source: Object) -> str:
             "namespace": container.namespace,
             "node": {"name": container.node.name, "uid": container.node.uid},
             "pod": {"name": metadata["name"], "uid": container.uid},
-            "serviceaccount": {"name": account, "uid": container.cluster.random.uid("account", account)},
+            "serviceaccount": {"name": account, "uid": _account_uid(container, account)},
             "warnafter": issued + 3607,
         },
         "nbf": issued,
         "sub": f"system:serviceaccount:{container.namespace}:{account}",
     }
-    header = {"alg": "RS256", "kid": container.cluster.random.hex(43, "service account key")}
-    signature = bytes.fromhex(container.cluster.random.hex(512, "signature", container.uid))
-    return ".".join((_base64url(json.dumps(header)), _base64url(json.dumps(claims)), _base64url(signature)))
+    return account_token(container.cluster.random, claims)
 
 
-def _base64url(data: str | bytes) -> str:
-    raw = data.encode() if isinstance(data, str) else data
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+def _account_uid(container: Container, name: str) -> str:
+    account = container.cluster.store.get(ServiceAccount.path(Key(container.namespace, name)))
+    return str(account["metadata"]["uid"]) if account is not None else ""
 
 
 # files of every Pod

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from kubelab.cluster.kinds import Resources
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
-from kubelab.cluster.user import User
 from kubelab.terminal.kubectl import kubeconfig
 from kubelab.terminal.kubectl.arguments import kind_of
-from kubelab.terminal.kubectl.connection import Connection, refuse_unless_up, user_of
-from kubelab.terminal.kubectl.errors import CommandError, UsageError
+from kubelab.terminal.kubectl.connection import Connection, acting_user, refuse_unless_up, user_of
+from kubelab.terminal.kubectl.errors import UsageError
 from kubelab.terminal.kubectl.help import command_help
 
 if TYPE_CHECKING:
@@ -108,12 +107,7 @@ class Call:
             CommandError: there is none.
         """
         refuse_unless_up(self.ctx, self.target)
-        user = user_of(self.ctx, self.target.user)
-        acting = self.flags.text("as")
-        if acting:
-            user = User(acting, (*self.flags.items("as-group"), "system:authenticated"), self.flags.text("as-uid"))
-        elif self.flags.items("as-group"):
-            raise CommandError("requesting uid, groups or user-extra without impersonating a user")
+        user = acting_user(self.ctx, user_of(self.ctx, self.target.user), self.target.user, self.flags)
         return Connection(self.ctx.machine.cluster, user, self.warn)
 
     @cached_property

@@ -8,19 +8,22 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from kubelab.cluster.api.authentication import token_user
 from kubelab.cluster.api.errors import ApiError, Forbidden, Unauthorized
+from kubelab.cluster.api.impersonation import acting
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch
-from kubelab.cluster.credentials import certificate_user, token_user
+from kubelab.cluster.credentials import certificate_user
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kinds import Resources
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
-from kubelab.cluster.user import User
-from kubelab.terminal.kubectl.errors import PlainError
+from kubelab.cluster.user import ANONYMOUS, User
+from kubelab.terminal.kubectl.errors import CommandError, PlainError
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
+    from kubelab.terminal.kubectl.flags import Flags
     from kubelab.terminal.kubectl.kubeconfig import Target
     from kubelab.terminal.tool import Context
 
@@ -157,7 +160,7 @@ def user_of(ctx: Context, entry: Object) -> User:
         PlainError: a certificate's file cannot be read.
     """
     if not entry:
-        return User("system:anonymous", ("system:unauthenticated",))
+        return ANONYMOUS
     pem = ""
     if entry.get("client-certificate-data"):
         try:
@@ -172,9 +175,29 @@ def user_of(ctx: Context, entry: Object) -> User:
             raise PlainError(
                 f"error: unable to read client-cert {path} for default due to open {path}: {error.reason.lower()}"
             ) from None
-    user = certificate_user(pem) if pem else token_user(entry.get("token") or "", ctx.now)
+    if not pem:
+        return token_user(ctx.machine.cluster.api, entry.get("token") or "")
+    user = certificate_user(pem)
     if user is None:
         raise Unauthorized("Unauthorized")
+    return user
+
+
+def acting_user(ctx: Context, user: User, entry: Object, flags: Flags) -> User:
+    """Returns who a user acts as, by the flags --as, --as-group and --as-uid or the kubeconfig's own fields.
+
+    Raises:
+        Forbidden: the user may not act as that one.
+        CommandError: groups are given without a user.
+    """
+    name = flags.text("as") or entry.get("as") or ""
+    groups = flags.items("as-group") or entry.get("as-groups") or []
+    uid = flags.text("as-uid") or entry.get("as-uid") or ""
+    extra = entry.get("as-user-extra") or {}
+    if name:
+        return acting(ctx.machine.cluster.api, user, name, groups, uid, extra)
+    if groups or uid or extra:
+        raise CommandError("requesting uid, groups or user-extra without impersonating a user")
     return user
 
 

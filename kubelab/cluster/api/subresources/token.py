@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
+from kubelab.cluster.api.authentication import ISSUER
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.credentials import account_token
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
 NAME = "token"
-ISSUER = "https://kubernetes.default.svc.cluster.local"
 USUAL, SHORTEST, LONGEST = 3600, 600, 1 << 32  # seconds
 BOUND = {"Pod": "pods", "Secret": "secrets", "Node": "nodes"}
 

@@ -1,0 +1,85 @@
+"""Whose a bearer token is: a ServiceAccount's, as long as it, its account and what it is bound to hold.
+
+Source: kubernetes.io, reference/access-authn-authz/service-accounts-admin, "Bound service account tokens";
+pkg/serviceaccount/claims.go.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from kubelab.cluster.api import errors
+from kubelab.cluster.api.rbac import ACCOUNT
+from kubelab.cluster.kinds import Node, Pod, Secret, ServiceAccount
+from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.objects import Key
+from kubelab.cluster.user import AUTHENTICATED, User
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+ISSUER = "https://kubernetes.default.svc.cluster.local"
+EXTRA = "authentication.kubernetes.io/"
+
+
+def token_user(server: ApiServer, token: str, audiences: Sequence[str] = (ISSUER,)) -> User:
+    """Returns whom a token is of.
+
+    Args:
+        audiences: whom the token may be meant for; one of them is enough.
+
+    Raises:
+        Unauthorized: it is nobody's, is meant for somebody else, or holds no longer.
+    """
+    claims = _claims(token, server.clock.now)
+    if claims is None or not set(audiences) & set(claims["aud"]) or not _holds(server, claims["kubernetes.io"]):
+        raise errors.Unauthorized("Unauthorized")
+    namespace, account = claims["kubernetes.io"]["namespace"], claims["kubernetes.io"]["serviceaccount"]
+    groups = (f"{ACCOUNT[:-1]}s", f"{ACCOUNT[:-1]}s:{namespace}", AUTHENTICATED)
+    return User(f"{ACCOUNT}{namespace}:{account['name']}", groups, account["uid"], _extra(claims))
+
+
+def _claims(token: str, now: float) -> dict[str, Any] | None:
+    """Returns what a token says, None for what is none of ours, or not for now."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        account = claims["kubernetes.io"]["serviceaccount"]
+        known = isinstance(account["name"], str) and isinstance(claims["kubernetes.io"]["namespace"], str)
+        return claims if known and claims["iss"] == ISSUER and claims["nbf"] <= now < claims["exp"] else None
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        return None
+
+
+def _holds(server: ApiServer, about: dict[str, Any]) -> bool:
+    """Tells whether the account and what the token ends with are still there."""
+    namespace, account = about["namespace"], about["serviceaccount"]
+    bound = [(ServiceAccount, Key(namespace, account["name"]), account["uid"])]
+    for kind in (Pod, Secret, Node):
+        named = about.get(kind.name.lower())
+        # A node's name in a Pod's token is told, but the token lives as long as the Pod.
+        if named and (kind is not Node or "pod" not in about):
+            bound.append((kind, Key(namespace if kind.namespaced else "", named["name"]), named["uid"]))
+    return all(_is_there(server, kind, key, uid) for kind, key, uid in bound)
+
+
+def _is_there(server: ApiServer, kind: Kind, key: Key, uid: str) -> bool:
+    found = server.store.get(kind.path(key))
+    return found is not None and found["metadata"]["uid"] == uid
+
+
+def _extra(claims: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Returns what else a token says of its bearer."""
+    extra: dict[str, tuple[str, ...]] = {f"{EXTRA}credential-id": (f"JTI={claims['jti']}",)}
+    for kind in ("node", "pod"):
+        named = claims["kubernetes.io"].get(kind)
+        if named:
+            extra[f"{EXTRA}{kind}-name"] = (named["name"],)
+            extra[f"{EXTRA}{kind}-uid"] = (named["uid"],)
+    return extra
