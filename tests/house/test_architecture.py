@@ -21,11 +21,10 @@ BEGIN, END = "<!-- made from the code: python -m tests.house.test_architecture -
 
 def made():
     """Return the part of the page that is made: components, kinds that nothing acts on, and the others."""
-    kinds = [kind.name for kind in for_version(DEFAULT_VERSION)]
+    kinds = list(for_version(DEFAULT_VERSION))
+    names, acted_on = {kind.name for kind in kinds} - INERT, used_kinds(kinds)
     acting = [f"| {part.name} | {part.__doc__.splitlines()[0]} |" for part in sorted(components(), key=in_order)]
-    inert = sorted(INERT.intersection(kinds))
-    used = sorted((set(kinds) - INERT) & imported())
-    rest = sorted(set(kinds) - INERT - imported())
+    inert = sorted(INERT.intersection(kind.name for kind in kinds))
     return "\n".join(
         [
             "| component | what it does |",
@@ -34,18 +33,20 @@ def made():
             "",
             f"**Kept, but nothing acts on them yet**, and the server warns of it: {', '.join(inert)}.",
             "",
-            f"**Read or written** by the parts above, or by the API itself: {', '.join(used)}.",
+            f"**Read or written** by the parts above, or by the API itself: {', '.join(sorted(names & acted_on))}.",
             "",
-            f"**The rest** is stored, checked and shown like any object, no more: {', '.join(rest)}.",
+            f"**The rest** is stored, checked and shown like any object, no more: {', '.join(sorted(names - acted_on))}.",
         ]
     )
 
 
-def imported():
-    """Return the kinds that the simulation's code takes from `kubelab.cluster.kinds`."""
+def used_kinds(kinds):
+    """Return the names of the kinds that the simulation's code imports, or whose place in the store it names."""
     found = set()
     for path in (ROOT / "kubelab/cluster").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        text = path.read_text()
+        found.update(kind.name for kind in kinds if f'"{kind.prefix}"' in text)
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.ImportFrom) and node.module == "kubelab.cluster.kinds":
                 found.update(alias.name for alias in node.names)
     return found
