@@ -30,6 +30,8 @@ def manifest(kind):
     if kind.name in SPECS:
         obj["spec"] = {name: value for name, value in SPECS[kind.name].items() if kind.name != "DaemonSet" or
                        name != "replicas"}  # fmt: skip
+    if kind.name in ("RoleBinding", "ClusterRoleBinding"):
+        obj["roleRef"] = {"kind": "ClusterRole", "name": "view"}
     return {**obj, "addressType": "IPv4"} if kind.name == "EndpointSlice" else obj
 
 

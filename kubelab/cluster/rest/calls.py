@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -13,7 +13,7 @@ from kubelab.cluster.api.request import Request
 from kubelab.cluster.api.watching import Watch
 from kubelab.cluster.objects import Object
 from kubelab.cluster.releases import release_of
-from kubelab.cluster.rest import discovery, negotiation, openapi
+from kubelab.cluster.rest import access, discovery, negotiation, openapi
 from kubelab.cluster.rest.paths import Target, target_of, verb_of
 from kubelab.cluster.user import User
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
 NOT_SERVED = "the server could not find the requested resource"
+STREAMS = ("exec", "attach", "portforward")  # only a connection that is upgraded can be one
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Reply:
 def answer(server: ApiServer, call: Call) -> Reply | Watch:
     """Answers a call; what goes wrong is answered as a Status."""
     try:
+        call = _as_asked(server, call)
+        access.check_path(server, call.user, call.method, call.path)
         found = _document(server, call)
         return found if found is not None else _resource(server, call)
     except errors.ApiError as error:
@@ -104,10 +107,9 @@ def version_info(version: str) -> Object:
 
 
 def _resource(server: ApiServer, call: Call) -> Reply | Watch:
-    target = target_of(server.resources, call.path)
-    if target is None:
-        raise errors.NotFound(NOT_SERVED)
-    request = _request(call, target)
+    request = request_of(server, call)
+    if request.subresource in STREAMS:
+        raise errors.BadRequest("Upgrade request required")
     if request.verb == "watch":
         return server.watch(request)
     response = server.handle(request)
@@ -117,10 +119,31 @@ def _resource(server: ApiServer, call: Call) -> Reply | Watch:
     return Reply(orjson.dumps(response.object), response.code, warnings=response.warnings)
 
 
+def request_of(server: ApiServer, call: Call) -> Request:
+    """Returns what a call asks of a resource.
+
+    Raises:
+        ApiError: nothing is served at that path, or the body cannot be read.
+    """
+    call = _as_asked(server, call)
+    target = target_of(server.resources, call.path)
+    if target is None:
+        raise errors.NotFound(NOT_SERVED)
+    return _request(call, target)
+
+
+def _as_asked(server: ApiServer, call: Call) -> Call:
+    """Returns a call by whom its headers say that it is made, without those headers."""
+    if not access.is_impersonating(call.headers):
+        return call
+    user = access.acting_user(server, call.user, call.headers)
+    return replace(call, user=user, headers=access.without_impersonation(call.headers))
+
+
 def _request(call: Call, target: Target) -> Request:
     content_type = call.headers.get("content-type", "").partition(";")[0].strip()
     options = dict(call.query)
-    verb = verb_of(call.method, target, options.get("watch", "") in ("true", "1"))
+    verb = verb_of(call.method, target.name, target.subresource, options.get("watch", "") in ("true", "1"))
     return Request(
         verb=verb,
         kind=target.kind,

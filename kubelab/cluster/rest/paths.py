@@ -45,12 +45,12 @@ def target_of(resources: Resources, path: str) -> Target | None:
     return Target(kind, namespace, name, subresource, "/".join(parts[3:]))
 
 
-def verb_of(method: str, target: Target, watching: bool) -> str:
+def verb_of(method: str, name: str, subresource: str, watching: bool) -> str:
     """Returns the verb of a request: what RBAC's rules name."""
     if method == "GET" or method == "HEAD":
-        if target.name and not target.subresource:
+        if name and not subresource:
             return "watch" if watching else "get"
-        return "get" if target.name else ("watch" if watching else "list")
+        return "get" if name else ("watch" if watching else "list")
     if method == "DELETE":
-        return "delete" if target.name else "deletecollection"
+        return "delete" if name else "deletecollection"
     return {"POST": "create", "PUT": "update", "PATCH": "patch"}.get(method, method.lower())
