@@ -35,7 +35,7 @@ def made():
             "",
             f"**Read or written** by the parts above, or by the API itself: {', '.join(sorted(names & acted_on))}.",
             "",
-            f"**The rest** is stored, checked and shown like any object, no more: {', '.join(sorted(names - acted_on))}.",
+            f"**The rest** is stored, checked and shown as any object: {', '.join(sorted(names - acted_on))}.",
         ]
     )
 
