@@ -7,6 +7,7 @@ beside their index: whoever wants a part of the rows parses only those.
     byte 0: FORMAT · then one zstandard frame of: 4 bytes length of the index · index (JSON) · parts · bodies
 """
 
+import json
 from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
@@ -66,6 +67,27 @@ class Sharing:
         return number
 
 
+def dumps(value: Any) -> bytes:
+    """Return a value as JSON; bytes that are no text, which travel as surrogates (PEP 383), are kept too.
+
+    Raises:
+        TypeError: if it is not JSON.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "surrogatepass")
+
+
+def loads(data: bytes | memoryview) -> Any:
+    """Return the value that `dumps` has written."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(bytes(data).decode("utf-8", "surrogatepass"))
+
+
 def pack(rows: Sequence[Row]) -> bytes:
     """Return the bytes of a batch of rows.
 
@@ -80,12 +102,12 @@ def pack(rows: Sequence[Row]) -> bytes:
     lengths, numbers = list[int](), list[int]()
     for _, _, obj in rows:
         found: list[Path] = []
-        body = b"" if obj is None else orjson.dumps(sharing.without_shared(obj, (), found))
+        body = b"" if obj is None else dumps(sharing.without_shared(obj, (), found))
         bodies += body
         lengths.append(len(body))
         numbers.append(shapes.setdefault(tuple(found), len(shapes)))
-    parts = [orjson.dumps(part) for part in sharing.parts]
-    index = orjson.dumps(
+    parts = [dumps(part) for part in sharing.parts]
+    index = dumps(
         {
             "keys": [row[0] for row in rows],
             "revisions": [row[1] for row in rows],
@@ -108,7 +130,7 @@ class Interned:
     def part(self, body: bytes) -> Any:
         part = self._parts.get(body)
         if part is None:
-            part = self._parts[body] = orjson.loads(body)
+            part = self._parts[body] = loads(body)
         return part
 
 
@@ -126,7 +148,7 @@ def unpack(data: bytes, skip: Container[str] = (), interned: Interned | None = N
         raise ValueError(f"revision log of format {data[0]}; this KubeLab reads {FORMAT}")
     whole = memoryview(zstandard.ZstdDecompressor().decompress(memoryview(data)[1:]))
     end = 4 + int.from_bytes(whole[:4], "little")
-    index = orjson.loads(whole[4:end])
+    index = loads(whole[4:end])
     interned, parts = interned or Interned(), []
     for length in index["parts"]:
         parts.append(interned.part(bytes(whole[end : end + length])))
@@ -141,7 +163,7 @@ def unpack(data: bytes, skip: Container[str] = (), interned: Interned | None = N
 
 
 def _with_shared(body: memoryview, paths: list[list[str | int]], parts: list[Any]) -> Object:
-    obj: Object = orjson.loads(body)
+    obj: Object = loads(body)
     for path in paths:
         node: Any = obj
         for step in path[:-1]:

@@ -28,6 +28,12 @@ def test_rows_come_back_as_they_were_in_their_order():
     assert list(list(unpack(pack(rows())))[2][2]["spec"]) == ["containers", "nodeName", "volumes"]
 
 
+def test_bytes_that_are_no_text_come_back_as_well():
+    shared = {"A": ["x\udcffy"]}
+    kept = [(f"/machine/n/\udcfe{n}", n, {"variables": shared, "big": 2**70}) for n in range(2)]
+    assert list(unpack(pack(kept))) == kept
+
+
 def test_what_objects_shared_is_shared_again():
     read = [obj for _, _, obj in unpack(pack(rows()))]
     assert read[1]["spec"]["containers"] is read[2]["spec"]["containers"]

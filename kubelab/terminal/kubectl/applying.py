@@ -85,10 +85,12 @@ class Applier:
             ApiError, CommandError: it cannot be applied.
         """
         modified = with_last_applied(info.object)
+        verb = f"retrieving current configuration of:\n{described(info)}\nfrom server for:"
+        if not info.name:
+            raise with_source(verb, info.source, CommandError("resource name may not be empty"))
         try:
             live = self.call.api.find(info.kind, info.namespace, info.name)
         except ApiError as error:
-            verb = f"retrieving current configuration of:\n{described(info)}\nfrom server for:"
             raise with_source(verb, info.source, error) from None
         if live is None:
             info.object = modified

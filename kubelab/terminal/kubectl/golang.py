@@ -34,6 +34,7 @@ _UNITS = {
 }
 _PART = re.compile(r"([0-9]*)(\.[0-9]*)?([^0-9.]*)")
 _INTEGER = re.compile(r"([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|[1-9][0-9_]*|0)")
+_HALF_PAIR = re.compile("[\\ud800-\\udfff]")
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 _FALSE = {"0", "f", "F", "FALSE", "false", "False"}
 
@@ -256,3 +257,12 @@ def go_json_error(error: json.JSONDecodeError) -> str:
     letter = error.doc[error.pos]
     shown = {"'": "\\'", '"': '"'}.get(letter) or quote(letter)[1:-1]
     return f"invalid character '{shown}' {_JSON_ERRORS.get(error.msg, 'in string literal')}"
+
+
+def valid_json(value: Any) -> Any:
+    """Returns JSON data in which halves of surrogate pairs are replaced, as encoding/json reads them."""
+    if isinstance(value, dict):
+        return {valid_json(key): valid_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [valid_json(item) for item in value]
+    return _HALF_PAIR.sub("\ufffd", value) if isinstance(value, str) else value

@@ -16,8 +16,9 @@ import yaml
 from yaml._yaml import CParser
 
 from kubelab.terminal.kubectl.errors import CommandError
-from kubelab.terminal.kubectl.golang import go_float, go_json_error, go_syntax
+from kubelab.terminal.kubectl.golang import go_float, go_json_error, go_syntax, valid_json
 from kubelab.terminal.kubectl.printers.scalars import resolve
+from kubelab.terminal.shell.escapes import readable
 
 _SEPARATOR = re.compile(r"^---(.*)$", re.MULTILINE)
 _MOST_NODES = 200_000  # a document that unfolds to more is refused before it costs
@@ -86,7 +87,7 @@ def _json_documents(text: str, only_json: bool, old_words: bool) -> Iterator[Any
                 yield from _instead_of_json(text[at:], error, first, old_words)
                 return
             raise CommandError(_json_error(error, offset=only_json)) from None
-        yield _plain(document)
+        yield _plain(valid_json(document) if "\\u" in text else document)
 
 
 def _instead_of_json(text: str, error: json.JSONDecodeError, first: bool, old_words: bool) -> Iterator[Any]:
@@ -124,7 +125,7 @@ def load_yaml(text: str, *, old_words: bool = True) -> Any:
         YamlError: it is no YAML, or no JSON can be made of it.
     """
     try:
-        return _Reader(CParser(text), old_words).document()
+        return _Reader(CParser(readable(text)), old_words).document()
     except yaml.MarkedYAMLError as error:
         raise YamlError(f"yaml: {_place(error)}{error.problem or 'unknown problem parsing YAML content'}") from None
     except yaml.reader.ReaderError as error:

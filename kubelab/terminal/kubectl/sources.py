@@ -16,6 +16,7 @@ from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.manifests import documents
 from kubelab.terminal.kubectl.printers.json import compact_json
+from kubelab.terminal.shell.escapes import readable
 
 if TYPE_CHECKING:
     from kubelab.terminal.kubectl.call import Call
@@ -96,6 +97,16 @@ class _Unreadable(CommandError):
     """A document that is no object; its message names the file already."""
 
 
+def decoded(text: str) -> str:
+    """Returns a file's text as kubectl reads it: UTF-16 where its first bytes say so, what is no UTF-8 replaced.
+
+    Source: cli-runtime/pkg/resource/visitor.go (FileVisitor).
+    """
+    if text.startswith(("\udcff\udcfe", "\udcfe\udcff")):
+        return text.encode("utf-8", "surrogateescape").decode("utf-16", "replace")
+    return readable(text)
+
+
 def file_sources(
     call: Call, filenames: Sequence[str], kustomize: str, recursive: bool, errors: list[Exception]
 ) -> list[Source]:
@@ -121,7 +132,7 @@ def file_sources(
 
 def _named(call: Call, name: str, recursive: bool) -> list[Source]:
     if name == "-":
-        return [Source(STDIN, call.stdin)]
+        return [Source(STDIN, decoded(call.stdin))]
     if name.startswith(("http://", "https://")):
         host = name.split("/")[2]
         raise CommandError(f"unable to read URL {quote(name)}: {host} is outside of this simulated cluster")
@@ -162,7 +173,7 @@ def _path(call: Call, path: str, recursive: bool) -> list[Source]:
     files = call.ctx.files
     absolute = call.ctx.path(path)
     if not files.is_dir(absolute):
-        return [Source(path, call.ctx.read_file(path))]
+        return [Source(path, decoded(call.ctx.read_file(path)))]
     found: list[Source] = []
     for name in sorted(files.listdir(absolute)):
         inner = posixpath.join(path, name)
@@ -170,5 +181,5 @@ def _path(call: Call, path: str, recursive: bool) -> list[Source]:
             if recursive:
                 found += _path(call, inner, recursive)
         elif name.endswith(EXTENSIONS):
-            found.append(Source(inner, call.ctx.read_file(inner)))
+            found.append(Source(inner, decoded(call.ctx.read_file(inner))))
     return found

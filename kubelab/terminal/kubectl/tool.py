@@ -13,6 +13,7 @@ from kubelab.terminal.kubectl.errors import CommandError, Failures, render
 from kubelab.terminal.kubectl.flags import FlagError, Flags, FlagSet, HelpWanted
 from kubelab.terminal.kubectl.global_flags import GLOBAL_FLAGS
 from kubelab.terminal.kubectl.tree import tree
+from kubelab.terminal.shell.escapes import readable
 from kubelab.terminal.tool import Context, Steps, tool
 
 _Problem = (ApiError, CommandError, Failures)
@@ -20,9 +21,9 @@ _Problem = (ApiError, CommandError, Failures)
 
 @tool("kubectl")
 def kubectl(ctx: Context) -> int | Steps:
-    """Runs one command line."""
+    """Runs one command line; what is no UTF-8 in it is replaced, as Go does when it makes JSON of it."""
     try:
-        command, words = tree().find(ctx.args)
+        command, words = tree().find([readable(word) for word in ctx.args])
     except CommandError as error:
         return _fail(ctx, error)
     try:

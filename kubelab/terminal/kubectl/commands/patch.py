@@ -15,11 +15,12 @@ from kubelab.terminal.kubectl.command import ADVANCED, Command
 from kubelab.terminal.kubectl.connection import JSON_PATCH, MERGE, STRATEGIC
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
-from kubelab.terminal.kubectl.golang import go_json_error, quote
+from kubelab.terminal.kubectl.golang import go_json_error, quote, valid_json
 from kubelab.terminal.kubectl.manifests import YamlError, load_yaml
 from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, LOCAL, OUTPUT, field_manager, filename_flags
+from kubelab.terminal.shell.escapes import readable
 
 _TYPES = {"json": JSON_PATCH, "merge": MERGE, "strategic": STRATEGIC}
 
@@ -68,7 +69,7 @@ def _patch(call: Call) -> Any:
     text, file = call.flags.text("patch"), call.flags.text("patch-file")
     if file:
         try:
-            text = call.ctx.read_file(file)
+            text = readable(call.ctx.read_file(file))
         except FileError as error:
             raise CommandError(f"unable to read patch file: open {file}: {error.reason.lower()}") from None
     try:
@@ -84,7 +85,7 @@ def decode_json(text: str) -> Any:
         BadRequest: it is no JSON, in the words of Go's decoder.
     """
     try:
-        return json.loads(text)
+        return valid_json(json.loads(text))
     except json.JSONDecodeError as error:
         raise BadRequest(f"error decoding patch: {go_json_error(error)}") from None
 
