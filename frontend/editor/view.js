@@ -21,6 +21,7 @@ import { descriptions, marks, suggestions } from "./completion-source.js";
 export { diagnosticCount, forceLinting, nextDiagnostic };
 
 const MANIFEST = /\.(ya?ml|json)$/;
+const EMPTY = "Type a manifest, or press Ctrl + Space to start from a whole one.";
 const LABEL = "Editor. Tab indents; Escape, then Tab leaves the editor.";
 
 /**
@@ -46,7 +47,8 @@ export function createView(parent) {
  * @returns {EditorState}
  */
 export function createState(path, content, wiring) {
-  const language = MANIFEST.test(path) ? [yaml(), suggestions(wiring.schemas), marks(wiring.schemas), descriptions(wiring.schemas)] : [];
+  const { schemas } = wiring;
+  const language = MANIFEST.test(path) ? [yaml(), placeholder(EMPTY), suggestions(schemas), marks(schemas), descriptions(schemas)] : [];
   return EditorState.create({ doc: content, extensions: [ownKeys(wiring), base(wiring), appearance, language] });
 }
 
@@ -62,7 +64,6 @@ function base(wiring) {
     lineNumbers(), highlightActiveLineGutter(), highlightSpecialChars(), history(), foldGutter(), drawSelection(), dropCursor(),
     indentOnInput(), indentUnit.of("  "), bracketMatching(), closeBrackets(), highlightActiveLine(), highlightSelectionMatches(),
     EditorState.tabSize.of(2),
-    placeholder("Type a manifest, or press Ctrl + Space to start from a whole one."),
     EditorView.contentAttributes.of({ "aria-label": LABEL, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
     EditorView.updateListener.of((update) => update.transactions.length && wiring.changed(update.state)),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap, indentWithTab]),
