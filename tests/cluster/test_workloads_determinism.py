@@ -35,7 +35,13 @@ def resumed(lab):
     lab.patch("jobs", "paused", {"spec": {"suspend": False}})
 
 
-WORK: Story = [(0, failing_job), (1, indexed_job), (2, suspend), (9, suspended), (20, resumed)]
+def ticking(lab):
+    job_template = {"spec": job("x", "sleep 1")["spec"]}
+    lab.create({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "tick"},
+                "spec": {"schedule": "@every 6s", "jobTemplate": job_template}})  # fmt: skip
+
+
+WORK: Story = [(0, failing_job), (0, ticking), (1, indexed_job), (2, suspend), (9, suspended), (20, resumed)]
 
 
 @cache

@@ -22,7 +22,7 @@ PREFIX = "/registry/events/"
 RANKS = {
     reason: f"{rank:x}"
     for rank, reasons in enumerate((
-        "Starting Scheduled ScalingReplicaSet SuccessfulCreate FailedScheduling",
+        "Starting Scheduled ScalingReplicaSet SuccessfulCreate SawCompletedJob FailedScheduling",
         "NodeHasSufficientMemory Pulling SuccessfulDelete",
         "NodeHasNoDiskPressure Pulled", "NodeHasSufficientPID Created", "NodeAllocatableEnforced Started",
         "RegisteredNode Unhealthy", "NodeReady Killing",

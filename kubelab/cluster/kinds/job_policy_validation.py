@@ -78,7 +78,7 @@ def success_policy_causes(spec: Object, path: str) -> list[Cause]:
     policy, at = spec.get("successPolicy"), f"{path}.successPolicy"
     if policy is None:
         return []
-    if spec["completionMode"] != "Indexed":
+    if spec.get("completionMode") != "Indexed":
         shown = json.dumps(policy, separators=(",", ":"))
         return [Cause("FieldValueInvalid", f"Invalid value: {shown}: requires indexed completion mode", at)]
     rules = policy.get("rules") or ()

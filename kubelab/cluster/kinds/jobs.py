@@ -129,7 +129,7 @@ def job_causes(spec: Object, path: str) -> list[Cause]:
     causes += success_policy_causes(spec, path)
     replacement = spec.get("podReplacementPolicy")
     allowed = ("Failed",) if spec.get("podFailurePolicy") else ("Failed", "TerminatingOrFailed")
-    if replacement not in allowed:
+    if replacement is not None and replacement not in allowed:
         causes.append(unsupported(f"{path}.podReplacementPolicy", replacement, allowed))
     template = spec["template"]
     causes += label_causes((template.get("metadata") or {}).get("labels") or {}, f"{path}.template.labels")
@@ -138,12 +138,12 @@ def job_causes(spec: Object, path: str) -> list[Cause]:
 
 
 def _mode_causes(spec: Object, path: str) -> list[Cause]:
-    mode = spec["completionMode"]
+    mode = spec.get("completionMode") or "NonIndexed"
     if mode == "Indexed":
         causes, most, completions = [], spec.get("maxFailedIndexes"), spec.get("completions")
         if completions is None:
             causes.append(required(f"{path}.completions", "when completion mode is Indexed"))
-        if spec["parallelism"] > MOST_PARALLEL:
+        if (spec.get("parallelism") or 0) > MOST_PARALLEL:
             why = f"must be less than or equal to {MOST_PARALLEL} when completion mode is Indexed"
             causes.append(invalid(f"{path}.parallelism", spec["parallelism"], why))
         if most is not None and completions is not None and most > completions:
