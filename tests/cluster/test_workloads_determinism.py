@@ -41,7 +41,25 @@ def ticking(lab):
                 "spec": {"schedule": "@every 6s", "jobTemplate": job_template}})  # fmt: skip
 
 
-WORK: Story = [(0, failing_job), (0, ticking), (1, indexed_job), (2, suspend), (9, suspended), (20, resumed)]
+def statefulset(lab):
+    container = {"name": "main", "image": "nginx:1.27"}
+    template = {"metadata": {"labels": {"app": "db"}},
+                "spec": {"containers": [container], "terminationGracePeriodSeconds": 1}}  # fmt: skip
+    lab.create({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"}, "spec": {
+        "serviceName": "db", "replicas": 2, "minReadySeconds": 2, "selector": {"matchLabels": {"app": "db"}},
+        "template": template}})  # fmt: skip
+
+
+def roll(lab):
+    lab.patch("statefulsets", "db", {"spec": {"template": {"metadata": {"annotations": {"round": "2"}}}}})
+
+
+def shrink(lab):
+    lab.scale("statefulsets", "db", 1)
+
+
+WORK: Story = [(0, failing_job), (0, ticking), (1, indexed_job), (2, suspend), (9, suspended), (20, resumed),
+    (0, statefulset), (16, roll), (33, shrink)]  # fmt: skip
 
 
 @cache

@@ -14,7 +14,7 @@ INERT = frozenset(
     """
     CustomResourceDefinition HorizontalPodAutoscaler Ingress LimitRange MutatingAdmissionPolicy
     MutatingWebhookConfiguration PersistentVolume PersistentVolumeClaim PodDisruptionBudget ReplicationController
-    ResourceQuota StatefulSet StorageClass ValidatingAdmissionPolicy ValidatingWebhookConfiguration
+    ResourceQuota StorageClass ValidatingAdmissionPolicy ValidatingWebhookConfiguration
     CertificateSigningRequest APIService
     """.split()
 )

@@ -16,6 +16,8 @@ from kubelab.cluster.objects import Object, key_of
 from kubelab.cluster.randomness import ALPHABET
 
 HASH_LABEL = "controller-revision-hash"
+# What a revision says its hash by; Pods say of which revision they are by HASH_LABEL, StatefulSets' by its whole name.
+LABELS = {"DaemonSet": HASH_LABEL, "StatefulSet": "controller.kubernetes.io/hash"}
 
 
 def template_hash(template: Object) -> str:
@@ -49,7 +51,7 @@ def _new_revision(owner: Object, kind: Kind, data: Object, number: int) -> Objec
     metadata: Object = {
         "name": f"{owner['metadata']['name']}-{hashed}",
         "namespace": owner["metadata"]["namespace"],
-        "labels": {**(owner["spec"]["template"].get("metadata", {}).get("labels") or {}), HASH_LABEL: hashed},
+        "labels": {**(owner["spec"]["template"].get("metadata", {}).get("labels") or {}), LABELS[kind.name]: hashed},
         "ownerReferences": [reference_to(owner, kind)],
     }
     if annotations := owner["metadata"].get("annotations"):
@@ -63,13 +65,18 @@ def _new_revision(owner: Object, kind: Kind, data: Object, number: int) -> Objec
     }
 
 
+def mark(revision: Object) -> str:
+    """Returns what Pods of a revision carry as their HASH_LABEL."""
+    return str(revision["metadata"]["labels"].get(HASH_LABEL) or revision["metadata"]["name"])
+
+
 def clean_up(api: Client, owner: Object, in_use: set[str]) -> None:
     """Deletes the oldest revisions beyond spec.revisionHistoryLimit that no Pod uses.
 
     Args:
-        in_use: the hashes that Pods carry, and the current one.
+        in_use: what Pods carry as their HASH_LABEL, and what new ones would.
     """
-    idle = [revision for revision in revisions(api, owner) if revision["metadata"]["labels"][HASH_LABEL] not in in_use]
+    idle = [revision for revision in revisions(api, owner) if mark(revision) not in in_use]
     limit = owner["spec"].get("revisionHistoryLimit", 10)
     for revision in idle[: max(0, len(idle) - limit)]:
         api.delete(ControllerRevision, key_of(revision))

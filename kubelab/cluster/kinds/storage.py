@@ -70,6 +70,13 @@ def claim_row(claim: Object, now: float) -> list[Any]:
     ]
 
 
+def default_claim(claim: Object) -> Object:
+    """Returns a claim that says what is true of each until a volume is found for it (core/v1/defaults.go)."""
+    spec, status = claim.get("spec") or {}, claim.get("status") or {}
+    spec = {**spec, "volumeMode": spec.get("volumeMode") or "Filesystem"}
+    return {**claim, "spec": spec, "status": {**status, "phase": status.get("phase") or "Pending"}}
+
+
 def default_class(storageclass: Object) -> Object:
     """Returns a StorageClass with its defaults (storage/v1/defaults.go)."""
     return {"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate", **storageclass}
@@ -152,7 +159,7 @@ _DRIVER = ("AttachRequired", "PodInfoOnMount", "StorageCapacity", "TokenRequests
 
 RULES: dict[str, dict[str, Any]] = {
     "PersistentVolume": {"columns": (*_columns(*_VOLUME), _MODE), "row": volume_row},
-    "PersistentVolumeClaim": {"columns": (*_columns(*_CLAIM), _MODE), "row": claim_row},
+    "PersistentVolumeClaim": {"columns": (*_columns(*_CLAIM), _MODE), "row": claim_row, "default": default_claim},
     "StorageClass": {"columns": _columns(*_CLASS), "row": class_row, "default": default_class},
     "VolumeAttachment": {"columns": _columns("Attacher", "PV", "Node", "Attached", "Age"), "row": attachment_row},
     "CSIDriver": {"columns": _columns(*_DRIVER), "row": driver_row},
