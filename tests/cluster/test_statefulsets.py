@@ -11,8 +11,9 @@ from tests.console import Console
 
 
 def statefulset(replicas=3, image="nginx:1.27", pod=None, **spec):
-    template = {"metadata": {"labels": {"app": "web"}}, "spec": {
-        "terminationGracePeriodSeconds": 1, "containers": [{"name": "nginx", "image": image}], **(pod or {})}}  # fmt: skip
+    containers = [{"name": "nginx", "image": image}]
+    template = {"metadata": {"labels": {"app": "web"}},
+                "spec": {"terminationGracePeriodSeconds": 1, "containers": containers, **(pod or {})}}  # fmt: skip
     return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"}, "spec": {
         "serviceName": "web", "replicas": replicas, "selector": {"matchLabels": {"app": "web"}},
         "template": template, **spec}}  # fmt: skip

@@ -58,8 +58,13 @@ def shrink(lab):
     lab.scale("statefulsets", "db", 1)
 
 
+def budget(lab):
+    lab.create({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "db"},
+                "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "db"}}}})  # fmt: skip
+
+
 WORK: Story = [(0, failing_job), (0, ticking), (1, indexed_job), (2, suspend), (9, suspended), (20, resumed),
-    (0, statefulset), (16, roll), (33, shrink)]  # fmt: skip
+    (0, statefulset), (3, budget), (16, roll), (33, shrink)]  # fmt: skip
 
 
 @cache

@@ -1,16 +1,20 @@
-"""Budgets, quotas, limits and priorities: how they stand in a table.
+"""Budgets, quotas, limits and priorities: how they stand in a table, and what a budget may not be.
 
-Source: pkg/printers/internalversion/printers.go.
+Source: pkg/printers/internalversion/printers.go, pkg/apis/policy/validation/validation.go, pkg/apis/policy/helper.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from kubelab.cluster.ages import age
-from kubelab.cluster.kinds.kind import Column, Newer
+from kubelab.cluster.kinds.causes import invalid, unsupported
+from kubelab.cluster.kinds.kind import Cause, Column, Newer
 from kubelab.cluster.kinds.priority_validation import priority_causes, update_causes
 from kubelab.cluster.kinds.rbac import CREATED, created_row
+from kubelab.cluster.kinds.strategies import PERCENT
 from kubelab.cluster.objects import Object
 
 NAME, AGE = Column("Name", format="name"), Column("Age")
@@ -26,6 +30,55 @@ def budget_row(budget: Object, now: float) -> list[Any]:
         (budget.get("status") or {}).get("disruptionsAllowed", 0),
         age(budget, now),
     ]
+
+
+def prepare_budget(budget: Object) -> Object:
+    """Returns a new budget as it is stored: first generation, nothing counted yet."""
+    counts = dict.fromkeys(("currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods"), 0)
+    return {**budget, "metadata": {**budget["metadata"], "generation": 1}, "status": counts}
+
+
+def budget_causes(budget: Object) -> list[Cause]:
+    """Returns what is wrong with a budget."""
+    spec = budget.get("spec") or {}
+    amounts = {field: spec[field] for field in ("minAvailable", "maxUnavailable") if spec.get(field) is not None}
+    causes: list[Cause] = []
+    if len(amounts) > 1:
+        shown = json.dumps(spec, separators=(",", ":"))
+        why = f"Invalid value: {shown}: minAvailable and maxUnavailable cannot be both set"
+        causes.append(Cause("FieldValueInvalid", why, "spec"))
+    for field, amount in amounts.items():
+        causes += _amount_causes(f"spec.{field}", amount)
+    policy = spec.get("unhealthyPodEvictionPolicy")
+    if policy not in (None, *EVICTION_POLICIES):
+        causes.append(unsupported("spec.unhealthyPodEvictionPolicy", policy, EVICTION_POLICIES))
+    return causes
+
+
+def _amount_causes(path: str, amount: int | str) -> list[Cause]:
+    if isinstance(amount, int):
+        return [invalid(path, amount, "must be greater than or equal to 0")] if amount < 0 else []
+    if not re.fullmatch(r"[0-9]+%", amount):
+        return [invalid(path, amount, PERCENT)]
+    return [invalid(path, amount, "must not be greater than 100%")] if int(amount[:-1]) > 100 else []
+
+
+def with_disruption_condition(status: Object, value: str, reason: str, now: str, message: str = "") -> Object:
+    """Returns a budget's status with the condition that says whether Pods may go.
+
+    Args:
+        now: the time of a transition, as `Clock.timestamp` gives it.
+    """
+    old = next((found for found in status.get("conditions") or () if found["type"] == "DisruptionAllowed"), None)
+    condition: Object = {
+        "type": "DisruptionAllowed",
+        "status": value,
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": old["lastTransitionTime"] if old and old["status"] == value else now,
+        "observedGeneration": status.get("observedGeneration", 0),
+    }
+    return {**status, "conditions": [condition]}
 
 
 def quota_row(quota: Object, now: float) -> list[Any]:
@@ -59,6 +112,7 @@ def runtime_row(runtime: Object, now: float) -> list[Any]:
     return [runtime["metadata"]["name"], runtime.get("handler", ""), age(runtime, now)]
 
 
+EVICTION_POLICIES = ("AlwaysAllow", "IfHealthyBudget")
 _BUDGET = ("Min Available", "Max Unavailable", "Allowed Disruptions")
 
 
@@ -68,7 +122,12 @@ def account_row(account: Object, now: float) -> list[Any]:
 
 
 RULES: dict[str, dict[str, Any]] = {
-    "PodDisruptionBudget": {"columns": (NAME, *(Column(name) for name in _BUDGET), AGE), "row": budget_row},
+    "PodDisruptionBudget": {
+        "prepare_create": prepare_budget,
+        "validate": budget_causes,
+        "columns": (NAME, *(Column(name) for name in _BUDGET), AGE),
+        "row": budget_row,
+    },
     "ResourceQuota": {"columns": (NAME, Column("Request"), Column("Limit"), AGE), "row": quota_row},
     "LimitRange": {"columns": CREATED, "row": created_row},
     "PriorityClass": {
