@@ -18,14 +18,20 @@ FILES = {
     "pair.json": rb'{"apiVersion":"v1","kind": "ConfigMap", "metadata": {"name": "w"}, "data": {"a": "\ud83d\ude00"}}',
     "nameless.json": b'{"apiVersion": "v1", "kind": "Pod"}',
 }
+PATCHES = {
+    "cut-patch.yaml": b"data: {c: \xe9}",
+    "trailing.yaml": b"data: {c: \xe9bcd}",
+    "leading.yaml": b"data:\n c: \xffbcd\n",
+    "long.yaml": b"data:\n c: \xc0\x80bcd\n",
+    "surrogate.yaml": b"data:\n c: \xed\xa0\x80bcd\n",
+}
 LINES = [
     *(f"apply -f {name}" for name in FILES),
     "get cm latin j h w -o yaml",
     "apply -f latin.json",
     "annotate cm j note=$'\\xff'",
-    "patch cm j --patch-file=patch.yaml",
+    *(f"patch cm j --patch-file={name}" for name in PATCHES),
     "get cm j -o json",
-    "get $'\\xff'",
 ]
 
 
@@ -37,7 +43,7 @@ def duel(tmp_path_factory):
 
 
 def test_what_is_no_text_is_read_as_real_kubectl_reads_it(duel, tmp_path):
-    for name, data in {**FILES, "patch.yaml": b"data: {c: \xe9}"}.items():
+    for name, data in {**FILES, **PATCHES}.items():
         (tmp_path / name).write_bytes(data)
         duel.ours.write(name, data.decode("utf-8", "surrogateescape"))
     for line in LINES:

@@ -18,7 +18,6 @@ from yaml._yaml import CParser
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.golang import go_float, go_json_error, go_syntax, valid_json
 from kubelab.terminal.kubectl.printers.scalars import resolve
-from kubelab.terminal.shell.escapes import readable
 
 _SEPARATOR = re.compile(r"^---(.*)$", re.MULTILINE)
 _MOST_NODES = 200_000  # a document that unfolds to more is refused before it costs
@@ -125,7 +124,7 @@ def load_yaml(text: str, *, old_words: bool = True) -> Any:
         YamlError: it is no YAML, or no JSON can be made of it.
     """
     try:
-        return _Reader(CParser(readable(text)), old_words).document()
+        return _Reader(CParser(text.encode("utf-8", "surrogateescape")), old_words).document()
     except yaml.MarkedYAMLError as error:
         raise YamlError(f"yaml: {_place(error)}{error.problem or 'unknown problem parsing YAML content'}") from None
     except yaml.reader.ReaderError as error:

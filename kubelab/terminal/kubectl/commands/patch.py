@@ -69,11 +69,11 @@ def _patch(call: Call) -> Any:
     text, file = call.flags.text("patch"), call.flags.text("patch-file")
     if file:
         try:
-            text = readable(call.ctx.read_file(file))
+            text = call.ctx.read_file(file)
         except FileError as error:
             raise CommandError(f"unable to read patch file: open {file}: {error.reason.lower()}") from None
     try:
-        return decode_json(text) if text.lstrip().startswith("{") else load_yaml(text)
+        return decode_json(readable(text)) if text.lstrip().startswith("{") else load_yaml(text)
     except YamlError as error:
         raise CommandError(f"unable to parse {quote(call.flags.text('patch'))}: {error}") from None
 
