@@ -53,7 +53,7 @@ export class Files {
    *
    * @param {string} path
    * @param {string} content
-   * @param {string | null} token
+   * @param {string | null} token of a command that waits for it; one that waits already goes on waiting
    * @returns {OpenFile}
    */
   put(path, content, token = null) {
@@ -64,7 +64,7 @@ export class Files {
       this.open.sort((a, b) => this.#rank(a.path) - this.#rank(b.path));
     } else {
       if (file.content === file.saved) file.content = content;
-      Object.assign(file, { saved: content, token });
+      Object.assign(file, { saved: content, token: token ?? file.token });
     }
     this.#note();
     return this.find(path);

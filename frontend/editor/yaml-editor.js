@@ -79,6 +79,12 @@ export class YamlEditor extends HTMLElement {
     this.show(path);
   }
 
+  /** No command waits for a file any more: it was interrupted, or another window has saved. */
+  release() {
+    for (const file of this.#files.open.filter((one) => one.token)) this.#letGo(file);
+    this.#show();
+  }
+
   /** Brings a file to the front, asking for it first when it is not open. @param {string} path */
   show(path) {
     this.#files.show(path);
@@ -269,15 +275,17 @@ export class YamlEditor extends HTMLElement {
   }
 
   #finish(file) {
-    file.token = null;
-    if (file.passing) {
-      this.#files.close(file.path);
-      this.#states.delete(file.path);
-    } else {
-      this.#files.saved(file.path);
-    }
+    if (!file.passing) this.#files.saved(file.path);
+    this.#letGo(file);
     this.#show();
     this.#emit("edit-finished", { path: file.path });
+  }
+
+  #letGo(file) {
+    file.token = null;
+    if (!file.passing) return;
+    this.#files.close(file.path);
+    this.#states.delete(file.path);
   }
 
   #nextProblem() {

@@ -64,6 +64,7 @@ function hear(socket, { lab, editor, terminal, map, tabs }, clock) {
     tabs.show("editor");
     editor.edit(path, content, token);
   });
+  on("edited", () => editor.release());
   on("html", ({ html }) => swapFragments(lab, html));
   on("error", ({ message }) => showError(lab, message));
 }

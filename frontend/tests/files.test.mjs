@@ -82,3 +82,11 @@ test("files stand in the order in which they are expected, others after them", (
   for (const path of ["b.yaml", "x.yaml", "a.yaml"]) files.put(path, "");
   assert.deepEqual(files.open.map((file) => file.path), ["a.yaml", "b.yaml", "x.yaml"]);
 });
+
+test("a command that waits for a file goes on waiting when the home tells what the file holds", () => {
+  const files = new Files("c1");
+  files.put("notes.txt", "old", "token-1");
+  files.type("notes.txt", "typed");
+  files.put("notes.txt", "old");
+  assert.deepEqual([files.find("notes.txt").token, files.find("notes.txt").content], ["token-1", "typed"]);
+});

@@ -101,7 +101,7 @@ class LabConsumer(AsyncWebsocketConsumer):
             if self.lab.echo(message.data):
                 return
         elif isinstance(message, Hello):
-            self.page.revision, self.page.position, self.page.edit, self.clock = message.revision, NOWHERE, "", {}
+            self.page.revision, self.page.position, self.page.edit, self.clock = message.revision, NOWHERE, None, {}
             self.greeted = True
         if self.jobs.full():
             await self.complain(TOO_MANY)
@@ -146,9 +146,10 @@ class LabConsumer(AsyncWebsocketConsumer):
         if text or anew:
             yield orjson.dumps({"type": "terminal", "data": text, "reset": anew})
         edit = self.lab.shell.edit
-        if edit is not None and edit["token"] != page.edit:
-            page.edit = edit["token"]
-            yield orjson.dumps(edit)
+        token = edit["token"] if edit is not None else ""
+        if token != page.edit:
+            page.edit = token
+            yield orjson.dumps(edit or {"type": "edited"})
         for message in page.take_outbox():
             yield orjson.dumps(message)
         if now >= self.next_map:

@@ -39,7 +39,7 @@ class Page:
     step: str = ""
     revision: int = 0
     position: int = NOWHERE  # on the screen
-    edit: str = ""  # the token of the file that it was asked to edit
+    edit: str | None = ""  # the token of the file that it was asked to edit, "" for none; None: perhaps an old one
     notes: dict[str, Any] = field(default_factory=dict)  # for those who make fragments, to remember what they sent
     outbox: deque[dict[str, Any]] = field(default_factory=deque)
 

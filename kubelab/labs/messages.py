@@ -1,6 +1,6 @@
 """What pages say over the socket, checked: a message is read into one of these, or refused with a reason.
 
-The other direction is plain dicts: map, clock, terminal, edit, file, html, error.
+The other direction is plain dicts: map, clock, terminal, edit, edited, file, html, error.
 """
 
 from collections.abc import Callable

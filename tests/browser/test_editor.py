@@ -1,5 +1,7 @@
 """The editor: it knows the fields, marks mistakes, applies, and serves commands that want an editor."""
 
+from tests.browser.learner import Learner
+
 CHOICES_SETTLE = 100  # milliseconds for which CodeMirror takes no Enter, lest one meant for the text chooses
 POD = """\
 apiVersion: v1
@@ -84,3 +86,17 @@ def test_vi_opens_a_file_and_comes_back(learner):
     learner.line_is("")
     learner.enters("cat notes.txt")
     learner.sees("\nremember the milk")
+
+
+def test_an_editor_that_is_interrupted_lets_go_in_all_windows(learner):
+    other = Learner(learner.page.context.new_page())
+    other.page.goto("/playground/")
+    other.is_live()
+    learner.enters("vi notes.txt")
+    for one in (learner, other):
+        one.expect(one.editor).to_contain_text("The terminal is waiting for you.")
+    learner.page.locator("lab-terminal .terminal-screen").click()
+    learner.presses("Control+c")
+    for one in (learner, other):
+        one.expect(one.editor).not_to_contain_text("The terminal is waiting for you.")
+    learner.line_is("")
