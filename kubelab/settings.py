@@ -1,10 +1,12 @@
 """Settings of the site. Everything that differs between two places comes from the environment.
 
 HOST, PORT            where `manage.py lab` listens (127.0.0.1, 8000)
+API_PORT              where learners' own clients reach their clusters, over TLS (8443); 0: nowhere
+API_URL               the address of that port, when a TLS proxy with a trusted certificate stands in front of it
 PUBLIC_URL            the address that learners see, when a TLS proxy stands in front: https://lab.example.org
 ALLOWED_HOSTS         further names that the site answers to, separated by commas
 LESSONS               the folder of the lessons (lessons/)
-KUBELAB_DATA          the folder of the database and the secret key (var/)
+KUBELAB_DATA          the folder of the database, the secret key and the API's certificates (var/)
 DATABASE_URL          postgres://user:password@host/name; without it SQLite in the data folder
 REDIS_URL             redis://host:6379/0 when several processes serve; without it all stays in one process
 RECONCILE             0: the server does not run clusters' time; `manage.py reconcile` does, beside it
@@ -28,6 +30,8 @@ LESSONS = Path(os.environ.get("LESSONS", BASE_DIR / "lessons")).resolve()
 DEBUG = os.environ.get("DEBUG") == "1"
 HOST = os.environ.get("HOST", "127.0.0.1")
 PORT = os.environ.get("PORT", "8000")
+API_PORT = int(os.environ.get("API_PORT", "8443"))
+API_URL = os.environ.get("API_URL", "")
 RECONCILE = os.environ.get("RECONCILE", "1") != "0"
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or secret_key(DATA_DIR / "secret-key")

@@ -55,6 +55,7 @@ class Lab(models.Model):
     paused = models.BooleanField(default=False)
     watched_until = models.FloatField(default=0)  # when this has passed the cluster sleeps: its time stands still
     next_due = models.FloatField(null=True, db_index=True)  # real; None while asleep, paused or with nothing to do
+    token_number = models.PositiveIntegerField(default=0)  # the next one makes another token for the owner's clients
 
     class Meta:
         constraints = [

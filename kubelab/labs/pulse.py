@@ -1,9 +1,10 @@
-"""What happens once a second in a process that has pages open: their clusters stay awake, and what other processes
+"""What happens once a second in a process where clusters are looked at: they stay awake, and what other processes
 did to them is noticed."""
 
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from kubelab.labs import live
 from kubelab.labs.awake import clusters
@@ -16,11 +17,13 @@ BEAT = 1.0  # seconds
 AWAKE_EVERY = 20  # beats
 
 logger = logging.getLogger(__name__)
+# Who looks at clusters here: each gives the labs, with the commit that was told last.
+sources: list[Callable[[], dict[int, int]]] = [live.watched]
 _tasks: dict[asyncio.AbstractEventLoop, "asyncio.Task[None]"] = {}
 
 
 def keep_beating() -> None:
-    """Start the pulse of this event loop if it does not beat; it stops by itself when no page is open."""
+    """Start the pulse of this event loop if it does not beat; it stops by itself when nobody looks any more."""
     loop = asyncio.get_running_loop()
     if loop not in _tasks:
         _tasks[loop] = loop.create_task(_beat())
@@ -29,7 +32,7 @@ def keep_beating() -> None:
 async def _beat() -> None:
     count = 0
     try:
-        while watched := live.watched():
+        while watched := _watched():
             count += 1
             try:
                 await asyncio.wrap_future(workers.submit(Urgency.PAGE, look_after, watched, count % AWAKE_EVERY == 0))
@@ -40,8 +43,16 @@ async def _beat() -> None:
         del _tasks[asyncio.get_running_loop()]
 
 
+def _watched() -> dict[int, int]:
+    found: dict[int, int] = {}
+    for source in sources:
+        for lab_id, commits in source().items():
+            found[lab_id] = min(commits, found.get(lab_id, commits))
+    return found
+
+
 def look_after(watched: dict[int, int], keep_awake: bool) -> None:
-    """Catch up with clusters that another process acted on; keep those awake that pages look at."""
+    """Catch up with clusters that another process acted on; keep those awake that somebody looks at."""
     rows = Lab.objects.filter(pk__in=watched).values_list("pk", "commits")
     for lab_id, commits in rows:
         if commits != watched[lab_id] >= 0:

@@ -3,10 +3,13 @@
 from django.urls import URLPattern, path
 
 from kubelab.labs import views
+from kubelab.labs.gateway import views as gateway
 
 urlpatterns: list[URLPattern] = [
     path("playground/", views.playground, name="playground"),
     path("schemas/<str:minor>.json", views.schemas, name="schemas"),
     path("labs/<str:public_id>/moments/", views.moments, name="moments"),
     path("labs/<str:public_id>/moments/<int:revision>/", views.moment, name="moment"),
+    path("labs/<str:public_id>/kubectl/", gateway.own_kubectl, name="own-kubectl"),
+    path("labs/<str:public_id>/kubeconfig/", gateway.download, name="kubeconfig"),
 ]

@@ -1,7 +1,6 @@
 """kubectl sends protobuf from 1.32 on, JSON before: what is stored is the same."""
 
 import json
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +37,7 @@ create token bot --duration=1s
 auth can-i create pods
 delete pod gone --grace-period=0 --force
 """
+NOON = 1_800_000_000.0
 KINDS = "deploy,cm,secret,ns,svc,sa,job,cronjob,role,clusterrole,rolebinding,clusterrolebinding,quota,pc,pdb,ingress"
 PASSING = {"uid", "resourceVersion", "creationTimestamp", "managedFields", "clusterIP", "clusterIPs", "lastUpdateTime",
            "lastTransitionTime"}  # fmt: skip
@@ -53,7 +53,7 @@ def lasting(value):
 
 def made_by(minor):
     """Return what kubectl of that version prints and leaves behind in a cluster of 1.33."""
-    cluster = Cluster.create("judged", version="1.33", now=time.time(), seed=7)
+    cluster = Cluster.create("judged", version="1.33", now=NOON, seed=7)
     with Judge(minor, cluster, follow=False) as judge:
         told = [(line, judge.kubectl(line)) for line in LINES.strip().splitlines()]
         left = json.loads(judge.kubectl(f"get {KINDS} -A -o json").stdout)

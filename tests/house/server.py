@@ -46,6 +46,7 @@ def server(data: Path, port: int = 0, **environment: str) -> Iterator[Server]:
         "KUBELAB_DATA": str(data),
         "HOST": "127.0.0.1",
         "PORT": str(port),
+        "API_PORT": "0",  # several servers run at a time
         "DEBUG": "1",  # no collected files needed
         **environment,
     }

@@ -1,4 +1,4 @@
-"""`manage.py lab`: the whole site in one process, at HOST and PORT."""
+"""`manage.py lab`: the whole site in one process, at HOST and PORT; learners' own clients are served at API_PORT."""
 
 import signal
 import socket
@@ -6,7 +6,7 @@ import sys
 import warnings
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import uvicorn
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.utils.module_loading import import_string
 
 SECONDS_FOR_OPEN_REQUESTS = 5
 MIGRATING = 20_260_101  # PostgreSQL's advisory lock of that number
@@ -28,7 +29,11 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT)
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        with listen(host, port) as listener:  # first of all: a port in use is told at once
+        with ExitStack() as listening:
+            # First of all: a port in use is told at once.
+            listener = listening.enter_context(listen(host, port))
+            if settings.API_PORT:
+                api = listening.enter_context(listen(host, settings.API_PORT, "API_PORT", ". API_PORT=0 goes without"))
             if not settings.DEBUG and not (settings.STATIC_ROOT / "staticfiles.json").exists():
                 raise CommandError("The pages' style sheets and scripts are not there yet. Run: make setup")
             migrate()
@@ -40,7 +45,13 @@ class Command(BaseCommand):
             )
             self.stdout.write(f"KubeLab is at {address(host, port)} (Ctrl-C stops it)")
             self.stdout.flush()
-            serve(uvicorn.Server(config), listener)
+            serve(site_and_api(config, api) if settings.API_PORT else uvicorn.Server(config), listener)
+
+
+def site_and_api(config: uvicorn.Config, listener: socket.socket) -> uvicorn.Server:
+    """The server of the site with that of the API beside it; named, as the site's application is, not imported."""
+    server: uvicorn.Server = import_string("kubelab.labs.gateway.server.SiteServer")(config, listener)
+    return server
 
 
 def migrate() -> None:
@@ -63,8 +74,13 @@ def one_at_a_time() -> Iterator[None]:
             cursor.execute("select pg_advisory_unlock(%s)", [MIGRATING])
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket, or say in one line why there is none."""
+def listen(host: str, port: int, name: str = "PORT", otherwise: str = "") -> socket.socket:
+    """Return a listening socket, or say in one line why there is none.
+
+    Args:
+        name: of the variable that chooses the port.
+        otherwise: what else can be done.
+    """
     try:
         family = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         listener = socket.socket(family, socket.SOCK_STREAM)
@@ -74,7 +90,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CommandError(
-            f"Cannot listen on {host}:{port}: {reason}. Choose another: PORT={port + 1} make run"
+            f"Cannot listen on {host}:{port}: {reason}. Choose another: {name}={port + 1} make run{otherwise}"
         ) from None
     return listener
 

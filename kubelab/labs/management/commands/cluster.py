@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from kubelab.cluster.clock import moment, rfc3339
 from kubelab.cluster.cluster import DEFAULT_PRESET, DEFAULT_VERSION
 from kubelab.labs import creation
+from kubelab.labs.gateway.kubeconfig import kubeconfig
 from kubelab.labs.keeping import act_on
 from kubelab.labs.models import Lab
 from kubelab.labs.naming import lab_named, owner_named, path_of
@@ -36,6 +37,7 @@ class Command(OperatorCommand):
         actions.add_parser("list", help="list all clusters")
         for action, text in (("show", "tell about a cluster"), ("reset", "start it over"), ("delete", "delete it")):
             actions.add_parser(action, help=text).add_argument("name")
+        actions.add_parser("kubeconfig", help="print what other clients reach it with").add_argument("name")
         advance = actions.add_parser("advance", help="let virtual seconds pass")
         advance.add_argument("name")
         advance.add_argument("seconds", type=float)
@@ -82,6 +84,9 @@ class Command(OperatorCommand):
             "bytes": sum(len(data) for data in lab.segment_set.values_list("data", flat=True)),
         }
         self.stdout.write(json.dumps(shown, indent=2))
+
+    def kubeconfig(self, name: str, **_: Any) -> None:
+        self.stdout.write(kubeconfig(lab_named(name)), ending="")
 
     def reset(self, name: str, **_: Any) -> None:
         lab = lab_named(name)

@@ -1,0 +1,190 @@
+"""The API over HTTP: /clusters/<public id>/... with bearer tokens, as an ASGI application of its own.
+
+Source: https://asgi.readthedocs.io/en/latest/specs/www.html; k8s.io/apiserver/pkg/server/config.go (limits).
+"""
+
+import asyncio
+import json
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing, suppress
+from typing import Any
+from urllib.parse import parse_qsl
+
+from kubelab.cluster.api.errors import (
+    ApiError,
+    InternalError,
+    NotFound,
+    RequestEntityTooLarge,
+    TooManyRequests,
+    Unauthorized,
+)
+from kubelab.cluster.rest.calls import Call, Reply
+from kubelab.cluster.user import ADMIN
+from kubelab.labs.gateway import serving
+from kubelab.labs.gateway.streams import Stream
+from kubelab.labs.workers import Urgency, workers
+
+LARGEST_BODY = 3 * 1024 * 1024  # bytes; MaxRequestBodyBytes
+MOST_AT_ONCE = 64  # requests of one token that wait for their answer
+MOST_STREAMS = 256  # of one token
+RETRY_AFTER = "1"  # seconds
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was whole."""
+
+
+class Gateway:
+    """The ASGI application."""
+
+    def __init__(self) -> None:
+        self._asking: Counter[str] = Counter()
+        self._streaming: Counter[str] = Counter()
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})  # answered with 403 before any upgrade
+
+    async def _http(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        headers = _headers(scope["headers"])
+        try:
+            public_id, path, token = _addressed(scope["path"], headers)
+            found = await self._answered(public_id, path, token, scope, headers, receive)
+        except ApiError as error:
+            found = serving.refusal(error)
+        except ClientGone:
+            return
+        if isinstance(found, Reply):
+            await _reply(send, found, scope["method"])
+            return
+        self._streaming[token] += 1
+        try:
+            await _stream(receive, send, found)
+        finally:
+            _less(self._streaming, token)
+
+    async def _answered(
+        self, public_id: str, path: str, token: str, scope: dict[str, Any], headers: dict[str, str], receive: Receive
+    ) -> Reply | Stream:
+        if self._asking[token] >= MOST_AT_ONCE or self._streaming[token] >= MOST_STREAMS:
+            raise TooManyRequests("too many requests, please try again later", {"retryAfterSeconds": int(RETRY_AFTER)})
+        self._asking[token] += 1
+        try:
+            body = await _body(receive, headers)
+            query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+            call = Call(scope["method"], path, query, headers, body, ADMIN, f"/clusters/{public_id}")
+            job = workers.submit(Urgency.COMMAND, serving.serve, public_id, token, call)
+            return await asyncio.wrap_future(job)
+        except (ApiError, ClientGone):
+            raise
+        except Exception:
+            logger.exception("%s %s failed", scope["method"], path)
+            raise InternalError("Internal error occurred: nothing was changed") from None
+        finally:
+            _less(self._asking, token)
+
+
+def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return the headers by their names in lower case; those that come several times in one, with commas."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
+
+
+def _less(counted: Counter[str], token: str) -> None:
+    counted[token] -= 1
+    if counted[token] <= 0:
+        del counted[token]
+
+
+def _addressed(path: str, headers: dict[str, str]) -> tuple[str, str, str]:
+    """Return the lab's public id, the path within its cluster, and the token.
+
+    Raises:
+        NotFound: it is no cluster's address.
+        Unauthorized: there is no token.
+    """
+    _, root, public_id, rest = (*path.split("/", 3), "", "", "")[:4]
+    if root != "clusters" or not public_id:
+        raise NotFound("the server could not find the requested resource")
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("Unauthorized")
+    return public_id, f"/{rest}", token.strip()
+
+
+async def _body(receive: Receive, headers: dict[str, str]) -> bytes:
+    """Read the body.
+
+    Raises:
+        RequestEntityTooLarge: it is more than the server takes.
+        ClientGone: nobody waits for an answer.
+    """
+    length = headers.get("content-length", "0")
+    body = bytearray()
+    more = True
+    while more:
+        if len(body) > LARGEST_BODY or (length.isdigit() and int(length) > LARGEST_BODY):
+            raise RequestEntityTooLarge(f"Request entity too large: limit is {LARGEST_BODY}")
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    if len(body) > LARGEST_BODY:
+        raise RequestEntityTooLarge(f"Request entity too large: limit is {LARGEST_BODY}")
+    return bytes(body)
+
+
+async def _reply(send: Send, reply: Reply, method: str) -> None:
+    headers = [
+        ("content-type", reply.content_type),
+        ("cache-control", "no-cache, private"),
+        ("content-length", str(len(reply.body))),
+        *(("warning", f"299 - {json.dumps(warning)}") for warning in reply.warnings),
+    ]
+    if reply.code in (TooManyRequests.code, 503):
+        headers.append(("retry-after", RETRY_AFTER))
+    await send({"type": "http.response.start", "status": reply.code, "headers": _encoded(headers)})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
+
+
+async def _stream(receive: Receive, send: Send, stream: Stream) -> None:
+    """Send a stream on until it ends or the client goes."""
+    headers = [("content-type", stream.content_type), ("cache-control", "no-cache, private")]
+    await send({"type": "http.response.start", "status": 200, "headers": _encoded(headers)})
+    await send({"type": "http.response.body", "body": b"", "more_body": True})  # the headers go at once
+    gone = asyncio.ensure_future(_gone(receive))
+    gone.add_done_callback(lambda _: stream.end())
+    try:
+        async with aclosing(stream.chunks()) as chunks:
+            async for data in chunks:
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+        with suppress(OSError):
+            await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _encoded(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+
+
+application = Gateway()

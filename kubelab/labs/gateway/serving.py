@@ -1,0 +1,96 @@
+"""One request of a learner's client: who asks, then an act on their cluster, committed before the answer."""
+
+from dataclasses import replace
+from functools import partial
+
+import orjson
+
+from kubelab.cluster.api.errors import ApiError, BadRequest, Forbidden, ServiceUnavailable, Unauthorized
+from kubelab.cluster.api.server import ApiServer
+from kubelab.cluster.api.watching import Watch
+from kubelab.cluster.rest.access import acting_user
+from kubelab.cluster.rest.calls import STREAMS, Call, Reply, answer, request_of
+from kubelab.labs.gateway import streams, tokens
+from kubelab.labs.gateway.logs import LogStream, is_followed
+from kubelab.labs.gateway.streams import Stream
+from kubelab.labs.gateway.watching import WatchStream
+from kubelab.labs.keeping import Act, NotKept
+from kubelab.labs.models import Lab
+from kubelab.labs.timekeeping import LINGER
+from kubelab.labs.visits import visit, wake
+
+WAKE_AHEAD = LINGER - 10.0  # seconds that a cluster is to stay awake still; asked more often, it is not written anew
+NO_ACCOUNT_YET = b'serviceaccount \\"default\\" not found'
+PATIENCE = 1.0  # virtual seconds that the server waits for a namespace's account (plugin/pkg/admission/serviceaccount)
+NOT_FROM_OUTSIDE = "streams into containers are not simulated for clients from outside: use the lab's own terminal"
+
+
+def refusal(error: ApiError) -> Reply:
+    """Return an error as it is answered."""
+    return Reply(orjson.dumps(error.status()), error.code)
+
+
+def serve(public_id: str, token: str, call: Call) -> Reply | Stream:
+    """Answer a request; call it in a worker's thread.
+
+    Args:
+        public_id: of the lab that is meant.
+        token: the bearer token that came with it.
+        call: what is asked; its user is found here.
+    """
+    lab = Lab.objects.filter(public_id=public_id).first()
+    # Who has no token does not learn whether there is such a cluster.
+    if lab is None or not (tokens.is_admins(lab, token) or tokens.could_be_an_accounts(token)):
+        return refusal(Unauthorized("Unauthorized"))
+    found: list[Reply | Stream] = []
+    acts: list[Act] = []
+    try:
+        visit(lab.pk, partial(_answer_in, token, call, found, acts))
+    except NotKept as error:
+        return refusal(ServiceUnavailable(str(error)))
+    except Lab.DoesNotExist:
+        return refusal(Unauthorized("Unauthorized"))
+    if isinstance(found[0], Stream):
+        streams.opened(found[0], acts[0].lab.commits)
+    return found[0]
+
+
+def _answer_in(token: str, call: Call, found: list[Reply | Stream], acts: list[Act], act: Act) -> None:
+    acts.append(act)
+    try:
+        found.append(_answer(act, token, call))
+    except ApiError as error:
+        found.append(refusal(error))
+
+
+def _answer(act: Act, token: str, call: Call) -> Reply | Stream:
+    server = act.cluster.api
+    user = tokens.user_of(act.lab, act.cluster, token)
+    if user is None:
+        raise Unauthorized("Unauthorized")
+    if act.lab.watched_until < act.real + WAKE_AHEAD:
+        wake(act)
+    if not act.cluster.processes.serve_api:
+        raise ServiceUnavailable("the API server of this cluster does not run")
+    if call.path.rpartition("/")[2] in STREAMS:
+        raise BadRequest(NOT_FROM_OUTSIDE)
+    call = replace(call, user=user)
+    if _wants_log(server, call):
+        user = acting_user(server, user, call.headers)
+        return LogStream(act, request_of(server, replace(call, user=user)))
+    reply = answer(server, call)
+    while _waits_for_account(act, reply, server.clock.now + PATIENCE):
+        reply = answer(server, call)
+    return WatchStream(act, reply, request_of(server, call)) if isinstance(reply, Watch) else reply
+
+
+def _wants_log(server: ApiServer, call: Call) -> bool:
+    return call.path.endswith("/log") and call.method == "GET" and is_followed(request_of(server, call))
+
+
+def _waits_for_account(act: Act, reply: Reply | Watch, until: float) -> bool:
+    """Let the account of a new namespace come about; tells whether it is worth to ask again."""
+    if isinstance(reply, Watch) or reply.code != Forbidden.code or NO_ACCOUNT_YET not in reply.body:
+        return False
+    due = act.cluster.next_due()
+    return due is not None and due <= until and act.run_until(due)

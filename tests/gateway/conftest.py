@@ -1,0 +1,118 @@
+"""A site with its API served over TLS, and real kubectl with the kubeconfig that a learner gets."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from kubelab.accounts.models import User
+from kubelab.labs import creation, templates
+from kubelab.labs.awake import clusters
+from kubelab.labs.gateway.kubeconfig import kubeconfig
+from kubelab.labs.gateway.server import GatewayServer
+from tests.judge import kubectl_binary
+
+SECONDS_TO_START = 10
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    """Ids begin anew with each test's database: what an earlier one left in memory is another's."""
+    yield
+    templates.forget()
+    clusters.clear()
+
+
+class Api:
+    """The API's port, while the `with` lasts. `start` and `stop` are what a restart of the server does."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+
+    def start(self) -> None:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.port))
+        listener.listen()
+        self.server = GatewayServer()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.server.serve([listener])), daemon=True)
+        self.thread.start()
+        end = time.monotonic() + SECONDS_TO_START
+        while not self.server.started:
+            assert self.thread.is_alive() and time.monotonic() < end, "the API did not start"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(SECONDS_TO_START)
+        assert not self.thread.is_alive(), "the API did not stop"
+
+
+@pytest.fixture
+def api(live_site, settings) -> Iterator[Api]:
+    """The API beside the whole site, whose reconciler lets the clusters' time pass."""
+    served = Api()
+    settings.API_PORT = served.port
+    served.start()
+    yield served
+    served.stop()
+
+
+class Kubectl:
+    """Real kubectl of one minor version with a kubeconfig of its own."""
+
+    def __init__(self, minor: str, home: Path, config: str) -> None:
+        found = kubectl_binary(minor)
+        if found is None:
+            pytest.skip(f"no kubectl.{minor} on this machine")
+        self.binary, self.home = found, home
+        self.configure(config)
+
+    def configure(self, config: str) -> None:
+        self.home.mkdir(exist_ok=True)
+        (self.home / "config").write_text(config)
+
+    def start(self, line: str) -> subprocess.Popen[str]:
+        """Start kubectl with a line of arguments, as a shell reads them."""
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.home), "KUBECONFIG": str(self.home / "config")}
+        return subprocess.Popen(
+            ["bash", "-c", f"exec {self.binary} {line}"], env=env, cwd=self.home, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def __call__(self, line: str, stdin: str = "", code: int = 0) -> str:
+        """Run kubectl; returns what it printed, errors after the rest."""
+        process = self.start(line)
+        out, err = process.communicate(stdin, timeout=60)
+        assert process.returncode == code, f"kubectl {line}: {process.returncode}\n{out}{err}"
+        return out + err
+
+
+@pytest.fixture
+def learner(live_site):
+    return User.objects.create_guest()
+
+
+@pytest.fixture
+def lab(learner):
+    return creation.create(learner, "playground", version="1.33")
+
+
+@pytest.fixture(params=["1.31", "1.33"])
+def kubectl(request, api, lab, tmp_path) -> Kubectl:
+    """Real kubectl of two versions: one sends JSON, the other protobuf."""
+    return Kubectl(request.param, tmp_path / "home", kubeconfig(lab))
+
+
+@pytest.fixture
+def data() -> Path:
+    return Path(settings.DATA_DIR)

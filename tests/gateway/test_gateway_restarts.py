@@ -1,0 +1,32 @@
+"""The server may go and come back while a client is at work."""
+
+import time
+
+from kubelab.labs.awake import clusters
+
+
+def test_kubectl_goes_on_after_a_restart(kubectl, api):
+    kubectl("create configmap before")
+    watch = kubectl.start("get configmaps --watch-only -o name")
+    time.sleep(1)
+    api.stop()
+    clusters.clear()  # as a new process has none in memory
+    watch.communicate(timeout=20)
+    assert "refused" in kubectl("get configmaps", code=1)
+    api.start()
+    assert "configmap/before" in kubectl("get configmaps -o name")
+    kubectl("create configmap after")
+    assert "configmap/after" in kubectl("get configmaps -o name")
+
+
+def test_a_watch_outlives_the_cluster_in_memory(kubectl, lab):
+    watch = kubectl.start("get configmaps --watch-only -o name --request-timeout=30s")
+    time.sleep(1.5)
+    kubectl("create configmap one")
+    clusters.clear()  # as when another process has acted on it
+    kubectl("create configmap two")
+    kubectl("delete configmap one")
+    told = [watch.stdout.readline() for _ in range(3)]
+    watch.terminate()
+    watch.communicate()
+    assert told == ["configmap/one\n", "configmap/two\n", "configmap/one\n"]

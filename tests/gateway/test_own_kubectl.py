@@ -1,0 +1,57 @@
+"""A learner's own kubectl works on their cluster, over TLS, with nothing but the kubeconfig that they are given."""
+
+import time
+
+WEB = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: colours}
+data: {wall: red}
+"""
+
+
+def test_a_day_with_real_kubectl(kubectl):
+    assert "control-plane" in kubectl("get nodes")
+    assert kubectl("create deployment web --image=nginx:1.27 --replicas=2") == "deployment.apps/web created\n"
+    assert 'deployment "web" successfully rolled out' in kubectl("rollout status deployment/web --timeout=40s")
+    assert kubectl("get pods -l app=web --no-headers").count("Running") == 2
+    assert "start worker process" in kubectl("logs deployment/web")
+    assert "Scaled up replica set" in kubectl("describe deployment web")
+    assert kubectl("apply -f -", WEB) == "configmap/colours created\n"
+    assert kubectl("apply -f -", WEB.replace("red", "blue")) == "configmap/colours configured\n"
+    assert kubectl("apply --server-side --force-conflicts -f -", WEB) == "configmap/colours serverside-applied\n"
+    assert kubectl("get cm colours -o jsonpath={.data.wall}") == "red"
+    assert "FIELD: replicas <integer>" in kubectl("explain deployment.spec.replicas")
+    assert kubectl("create namespace shop") == "namespace/shop created\n"
+    assert kubectl("run one --image=nginx:1.27 -n shop") == "pod/one created\n"
+    assert kubectl("delete deployment web") == 'deployment.apps "web" deleted\n'
+    assert kubectl("wait --for=delete pod -l app=web --timeout=60s").count("condition met") in (0, 2)
+    assert "unknown field" in kubectl("apply -f -", WEB.replace("\ndata:", "\ndatta:"), code=1)
+
+
+def test_a_watch_tells_every_change_once(kubectl):
+    watch = kubectl.start("get configmaps --watch-only -o name --request-timeout=20s")
+    time.sleep(1.5)
+    for number in range(5):
+        kubectl(f"create configmap number-{number}")
+    kubectl("delete configmap number-3")
+    told = [watch.stdout.readline() for _ in range(6)]
+    watch.terminate()
+    watch.communicate()
+    numbers = [0, 1, 2, 3, 4, 3]
+    assert told == [f"configmap/number-{number}\n" for number in numbers]
+
+
+def test_a_log_is_followed(kubectl):
+    kubectl("run talker --image=busybox -- sh -c 'for n in 1 2 3; do echo line $n; sleep 2; done'")
+    kubectl("wait --for=condition=Ready pod/talker --timeout=40s")
+    began = time.monotonic()
+    assert kubectl("logs -f talker").splitlines()[:3] == ["line 1", "line 2", "line 3"]
+    assert time.monotonic() - began > 1, "what is written later is waited for"
+
+
+def test_what_is_not_simulated_says_so(kubectl):
+    kubectl("run web --image=nginx:1.27")
+    kubectl("wait --for=condition=Ready pod/web --timeout=40s")
+    assert "not simulated" in kubectl("exec web -- date", code=1)
+    assert "not simulated" in kubectl("port-forward pod/web 18080:80", code=1)
