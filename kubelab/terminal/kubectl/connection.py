@@ -197,7 +197,7 @@ def acting_user(ctx: Context, user: User, entry: Object, flags: Flags) -> User:
     if name:
         return acting(ctx.machine.cluster.api, user, name, groups, uid, extra)
     if groups or uid or extra:
-        raise CommandError("requesting uid, groups or user-extra without impersonating a user")
+        raise CommandError("requesting uid, groups or user-extra for  without impersonating a user")
     return user
 
 

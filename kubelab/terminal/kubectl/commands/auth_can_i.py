@@ -141,9 +141,10 @@ def _grouped(resource: str, group: str) -> str:
 
 def _order(rule: Rule) -> str:
     resource, urls, names, verbs = rule
-    plain, _, group = resource.partition(".")
+    named, slash, subresource = resource.partition("/")
+    plain, _, group = named.partition(".")
     groups = [group] if resource else []
-    resources = [plain] if resource else []
+    resources = [f"{plain}{slash}{subresource}"] if resource else []
     parts = (verbs, groups, resources, names, urls)
     return ",".join(_bracketed(part) for part in parts)
 
