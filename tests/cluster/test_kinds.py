@@ -18,6 +18,7 @@ TEMPLATE = deployment("x")["spec"]
 WORK = {"template": {"spec": {**pod("x")["spec"], "restartPolicy": "Never"}}}
 SPECS = {
     "Job": WORK,
+    "ReplicationController": {**TEMPLATE, "selector": {"app": "x"}},
     "CronJob": {"schedule": "@daily", "jobTemplate": {"spec": WORK}},
     "Pod": pod("x")["spec"],
     "Service": {"ports": [{"port": 80}]},

@@ -13,7 +13,7 @@ NOT_SIMULATED = "{} are not simulated yet: this one is kept, but nothing acts on
 INERT = frozenset(
     """
     CustomResourceDefinition HorizontalPodAutoscaler Ingress LimitRange MutatingAdmissionPolicy
-    MutatingWebhookConfiguration PersistentVolume PersistentVolumeClaim ReplicationController
+    MutatingWebhookConfiguration PersistentVolume PersistentVolumeClaim
     ResourceQuota StorageClass ValidatingAdmissionPolicy ValidatingWebhookConfiguration
     CertificateSigningRequest APIService
     """.split()

@@ -6,7 +6,7 @@ Source: pkg/controller/replicaset; kubernetes.io, concepts/workloads/controllers
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.component import controller_of, itself
@@ -16,6 +16,7 @@ from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.pods import by_deletion_rank, is_active, is_available
 from kubelab.cluster.controllers.tally import Count, PodTally
 from kubelab.cluster.kinds import Pod, ReplicaSet
+from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of, labels_of
 from kubelab.cluster.selectors import Selector, from_label_selector
 from kubelab.cluster.store import Change
@@ -45,11 +46,20 @@ class ReplicaSetController(Controller):
     source = "replicaset-controller"
     watches = {ReplicaSet: itself, Pod: owners_of_pod}
     patience = 0.1
+    kind: ClassVar[Kind] = ReplicaSet
 
     def __init__(self, cluster: Cluster) -> None:
-        self.tally = PodTally(cluster.store, Pod.prefix, ReplicaSet.name)
+        self.tally = self.new_tally(cluster)
         ownership.index_orphans(cluster.store, Pod)
         super().__init__(cluster)
+
+    def new_tally(self, cluster: Cluster) -> PodTally:
+        """Returns the count of the Pods, kept as they change."""
+        return PodTally(cluster.store, Pod.prefix, self.kind.name)
+
+    def selector(self, replicaset: Object) -> Selector:
+        """Returns the compiled selector of a ReplicaSet."""
+        return selector_of(replicaset)
 
     def only_counts(self, change: Change) -> bool:
         """A Pod that is ready now only counts for the status; one that came or went asks for another."""
@@ -72,13 +82,13 @@ class ReplicaSetController(Controller):
         namespace = pod["metadata"]["namespace"]
         return [
             str(key_of(replicaset))
-            for replicaset in self.api.indexed(ReplicaSet, "namespace", namespace)
-            if selector_of(replicaset).matches(labels_of(pod))
+            for replicaset in self.api.indexed(self.kind, "namespace", namespace)
+            if self.selector(replicaset).matches(labels_of(pod))
         ]
 
     def reconcile(self, key: str) -> None:
         """Creates or deletes Pods until there are as many as wanted, and writes the status."""
-        replicaset = self.api.get(ReplicaSet, Key.parse(key))
+        replicaset = self.api.get(self.kind, Key.parse(key))
         if replicaset is None:
             return
         self.claim(replicaset)
@@ -91,7 +101,7 @@ class ReplicaSetController(Controller):
 
     def claim(self, replicaset: Object) -> None:
         """Adopts the orphans that the selector matches and lets go those that it no longer does."""
-        selector = selector_of(replicaset)
+        selector = self.selector(replicaset)
         count = self.tally.of(replicaset["metadata"]["uid"])
         if not all(selector.matches(dict(labels)) for labels in count.labels):
             for pod in self.owned(replicaset):
@@ -101,7 +111,7 @@ class ReplicaSetController(Controller):
             return
         for pod in ownership.orphans(self.api, Pod, replicaset["metadata"]["namespace"]):
             if is_active(pod) and selector.matches(labels_of(pod)):
-                ownership.adopt(self.api, Pod, pod, replicaset, ReplicaSet)
+                ownership.adopt(self.api, Pod, pod, replicaset, self.kind)
 
     def owned(self, replicaset: Object) -> list[Object]:
         """Returns the Pods that the ReplicaSet manages."""
@@ -122,7 +132,7 @@ class ReplicaSetController(Controller):
         Real batches grow from one by doubling, so that a full quota is hit by one request, not by 500;
         one at a time and stopping at the first refusal comes to the same.
         """
-        pod = ownership.pod_from_template(replicaset, ReplicaSet)
+        pod = ownership.pod_from_template(replicaset, self.kind)
         for _ in range(count):
             try:
                 created = self.api.create(Pod, pod)
@@ -156,11 +166,10 @@ class ReplicaSetController(Controller):
             "fullyLabeledReplicas": fully_labelled(replicaset, count),
             "readyReplicas": count.ready,
             "availableReplicas": self.available(replicaset, count),
-            "terminatingReplicas": count.terminating if self.cluster.version >= "1.35" else 0,
             "observedGeneration": replicaset["metadata"].get("generation", 0),
         }
         status = {name: value for name, value in status.items() if value or name == "replicas"}
-        if self.cluster.version >= "1.35":
+        if self.cluster.version >= "1.35" and self.kind is ReplicaSet:
             status["terminatingReplicas"] = count.terminating
         if conditions := old.get("conditions"):
             status["conditions"] = conditions
@@ -170,7 +179,7 @@ class ReplicaSetController(Controller):
         else:
             status = without_condition(status, "ReplicaFailure")
         if status != old:
-            self.api.update_status(ReplicaSet, {**replicaset, "status": status})
+            self.api.update_status(self.kind, {**replicaset, "status": status})
 
     def available(self, replicaset: Object, count: Count) -> int:
         """Returns how many Pods have been ready long enough; looks again when more will be."""

@@ -31,14 +31,16 @@ class PodTally:
 
     Args:
         kind: the kind of the owners that are counted for.
+        told: whether somebody else calls `changed`, with changes of these owners' Pods only.
     """
 
-    def __init__(self, store: Store, prefix: str, kind: str) -> None:
+    def __init__(self, store: Store, prefix: str, kind: str, *, told: bool = False) -> None:
         self._kind = kind
         self._counts: dict[str, Count] = {}
         self._prefix = prefix
         self._store = store
-        store.subscribe(prefix, self._changed)
+        if not told:
+            store.subscribe(prefix, self.changed)
 
     def start(self) -> None:
         """Counts what is there."""
@@ -50,7 +52,8 @@ class PodTally:
         """Returns the count of the owner with that uid."""
         return self._counts.get(uid) or Count()
 
-    def _changed(self, change: Change) -> None:
+    def changed(self, change: Change) -> None:
+        """Follows a change of a Pod."""
         old, new = change.old, change.new
         if old is not None and new is not None and _counts_alike(old, new):
             return

@@ -134,6 +134,25 @@ def validate(workload: Object) -> list[Cause]:
     return causes
 
 
+def validate_controller(controller: Object) -> list[Cause]:
+    """Returns what is wrong with a ReplicationController, whose selector is a plain map of labels."""
+    spec = controller["spec"]
+    causes: list[Cause] = []
+    selector, labels = spec.get("selector") or {}, (spec["template"].get("metadata") or {}).get("labels") or {}
+    if spec.get("replicas", 0) < 0:
+        causes.append(invalid("spec.replicas", spec["replicas"], "must be greater than or equal to 0"))
+    if not selector:
+        causes.append(required("spec.selector"))
+    elif not selector.items() <= labels.items():
+        why = "`selector` does not match template `labels`"
+        causes.append(_invalid_value("spec.template.metadata.labels", _json(labels), _go_map(labels), why))
+    template = spec["template"].get("spec") or {}
+    causes += spec_causes(template, "spec.template.spec")
+    if template.get("restartPolicy") not in (None, "Always"):
+        causes.append(unsupported("spec.template.spec.restartPolicy", template["restartPolicy"], ("Always",)))
+    return causes
+
+
 def validate_deployment(deployment: Object) -> list[Cause]:
     """Returns what is wrong with a Deployment."""
     return [*validate(deployment), *deployment_causes(deployment["spec"])]
@@ -305,6 +324,7 @@ RULES: dict[str, dict[str, Any]] = {
     },
     "ReplicationController": {
         "default": default_controller,
+        "validate": validate_controller,
         "prepare_create": prepare_create,
         "columns": (NAME, *_numbers("Desired", "Current", "Ready"), AGE, *WIDE),
         "row": controller_row,
