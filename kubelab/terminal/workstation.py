@@ -35,15 +35,17 @@ NAME, USER, HOME = "workstation", "learner", "/home/learner"
 DIRECTORIES = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 PATH = ":".join(DIRECTORIES)
 GROUPS = ("learner", "sudo")
-# What belongs on nodes only: there is no systemd unit to look at, no container runtime and no etcd here.
+# What belongs on nodes only: there is no container runtime and no etcd here.
 NODE_ONLY = frozenset(
     """
-    kubeadm kubelet crictl ctr containerd etcd etcdctl etcdutl systemctl journalctl service iptables iptables-save
+    kubeadm kubelet crictl ctr containerd etcd etcdctl etcdutl iptables iptables-save
     iptables-legacy ip6tables nft ipvsadm conntrack bridge ash busybox apk
     """.split()
 )
 # What people find on such a computer, also where KubeLab does not simulate it: it says so then.
-OTHERS = "man info ssh scp git python3 less more vi vim nano jq curl wget".split()
+OTHERS = """
+    man info ssh scp git python3 less more vi vim nano jq curl wget systemctl journalctl service docker helm
+""".split()
 ENVIRONMENT = {
     "SHELL": "/bin/bash",
     "USER": USER,

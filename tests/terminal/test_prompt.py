@@ -1,5 +1,7 @@
 """The prompt: typing, editing, history, Ctrl-C and its like, pasting, typing ahead."""
 
+import pytest
+
 PROMPT = "learner@workstation:~$"
 UP, DOWN, LEFT, HOME = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[H"
 
@@ -195,8 +197,9 @@ def test_aliases_are_known_wherever_a_command_begins(seen):
     assert seen.enter('echo \'$(hi)\' \\$x "it\'s $(hi "q")"') == "$(hi) $x it's hello q"
 
 
-def test_a_program_that_is_not_simulated_says_so(seen):
-    assert seen.enter("git status") == "bash: git: this program is not simulated in KubeLab"
+@pytest.mark.parametrize("line", ["git status", "systemctl status docker", "docker ps", "helm ls"])
+def test_a_program_that_is_not_simulated_says_so(seen, line):
+    assert seen.enter(line) == f"bash: {line.split()[0]}: this program is not simulated in KubeLab"
 
 
 def test_a_shell_within_the_shell_has_the_terminal_until_it_ends(seen):
