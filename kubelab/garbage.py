@@ -9,7 +9,8 @@ Source: https://docs.python.org/3.11/library/gc.html (set_threshold, freeze).
 import asyncio
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 YOUNG, MIDDLE = 20_000, 50  # allocations, and young collections, between two collections of that age
 NEVER = 1_000_000
@@ -23,6 +24,19 @@ def hold_back() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, NEVER)
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Collect nothing while much is made that stays: looking through it again and again would find nothing."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 async def collect_now_and_then(quiet: Callable[[], bool]) -> None:

@@ -63,6 +63,7 @@ def micro(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@lru_cache(maxsize=4096)
 def parse_time(text: str) -> float:
     """Reads an RFC 3339 time into seconds since the epoch.
 

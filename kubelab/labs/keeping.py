@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from django.db import DatabaseError, transaction
 
+from kubelab import garbage
 from kubelab.cluster.cluster import Cluster
 from kubelab.labs import log, simulation
 from kubelab.labs.awake import Awake, clusters
@@ -181,7 +182,8 @@ def awaken(lab: Lab) -> Awake:
 def load(lab: Lab) -> Cluster:
     """Make the cluster of a row from the log."""
     header = {**lab.header, "name": lab.name, "seed": lab.seed}
-    return Cluster.load(header, log.items(lab), interpreter=simulation.interpreter())
+    with garbage.no_collection():
+        return Cluster.load(header, log.items(lab), interpreter=simulation.interpreter())
 
 
 def load_at(lab: Lab, revision: int) -> Cluster:

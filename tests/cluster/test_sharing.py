@@ -1,7 +1,7 @@
 """Shortcuts for the many Pods of one template come to the same as the long way."""
 
 from kubelab.cluster.cluster import Cluster
-from kubelab.cluster.kinds import Deployment, Node, Pod, Service
+from kubelab.cluster.kinds import Deployment, Event, Node, Pod, Service
 from kubelab.cluster.node import conditions, status
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import container_key, thaw
@@ -84,17 +84,35 @@ def test_what_is_counted_along_is_what_a_recount_finds():
     cluster, api = rolled_out()
     for change in ({"replicas": 20}, {"template": {"spec": {"terminationGracePeriodSeconds": 3}}}, {"replicas": 5}):
         api.patch(Deployment, Key("default", "web"), {"spec": change})
-        for _ in range(10):
-            cluster.advance(2.1)
+        for _ in range(5):
+            cluster.advance(4.2)
             assert counted(cluster) == recounted(cluster)
 
 
 def counted(cluster):
-    tally, nodes = cluster.components["replicaset"].tally, cluster.components["scheduler"].cache.nodes
+    tally, cache = cluster.components["replicaset"].tally, cluster.components["scheduler"].cache
     counts = {uid: vars(count) for uid, count in tally._counts.items()}
-    return counts, {name: (node.requested, node.scored, [*map(str, sorted(node.pods))]) for name, node in nodes.items()}
+    nodes = {name: (node.requested, node.scored, sorted(node.pods)) for name, node in cache.nodes.items()}
+    selectors = ({"matchLabels": {"app": "web"}}, {"matchExpressions": [{"key": "app", "operator": "Exists"}]})
+    return counts, nodes, [cache.counter("default", selector).by_node for selector in selectors]
 
 
 def recounted(cluster):
     loaded = Cluster.load(cluster.header(), [*cluster.store.items()])
     return counted(loaded)
+
+
+def test_events_in_a_row_about_one_state_of_a_pod_share_its_reference():
+    cluster, api = rolled_out(1)
+    cluster.advance(60)
+    (pod,) = api.list(Pod, "default")
+    events = {
+        event["reason"]: event for event in api.list(Event, "default") if event["involvedObject"]["kind"] == "Pod"
+    }
+    created, started = events["Created"]["involvedObject"], events["Started"]["involvedObject"]
+    assert created is started
+    assert (created["name"], created["uid"]) == (pod["metadata"]["name"], pod["metadata"]["uid"])
+    assert (created["fieldPath"], events["Scheduled"]["involvedObject"].get("fieldPath")) == (
+        "spec.containers{web}",
+        None,
+    )

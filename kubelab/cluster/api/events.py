@@ -46,6 +46,7 @@ class EventRecorder:
         self._clock = server.clock
         self._source = source
         self._correlator = server.correlator
+        self._about: tuple[Object, str, Object] = ({}, "", {})  # what the last event was about, and its reference
         self._sources: dict[str, Object] = {}  # by their host, shared by the events of each
 
     def record(
@@ -100,7 +101,7 @@ class EventRecorder:
             "apiVersion": "v1",
             "kind": "Event",
             "metadata": metadata,
-            "involvedObject": reference(involved, field_path),
+            "involvedObject": self._reference(involved, field_path),
             "reason": reason,
             "message": message,
             "source": self._source_on(host),
@@ -112,6 +113,13 @@ class EventRecorder:
             "reportingComponent": self._source,
             "reportingInstance": host,
         }
+
+    def _reference(self, involved: Object, field_path: str) -> Object:
+        """Returns what an event is about; several in a row about one state of an object share it."""
+        about = self._about
+        if about[0] is not involved or about[1] != field_path:
+            about = self._about = involved, field_path, reference(involved, field_path)
+        return about[2]
 
     def _source_on(self, host: str) -> Object:
         source = self._sources.get(host)

@@ -124,7 +124,7 @@ class NodeCache:
 
     def counter(self, namespace: str, selector: Object) -> PodCounter:
         """Returns the counter of the placed Pods that a label selector means in a namespace."""
-        return self._counters.get(namespace, selector, (pod for node in self.by_index for pod in node.pods.values()))
+        return self._counters.get(namespace, selector)
 
     def voices(self) -> Iterator[Object]:
         """Yields one of the placed Pods with terms about others for each template and namespace."""

@@ -154,9 +154,12 @@ class _Normal:
     def __init__(self, plugin: Plugin, cycle: Cycle, nodes: Sequence[NodeInfo]) -> None:
         self._plugin = plugin
         self._cycle = cycle
-        feasible = [node for node in nodes if type(plugin).normalize is not Plugin.normalize]
-        self._highest = max((plugin.score(cycle, node) for node in feasible), default=0.0)
+        self._normalizes = type(plugin).normalize is not Plugin.normalize
+        judged = nodes if self._normalizes else ()
+        self._highest = max((plugin.score(cycle, node) for node in judged), default=0.0)
 
     def of(self, score: float) -> float:
         """Returns the normalized score of one node."""
+        if not self._normalizes:
+            return score
         return self._plugin.normalize(self._cycle, [score, self._highest])[0]

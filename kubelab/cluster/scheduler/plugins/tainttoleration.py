@@ -30,7 +30,10 @@ class TaintToleration(Plugin):
 
     def score(self, cycle: Cycle, node: NodeInfo) -> float:
         """Counts the PreferNoSchedule taints that the Pod does not tolerate."""
-        soft = [t for t in node.node.get("spec", {}).get("taints") or () if t["effect"] == "PreferNoSchedule"]
+        taints = node.node.get("spec", {}).get("taints")
+        if not taints:
+            return 0
+        soft = [taint for taint in taints if taint["effect"] == "PreferNoSchedule"]
         return sum(not any(tolerates(toleration, taint) for toleration in cycle.info.tolerations) for taint in soft)
 
     def normalize(self, cycle: Cycle, scores: list[float]) -> list[float]:
