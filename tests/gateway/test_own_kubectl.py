@@ -1,6 +1,9 @@
 """A learner's own kubectl works on their cluster, over TLS, with nothing but the kubeconfig that they are given."""
 
+import asyncio
 import time
+
+from tests.labs.visitor import Visitor
 
 WEB = """
 apiVersion: v1
@@ -55,3 +58,10 @@ def test_what_is_not_simulated_says_so(kubectl):
     kubectl("wait --for=condition=Ready pod/web --timeout=40s")
     assert "not simulated" in kubectl("exec web -- date", code=1)
     assert "not simulated" in kubectl("port-forward pod/web 18080:80", code=1)
+
+
+async def test_the_lab_page_sees_what_kubectl_did(kubectl, lab, learner):
+    async with Visitor(learner, lab) as page:
+        await page.hello()
+        await asyncio.to_thread(kubectl, "run seen --image=nginx:1.27")
+        await page.see(lambda page: any(item.get("name") == "seen" for item in page.items.values()), 20)
