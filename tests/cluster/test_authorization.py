@@ -124,3 +124,11 @@ def test_the_cluster_has_what_kubeadm_binds(console):
         '{"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", '
         '"spec": {"resourceAttributes": {"verb": "get", "resource": "nodes"}}}\''
     )
+
+
+def test_nobody_makes_a_token_of_another(console):
+    console.ok("kubectl create sa robot; kubectl create token robot > token")
+    console.ok("cut -d. -f1 token > head; cut -d. -f3 token > signature; kubectl create sa other")
+    console.ok("kubectl create token other | cut -d. -f2 > body")
+    told = console.fails("kubectl --token=$(cat head).$(cat body).$(cat signature) get pods")
+    assert told == "error: You must be logged in to the server (Unauthorized)\n"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.rbac import ACCOUNT
+from kubelab.cluster.credentials import is_genuine
 from kubelab.cluster.kinds import Node, Pod, Secret, ServiceAccount
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key
@@ -35,7 +36,8 @@ def token_user(server: ApiServer, token: str, audiences: Sequence[str] = (ISSUER
     Raises:
         Unauthorized: it is nobody's, is meant for somebody else, or holds no longer.
     """
-    claims = _claims(token, server.clock.now)
+    genuine = token.isascii() and is_genuine(server.random, token)
+    claims = _claims(token, server.clock.now) if genuine else None
     if claims is None or not set(audiences) & set(claims["aud"]) or not _holds(server, claims["kubernetes.io"]):
         raise errors.Unauthorized("Unauthorized")
     namespace, account = claims["kubernetes.io"]["namespace"], claims["kubernetes.io"]["serviceaccount"]
