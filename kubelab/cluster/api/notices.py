@@ -12,7 +12,7 @@ from kubelab.cluster.api.request import APPLY_PATCH, Request
 NOT_SIMULATED = "{} are not simulated yet: this one is kept, but nothing acts on it"
 INERT = frozenset(
     """
-    CustomResourceDefinition HorizontalPodAutoscaler Ingress LimitRange MutatingAdmissionPolicy
+    CustomResourceDefinition HorizontalPodAutoscaler Ingress MutatingAdmissionPolicy
     MutatingWebhookConfiguration PersistentVolume PersistentVolumeClaim
     ResourceQuota StorageClass ValidatingAdmissionPolicy ValidatingWebhookConfiguration
     CertificateSigningRequest APIService

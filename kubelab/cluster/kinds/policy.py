@@ -91,6 +91,19 @@ def quota_row(quota: Object, now: float) -> list[Any]:
     return [quota["metadata"]["name"], ", ".join(requests), ", ".join(limits), age(quota, now)]
 
 
+def default_limits(found: Object) -> Object:
+    """Returns a LimitRange whose limits of containers say what stands for what (core/v1/defaults.go)."""
+    limits = []
+    for limit in (found.get("spec") or {}).get("limits") or ():
+        if limit.get("type") == "Container":
+            defaults = {**(limit.get("max") or {}), **(limit.get("default") or {})}
+            requests = {**(limit.get("min") or {}), **defaults, **(limit.get("defaultRequest") or {})}
+            filled = {name: value for name, value in (("default", defaults), ("defaultRequest", requests)) if value}
+            limit = {**limit, **filled}
+        limits.append(limit)
+    return {**found, "spec": {**(found.get("spec") or {}), "limits": limits}}
+
+
 def default_priority(priority: Object) -> Object:
     """Returns a PriorityClass that says whether Pods of lower priority make room (scheduling/v1/defaults.go)."""
     return {**priority, "preemptionPolicy": priority.get("preemptionPolicy") or "PreemptLowerPriority"}
@@ -129,7 +142,7 @@ RULES: dict[str, dict[str, Any]] = {
         "row": budget_row,
     },
     "ResourceQuota": {"columns": (NAME, Column("Request"), Column("Limit"), AGE), "row": quota_row},
-    "LimitRange": {"columns": CREATED, "row": created_row},
+    "LimitRange": {"default": default_limits, "columns": CREATED, "row": created_row},
     "PriorityClass": {
         "default": default_priority,
         "validate": priority_causes,
