@@ -7,6 +7,7 @@ import re
 from kubelab.terminal.tool import Context, Sleep, Steps, tool
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+FOREVER = 1e10  # seconds
 
 
 @tool("sleep")
@@ -19,14 +20,14 @@ def sleep(ctx: Context) -> Steps:
             return 1
         seconds = 0.0
         for arg in ctx.args:
-            match = re.fullmatch(r"(\d+\.?\d*|\.\d+)([smhd]?)", arg)
+            match = re.fullmatch(r"\+?((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([smhd]?)", arg)
             if arg in ("infinity", "inf"):
-                seconds += 1e10
+                seconds += FOREVER
             elif not match:
                 ctx.error(f"sleep: invalid time interval '{arg}'\nTry 'sleep --help' for more information.\n")
                 return 1
             else:
                 seconds += float(match.group(1)) * _UNITS[match.group(2)]
-        until = ctx.state["until"] = ctx.now + seconds
+        until = ctx.state["until"] = ctx.now + min(seconds, FOREVER)
     yield Sleep(until)
     return 0
