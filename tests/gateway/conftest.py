@@ -107,10 +107,16 @@ def lab(learner):
     return creation.create(learner, "playground", version="1.33")
 
 
-@pytest.fixture(params=["1.31", "1.33"])
-def kubectl(request, api, lab, tmp_path) -> Kubectl:
-    """Real kubectl of two versions: one sends JSON, the other protobuf."""
-    return Kubectl(request.param, tmp_path / "home", kubeconfig(lab))
+@pytest.fixture
+def kubectl(api, lab, tmp_path) -> Kubectl:
+    """Real kubectl of the cluster's version: it sends protobuf."""
+    return Kubectl("1.33", tmp_path / "home", kubeconfig(lab))
+
+
+@pytest.fixture
+def older_kubectl(api, lab, tmp_path) -> Kubectl:
+    """Real kubectl of a version that sends JSON."""
+    return Kubectl("1.31", tmp_path / "home", kubeconfig(lab))
 
 
 @pytest.fixture

@@ -14,6 +14,14 @@ data: {wall: red}
 
 
 def test_a_day_with_real_kubectl(kubectl):
+    work_through_a_day(kubectl)
+
+
+def test_a_day_with_an_older_kubectl(older_kubectl):
+    work_through_a_day(older_kubectl)
+
+
+def work_through_a_day(kubectl):
     assert "control-plane" in kubectl("get nodes")
     assert kubectl("create deployment web --image=nginx:1.27 --replicas=2") == "deployment.apps/web created\n"
     assert 'deployment "web" successfully rolled out' in kubectl("rollout status deployment/web --timeout=40s")
