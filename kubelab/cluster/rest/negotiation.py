@@ -16,6 +16,7 @@ from kubelab.cluster.rest import protobuf
 
 JSON = "application/json"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
+MOST_VALUES = 500_000  # in a document, each counted as often as aliases repeat it
 SHOWN_AS = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList")
 
 
@@ -43,12 +44,34 @@ def body_of(content_type: str, body: bytes) -> Any:
         return protobuf.decoded(body)
     try:
         if media.endswith("yaml"):
-            return yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            found = yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            _count(found, {})
+            return found
         if media in ("", JSON) or media.endswith("+json"):
             return orjson.loads(body)
+    except RecursionError:
+        raise BadRequest("error decoding the body: exceeded max depth") from None
     except (ValueError, yaml.YAMLError) as error:
         raise BadRequest(f"error decoding the body: {error}") from None
     raise UnsupportedMediaType(
         f"the body of the request was in an unknown format - accepted media types include: "
         f"{JSON}, application/yaml, {PROTOBUF}"
     )
+
+
+def _count(value: Any, counted: dict[int, int]) -> int:
+    """Counts the values of a document as they are once its aliases are written out; an alias of what is around it
+    never ends, which shows as a RecursionError.
+
+    Raises:
+        ValueError: there are too many, as go-yaml says it.
+    """
+    if not isinstance(value, (dict, list)):
+        return 1
+    known = counted.get(id(value))
+    if known is None:
+        inner = value.values() if isinstance(value, dict) else value
+        known = counted[id(value)] = 1 + sum(_count(item, counted) for item in inner)
+        if known > MOST_VALUES:
+            raise ValueError("yaml: document contains excessive aliasing")
+    return known
