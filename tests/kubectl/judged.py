@@ -55,8 +55,9 @@ class Judged:
             given = [self.ours(line, time.time())]
             real = self.judge.kubectl(shlex.split(line))
             wanted = (real.returncode, plain(real.stderr), plain(real.stdout))
-            while given[0] != wanted and (now := self.cluster.clock.now) < time.time():
-                given.append(self.ours(line, min(now + 1, time.time())))
+            ended = time.time()
+            while given[0] != wanted and (now := self.cluster.clock.now) < ended:
+                given.append(self.ours(line, min(now + 1, ended)))
             if wanted in given or is_of_these_moments(wanted, given):
                 return
         assert given[0] == wanted, line
