@@ -1,8 +1,8 @@
 """Client certificates and tokens, as far as the simulation goes: who they are issued to can be read off them.
 
 A certificate is PEM text whose body says its subject in JSON instead of X.509's DER. A token is a JWT as the server
-issues it, with a signature drawn from the cluster's seed: who does not know that cannot make one. Inside the cluster
-nobody checks it, since a learner can reach one cluster only, their own.
+issues it, with a signature drawn from the cluster's seed: who does not know that cannot make one. Whether a token
+holds is asked in api/authentication.py.
 """
 
 from __future__ import annotations
@@ -58,23 +58,3 @@ def _signature(random: Randomness, signed: str) -> str:
 
 def _encoded(part: bytes) -> str:
     return base64.urlsafe_b64encode(part).decode().rstrip("=")
-
-
-def token_user(token: str, now: float) -> User | None:
-    """Returns whom a token is of, None for what is none of ours, or holds no longer.
-
-    Args:
-        now: the virtual time, in seconds since the epoch.
-    """
-    parts = token.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-        name, account = claims["sub"], claims["kubernetes.io"]
-        if not claims["nbf"] <= now < claims["exp"]:
-            return None
-        groups = ("system:serviceaccounts", f"system:serviceaccounts:{account['namespace']}", "system:authenticated")
-        return User(name, groups, account["serviceaccount"]["uid"])
-    except (binascii.Error, ValueError, KeyError, TypeError):
-        return None

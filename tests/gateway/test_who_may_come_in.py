@@ -88,6 +88,13 @@ def test_a_service_accounts_token_is_its_accounts(kubectl, lab):
     assert "Unauthorized" in kubectl("get pods", code=1)
 
 
+def test_a_token_for_somebody_else_does_not_open_the_api(kubectl, lab):
+    kubectl("create serviceaccount bot")
+    token = kubectl("create token bot --audience=vault").strip()
+    kubectl.configure(kubeconfig(lab).replace(tokens.admin_token(lab), token))
+    assert "You must be logged in to the server" in kubectl("get pods", code=1)
+
+
 def test_a_body_that_is_too_large_is_refused(ask, lab):
     path, token = f"/clusters/{lab.public_id}/api/v1/namespaces/default/configmaps", tokens.admin_token(lab)
     code, answer = ask(path, token, "POST", b'{"data": "' + b"x" * (3 << 20) + b'"}')

@@ -10,10 +10,9 @@ import base64
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from kubelab.cluster.api.authentication import token_user
+from kubelab.cluster.api.errors import Unauthorized
 from kubelab.cluster.cluster import Cluster
-from kubelab.cluster.credentials import is_genuine, token_user
-from kubelab.cluster.kinds import ServiceAccount
-from kubelab.cluster.objects import Key
 from kubelab.cluster.user import ADMIN, User
 from kubelab.labs.models import Lab
 
@@ -46,11 +45,7 @@ def user_of(lab: Lab, cluster: Cluster, token: str) -> User | None:
     """Return whom a token is of; None: of nobody that this cluster knows."""
     if is_admins(lab, token):
         return ADMIN
-    server = cluster.api
-    user = token_user(token, server.clock.now)
-    if user is None or not is_genuine(server.random, token):
+    try:
+        return token_user(cluster.api, token)
+    except Unauthorized:
         return None
-    _, _, account = user.name.partition("system:serviceaccount:")
-    namespace, _, name = account.partition(":")
-    found = server.find(ServiceAccount, Key(namespace, name))
-    return user if found is not None and found["metadata"]["uid"] == user.uid else None
