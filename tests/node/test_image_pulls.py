@@ -72,6 +72,15 @@ def test_latest_is_asked_for_again_every_time(lab):
     assert "Pulling" in lab.reasons("b")
 
 
+def test_an_image_that_is_on_its_way_already_is_not_brought_twice(lab):
+    for name in ("a", "b"):
+        lab.run(name, "mysql:8.4", node="worker-1", env=[{"name": "MYSQL_ALLOW_EMPTY_PASSWORD", "value": "1"}])
+    lab.started("b")
+    [first], [second] = lab.said("a", "Pulled"), lab.said("b", "Pulled")
+    assert re.search(r" in \d+\.?\d*s ", first)
+    assert re.search(r" in \d+ms \(\d+\.?\d*s including waiting\)", second)
+
+
 def test_a_node_pulls_one_image_after_the_other(lab):
     lab.run("big", "mysql:8.4", node="worker-1", env=[{"name": "MYSQL_ALLOW_EMPTY_PASSWORD", "value": "1"}])
     lab.until(lambda: "Pulling" in lab.reasons("big"))

@@ -20,7 +20,9 @@ from kubelab.cluster.user import User
 if TYPE_CHECKING:
     from kubelab.cluster.node.kubelet import Kubelet
 
-PULLS = "/machine/pulls/"  # <node> -> until when it is busy
+PULLS = "/machine/pulls/"  # <node> -> until when it is busy, and which images it will have by then
+
+NO_PULLS: Object = {"until": 0.0, "brings": []}
 
 
 class NodeView:
@@ -72,14 +74,14 @@ class NodeView:
         return bool(self.record["powered"])
 
     @property
-    def pulling_until(self) -> float:
-        """When the image pulls that are queued will be over, in seconds since the epoch, whoever asked for them."""
+    def pulls(self) -> Object:
+        """The image pulls that are queued, whoever asked for them: `until` when they keep it busy, what they bring."""
         kept = self.cluster.store.get(PULLS + self.name)
-        return float(kept["until"]) if kept else 0.0
+        return kept if kept is not None and kept["until"] > self.cluster.clock.now else NO_PULLS
 
-    @pulling_until.setter
-    def pulling_until(self, until: float) -> None:
-        self.cluster.store.put(PULLS + self.name, {"until": until})
+    @pulls.setter
+    def pulls(self, pulls: Object) -> None:
+        self.cluster.store.put(PULLS + self.name, pulls)
 
     # the Node object
 

@@ -31,7 +31,7 @@ def ensure(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
         _invalid(work, step, plan)
         return None
     resolved = plan.resolved
-    present = resolved is not None and work.node.images.has(str(resolved.reference))
+    present = resolved is not None and work.node.images.has(resolved.name)
     if present and plan.policy != "Always":
         work.event("Normal", "Pulled", work.node.kubelet.present.format(plan.image), plan)
         return None
@@ -71,12 +71,18 @@ def _back_off(work: PodWork, step: Object, plan: ContainerPlan, entry: list[obje
 
 
 def _begin(work: PodWork, step: Object, plan: ContainerPlan, *, present: bool) -> float:
-    """Queues a pull behind those that the node has under way."""
+    """Queues a pull behind those that the node has under way.
+
+    When its turn comes, an image that one of those brings is there: only its name is resolved once more.
+    """
     took = work.chance(0.35, 0.95, "pull", plan.image, work.now)
-    if plan.resolved is not None and not present:
+    pulls = work.node.pulls
+    brings: list[str] = pulls["brings"]
+    if plan.resolved is not None and not present and plan.resolved.name not in brings:
         took += plan.resolved.size / 1e6 / BANDWIDTH
-    begins = max(work.now, work.node.pulling_until)
-    work.node.pulling_until = until = begins + took
+        brings = [*brings, plan.resolved.name]
+    until: float = max(work.now, pulls["until"]) + took
+    work.node.pulls = {"until": until, "brings": brings}
     step["pull"] = {"asked": work.now, "took": took, "until": until}
     return until
 
@@ -86,7 +92,7 @@ def _pulled(work: PodWork, step: Object, plan: ContainerPlan, pull: Object) -> N
     if resolved is None:
         _not_pulled(work, step, plan)
         return
-    work.node.images.add(str(resolved.reference), resolved.image_id, resolved.size)
+    work.node.images.add(resolved.name, resolved.image_id, resolved.size)
     pulls = work.record.get("pulls")
     if pulls:
         pulls.pop(plan.image, None)

@@ -36,6 +36,11 @@ class Resolved:
     reference: Reference
 
     @cached_property
+    def name(self) -> str:
+        """The reference in full: `docker.io/library/nginx:1.27`."""
+        return str(self.reference)
+
+    @cached_property
     def image_id(self) -> str:
         """`imageID` of a container status: the repository with the digest."""
         return f"{self.reference.repository}@{self.reference.digest or self.image.digest(self.version)}"
