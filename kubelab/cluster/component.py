@@ -99,6 +99,17 @@ def next_look(now: float, pace: float) -> float:
     return (int(now / pace) + 1) * pace if pace else now
 
 
+def is_status_alone(change: Change) -> bool:
+    """Tells whether a change left an object's spec and metadata as they were, as a controller's own report does."""
+    old, new = change.old, change.new
+    if old is None or new is None or old.get("spec") is not new.get("spec"):
+        return False
+    before, after = old["metadata"], new["metadata"]
+    return len(before) == len(after) and all(
+        before.get(field) is value for field, value in after.items() if field != "resourceVersion"
+    )
+
+
 def itself(_component: Component, change: Change) -> Iterable[str]:
     """The object that changed."""
     return (str(key_of(_current(change))),)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import AlreadyExists
-from kubelab.cluster.component import controller_of, itself
+from kubelab.cluster.component import controller_of, is_status_alone, itself
 from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.controllers import ownership, progress, revisions, rolling
 from kubelab.cluster.controllers.controller import Controller, service_account
@@ -71,10 +71,12 @@ class DeploymentController(Controller):
         super().__init__(cluster)
 
     def only_counts(self, change: Change) -> bool:
-        """While nothing is being rolled out, a ReplicaSet's numbers are the status's alone."""
+        """While nothing is being rolled out, a ReplicaSet's numbers are the status's alone; so is what it reports."""
         old, new = change.old, change.new
-        if old is None or new is None or new["kind"] != ReplicaSet.name or old["spec"] is not new["spec"]:
+        if old is None or new is None or old["spec"] is not new["spec"]:
             return False
+        if new["kind"] != ReplicaSet.name:
+            return is_status_alone(change)
         owner = controller_ref(new)
         return owner is not None and len(self.api.indexed(ReplicaSet, "owner", owner["uid"])) == 1
 

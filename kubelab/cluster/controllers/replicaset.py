@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from kubelab.cluster.api.errors import ApiError
-from kubelab.cluster.component import controller_of, itself
+from kubelab.cluster.component import controller_of, is_status_alone, itself
 from kubelab.cluster.conditions import with_condition, without_condition
 from kubelab.cluster.controllers import ownership
 from kubelab.cluster.controllers.controller import Controller, service_account
@@ -63,6 +63,8 @@ class ReplicaSetController(Controller):
 
     def only_counts(self, change: Change) -> bool:
         """A Pod that is ready now only counts for the status; one that came or went asks for another."""
+        if is_status_alone(change) and change.new is not None and change.new["kind"] != Pod.name:
+            return True
         old, new = change.old, change.new
         return (
             old is not None
