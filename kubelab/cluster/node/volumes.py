@@ -149,14 +149,14 @@ def _mount(container: Container, volume: Object, how: Object) -> Mount:
             volume_name(container.uid, volume["name"]), container.cluster.store, container.now, base=layer
         )
         return Mount(files, read_only=True, sub_path=f"/..data/{sub_path}")
-    files, below, fixed = _files(container, volume)
+    files, below, fixed = files_of(container, volume)
     inner = f"{below}/{sub_path}" if sub_path else below
     if sub_path and not fixed and not files.exists(inner):
         files.mkdir(inner, parents=True)
     return Mount(files, read_only=bool(how.get("readOnly")) or fixed, sub_path=inner)
 
 
-def _files(container: Container, volume: Object) -> tuple[FileSystem, str, bool]:
+def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, bool]:
     """Returns a volume's file system, the directory in it that is the volume, and whether nobody may write."""
     cluster, store = container.cluster, container.cluster.store
     if "hostPath" in volume:
