@@ -1,7 +1,7 @@
 """One packet's way from a program to a program: each hop decides from state that can be inspected and broken.
 
-Loopback, veth and bridge cni0 on a node, flannel.1 between nodes, the wire to everything else; on each node that
-it enters, first kube-proxy's rules, then the routes. Answers take the same way back and are not walked again.
+Loopback, the cable and the bridge on a node, the plug-in's tunnel between nodes, the wire to everything else; on each
+node that it enters, first kube-proxy's rules, then the routes. Answers take the same way back and are not walked again.
 """
 
 from __future__ import annotations
@@ -9,15 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.addresses import GATEWAY, LOOPBACK, OUTSIDE, WORKSTATION, subnet
-from kubelab.cluster.network import portmap
+from kubelab.cluster.network import byhand, firewall, portmap, proxied
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.attachments import Attachment
+from kubelab.cluster.network.interfaces import fill
+from kubelab.cluster.network.plugins import Plugin, plugin_of
+from kubelab.cluster.network.stacks import of_node, of_pod
 from kubelab.cluster.network.translation import FROM_NODE, FROM_POD, FROM_WIRE, Translation
 from kubelab.cluster.network.walk import Hop, Packet, Target, Walk
 from kubelab.cluster.sockets import ANY
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.network import Network
+
+MOST_ROUTERS = 30  # a packet that goes round in circles dies of its TTL
 
 
 class Journey:
@@ -33,6 +38,7 @@ class Journey:
         self.walk = walk
         self.packet = packet
         self.attachments = network.attachments
+        self.changes = network.stacks.changes
         self.service = ""
         self.masquerade = False
         self.sender: Attachment | None = None
@@ -49,29 +55,43 @@ class Journey:
         self.walk.outcome = outcome
         self.walk.seconds += seconds
 
+    def lost(self, place: str, component: str, rule: str, verdict: str = "lost") -> None:
+        """Notes that a packet vanished: the sender waits in vain."""
+        self.hop(place, component, rule, verdict)
+        self.end(ends.TIMEOUT, ends.SYN_TIMEOUT)
+
+    def plugin(self, node: str) -> Plugin:
+        """Returns a node's network plug-in."""
+        return plugin_of(self.attachments.host(node))
+
     # from where
 
     def from_pod(self, sender: Attachment) -> None:
         """Sends from a Pod's network namespace."""
         self.sender = sender
         place = f"Pod {sender.namespace}/{sender.pod}"
-        destination = self.packet.destination
+        destination, node = self.packet.destination, sender.node
         if destination == sender.ip or LOOPBACK.holds(destination):
             self._loopback(place, destination, sender.ip)
-            self.deliver(sender.node, sender.namespace, sender.pod)
+            self.deliver(node, sender.namespace, sender.pod)
             return
-        pod_range = subnet(self.network.attachments.host(sender.node)["subnet"])
-        bridge = pod_range.at(1)
-        on_link = pod_range.holds(destination)
-        route = f"{pod_range} dev eth0 src {sender.ip}" if on_link else f"default via {bridge} dev eth0"
         self.packet = self.packet._replace(source=sender.ip)
+        if self.changes and not byhand.leaves_pod(self, sender):
+            return
+        plugin, pod_range = self.plugin(node), subnet(self.attachments.host(node)["subnet"])
+        on_link = plugin.on_link and pod_range.holds(destination)
+        gateway = fill(plugin.pod_gateway, self.network, node) if not on_link else ""
+        route = f"{pod_range} dev eth0 src {sender.ip}" if on_link else f"default via {gateway} dev eth0"
         self.hop(place, "eth0", route, "forward")
-        node = f"node {sender.node}"
-        self.hop(node, "cni0", f"{self.network.links.veth(sender)} master cni0", "forward")
+        cable = self.network.links.veth(sender)
+        if plugin.bridge:
+            self.hop(f"node {node}", plugin.bridge, f"{cable} master {plugin.bridge}", "forward")
+        else:
+            self.hop(f"node {node}", cable, f"{cable}@if2: the cable of Pod {sender.namespace}/{sender.pod}", "forward")
         self.walk.seconds += ends.BRIDGE_HOP
         if not on_link:
-            self.walk.routers.append(bridge)
-        self.enter(sender.node, FROM_POD)
+            self.walk.routers.append(self.network.links.source_for(node, sender.ip))
+        self.enter(node, FROM_POD)
 
     def from_node(self, node: str) -> None:
         """Sends from a node's own network namespace."""
@@ -82,6 +102,8 @@ class Journey:
                 self._leave_loopback(node, destination)
             return
         self.packet = self.packet._replace(source=self.network.links.source_for(node, destination))
+        if self.changes and not firewall.passes(self, of_node(node), "OUTPUT", place):
+            return
         self.enter(node, FROM_NODE)
 
     def from_outside(self) -> None:
@@ -92,6 +114,8 @@ class Journey:
             self.deliver("", "", "")
             return
         self.packet = self.packet._replace(source=WORKSTATION)
+        if self.changes and byhand.routed(self, "", FROM_NODE):
+            return
         self.over_wire("outside host", "enp0s3")
 
     def _loopback(self, place: str, destination: str, source: str) -> None:
@@ -103,34 +127,44 @@ class Journey:
         if self.packet.destination == destination:
             self.deliver(node, "", "")
         else:
-            self.route(node)
+            self.route(node, FROM_NODE)
 
     # on a node
 
     def enter(self, node: str, came: str) -> None:
         """Lets a node handle the packet: rewrite it by kube-proxy's rules, then route it."""
-        if self.translate(node, came):
-            self.route(node)
+        if len(self.walk.routers) > MOST_ROUTERS:
+            self.lost(f"node {node}", "kernel", "time to live exceeded in transit")
+        elif self.translate(node, came):
+            self.route(node, came)
 
     def translate(self, node: str, came: str) -> bool:
         """Applies kube-proxy's rules of a node; False when they ended the walk."""
-        translation = Translation(self.network, node, came, self.packet)
         place = f"node {node}"
+        if self.changes and not firewall.rewrites(self, node, came):
+            return True
+        translation = Translation(self.network, node, came, self.packet)
         if translation.match is None:
+            if translation.verdict:
+                self._refused(place, translation)
+                return False
             self._map_port(place, node)
             return True
         self.service = translation.match.port.name
         after = translation.result
         if after is None:
-            self.hop(place, "kube-proxy", translation.rule, translation.verdict)
-            if translation.verdict == "REJECT":
-                self.end(ends.REFUSED, ends.LOCAL_HOP)
-            else:
-                self.end(ends.TIMEOUT, ends.SYN_TIMEOUT)
+            self._refused(place, translation)
             return False
         self.hop(place, "kube-proxy", translation.rule, "DNAT", after)
         self.masquerade = translation.masquerade
         return True
+
+    def _refused(self, place: str, translation: Translation) -> None:
+        self.hop(place, "kube-proxy", translation.rule, translation.verdict)
+        if translation.verdict == "REJECT":
+            self.end(ends.REFUSED, ends.LOCAL_HOP)
+        else:
+            self.end(ends.TIMEOUT, ends.SYN_TIMEOUT)
 
     def _map_port(self, place: str, node: str) -> None:
         """Rewrites a packet for a port of the node that is a Pod's hostPort."""
@@ -142,100 +176,130 @@ class Journey:
             after = packet._replace(destination=found.attachment.ip, port=found.port)
             self.hop(place, "portmap", found.rule, "DNAT", after)
 
-    def route(self, node: str) -> None:
+    def route(self, node: str, came: str) -> None:
         """Sends the packet on from a node by its routing table."""
         if not self.network.policies.allows_egress(self, node):
             self.end(ends.TIMEOUT, ends.SYN_TIMEOUT)
             return
         destination = self.packet.destination
-        if destination in self.network.links.own_addresses(node):
+        if destination in self.network.links.own_addresses(node) or self._is_bound(node, destination):
             self.deliver(node, "", "")
+            return
+        if self.changes and byhand.routed(self, node, came):
             return
         owner = self.attachments.bridge_of(destination)
         if owner == node:
-            self.over_bridge(node)
+            self.to_local_pod(node)
         elif owner is not None and "subnet" in self.attachments.host(node):
-            self.over_overlay(node, owner)
+            self.to_node(node, owner)
         else:
-            self._out_of_cluster(node)
+            self.out_of_cluster(node)
 
-    def over_bridge(self, node: str) -> None:
+    def _is_bound(self, node: str, destination: str) -> bool:
+        """Tells whether ipvs mode has bound a Service's address to the node."""
+        rules = self.network.rules
+        return rules.mode(node) == "ipvs" and destination in rules.bound_addresses(node)
+
+    def to_local_pod(self, node: str) -> None:
         """Hands the packet to a Pod on this node."""
-        pod_range = subnet(self.attachments.host(node)["subnet"])
-        place = f"node {node}"
+        host, place = self.attachments.host(node), f"node {node}"
+        plugin = plugin_of(host)
         target = self.attachments.pods.get(self.packet.destination)
-        if target is None:
-            self.hop(place, "cni0", f"{pod_range} dev cni0 src {pod_range.at(1)}: nobody answers ARP", "lost")
+        device = plugin.bridge or (self.network.links.veth(target) if target is not None else "")
+        route = f"{self.packet.destination} dev {device} scope link"
+        if plugin.bridge or not device:
+            route = fill(plugin.local or "blackhole {range} proto bird", self.network, node).replace(
+                " proto kernel scope link", ""
+            )
+        if target is None and plugin.bridge:
+            self.hop(place, device, f"{route}: nobody answers ARP", "lost")
             self.end(ends.NO_ROUTE, ends.ARP_FAILURE)
-            return
-        if not self.network.policies.allows_ingress(self, node, target):
+        elif target is None:
+            self.lost(place, "kernel", route)
+        elif not self.network.policies.allows_ingress(self, node, target):
             self.end(ends.TIMEOUT, ends.SYN_TIMEOUT)
-            return
-        self._masquerade(node, pod_range.at(1))
-        self.hop(place, "cni0", f"{pod_range} dev cni0 src {pod_range.at(1)}", "forward")
-        self.walk.seconds += ends.BRIDGE_HOP
-        self.deliver(node, target.namespace, target.pod)
+        elif not self.changes or byhand.reaches_pod(self, node, target, device):
+            self._masquerade(node)
+            self.hop(place, device, route, "forward")
+            self.walk.seconds += ends.BRIDGE_HOP
+            self.deliver(node, target.namespace, target.pod)
 
-    def over_overlay(self, node: str, other: str) -> None:
-        """Sends the packet in a VXLAN tunnel to the node that has the destination's range."""
+    def to_node(self, node: str, other: str) -> None:
+        """Sends the packet to the node that has the destination's range, in the plug-in's tunnel where it has one."""
+        plugin = self.plugin(node)
+        self._masquerade(node)
+        route = fill(plugin.remote, self.network, other, node)
+        if not plugin.tunnel:
+            self._over_link(node, other, route)
+            return
         here, there = self.attachments.host(node), self.attachments.host(other)
-        pod_range = subnet(there["subnet"])
-        self._masquerade(node, subnet(here["subnet"]).at(0))
-        tunnel = f"{here['ip']} > {there['ip']} VXLAN 8472"
-        route = f"{pod_range} via {pod_range.at(0)} dev flannel.1 onlink"
+        tunnel = f"{here['ip']} > {there['ip']} {plugin.wrapping}"
         inner = self.packet
-        self.walk.hops.append(Hop(f"node {node}", "flannel.1", route, inner, tunnel, "encapsulate"))
-        if there.get("down"):
+        self.walk.hops.append(Hop(f"node {node}", plugin.tunnel, route, inner, tunnel, "encapsulate"))
+        if there.get("down") or (self.changes and not byhand.tunnel_ends(self, other, plugin.tunnel)):
             self.end(ends.TIMEOUT, ends.SYN_TIMEOUT)
             return
-        tunnel_end = "vxlan id 1 dstport 8472"
-        self.walk.hops.append(Hop(f"node {other}", "flannel.1", tunnel_end, tunnel, inner, "decapsulate"))
-        self.walk.routers.append(pod_range.at(0))
+        self.walk.hops.append(Hop(f"node {other}", plugin.tunnel, plugin.unwrapping, tunnel, inner, "decapsulate"))
+        self.walk.routers.append(fill(plugin.to_remote, self.network, other))
         self.walk.seconds += ends.OVERLAY_HOP
         self.enter(other, FROM_WIRE)
 
-    def _out_of_cluster(self, node: str) -> None:
-        ip = self.attachments.host(node)["ip"]
-        if self.packet.source != ip:
-            # A Pod's address means nothing on the wire (flanneld masquerades it, and so does kube-proxy's mark).
-            self.hop(
-                f"node {node}",
-                "flanneld",
-                f"-A FLANNEL-POSTRTG -s {self.network.pod_subnet} ! -d 224.0.0.0/4 "
-                '-m comment --comment "flanneld masq" -j MASQUERADE --random-fully',
-                "MASQUERADE",
-                self.packet._replace(source=ip),
-            )
-        self.over_wire(f"node {node}", "eth0")
+    def _over_link(self, node: str, other: str, route: str) -> None:
+        self.hop(f"node {node}", "eth0", route, "forward")
+        if self.attachments.host(other).get("down"):
+            self.end(ends.NO_ROUTE, ends.ARP_FAILURE)
+            return
+        self.walk.routers.append(str(self.attachments.host(other)["ip"]))
+        self.walk.seconds += ends.WIRE_HOP
+        self.enter(other, FROM_WIRE)
 
-    def _masquerade(self, node: str, source: str) -> None:
-        if self.masquerade and self.packet.source != source:
-            rule = '-A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE'
-            self.hop(f"node {node}", "kube-proxy", f"{rule} --random-fully", "MASQUERADE",
-                     self.packet._replace(source=source))  # fmt: skip
+    def out_of_cluster(self, node: str, via: str = "") -> None:
+        """Sends the packet out on the node's wire.
+
+        Args:
+            via: the next router, where a route by hand names one.
+        """
+        ip = self.attachments.host(node)["ip"]
+        pods = subnet(self.network.pod_subnet)
+        if self.packet.source != ip and (self.masquerade or pods.holds(self.packet.source)):
+            # A Pod's address means nothing on the wire: the plug-in hides it, and so does kube-proxy's mark.
+            who, rule = self.plugin(node).masquerade
+            after = self.packet._replace(source=ip)
+            self.hop(f"node {node}", who, fill(rule, self.network, node), "MASQUERADE", after)
+        self.over_wire(f"node {node}", "eth0", via)
+
+    def _masquerade(self, node: str) -> None:
+        if self.masquerade:
+            source = self.network.links.source_for(node, self.packet.destination)
+            if self.packet.source != source:
+                rule = proxied.masquerade(self.network.rules.mode(node))
+                self.hop(f"node {node}", "kube-proxy", rule, "MASQUERADE", self.packet._replace(source=source))
         self.masquerade = False
 
     # between machines
 
-    def over_wire(self, place: str, interface: str) -> None:
-        """Sends the packet over the lab's local network, to a machine or to the router."""
-        destination = self.packet.destination
+    def over_wire(self, place: str, interface: str, via: str = "") -> None:
+        """Sends the packet over the lab's local network, to a machine or to a router."""
+        destination = via or self.packet.destination
         node = self.attachments.owners.get(destination)
-        if node is None:
+        if node is None and OUTSIDE.holds(destination):
             node = self.network.announced(destination)
+        route = f"{self.packet.destination} via {via} dev {interface}" if via else f"{OUTSIDE} dev {interface}"
         if node is not None and not self.attachments.host(node).get("down"):
-            self.hop(place, interface, f"{OUTSIDE} dev {interface}", "forward")
+            self.hop(place, interface, route, "forward")
             self.walk.seconds += ends.WIRE_HOP
+            if via:
+                self.walk.routers.append(via)
             self.enter(node, FROM_WIRE)
         elif destination == WORKSTATION:
-            self.hop(place, interface, f"{OUTSIDE} dev {interface}", "forward")
+            self.hop(place, interface, route, "forward")
             self.walk.seconds += ends.WIRE_HOP
             self.deliver("", "", "")
-        elif destination == GATEWAY:
-            self.hop(place, interface, f"{OUTSIDE} dev {interface}", "forward")
+        elif destination == GATEWAY and not via:
+            self.hop(place, interface, route, "forward")
             self.network.internet.arrive_at_router(self)
-        elif node is not None or OUTSIDE.holds(destination):
-            self.hop(place, interface, f"{OUTSIDE} dev {interface}: nobody answers ARP", "lost")
+        elif destination != GATEWAY and (node is not None or OUTSIDE.holds(destination)):
+            self.hop(place, interface, f"{route}: nobody answers ARP", "lost")
             self.end(ends.NO_ROUTE, ends.ARP_FAILURE)
         else:
             self.hop(place, interface, f"default via {GATEWAY} dev {interface}", "forward")
@@ -248,6 +312,8 @@ class Journey:
         """Hands the packet to whoever listens in a network namespace; a node's own where `pod` is ""."""
         packet, walk = self.packet, self.walk
         place = f"Pod {namespace}/{pod}" if pod else f"node {node}" if node else "outside host"
+        if self.changes and not self._let_in(node, namespace, pod, place):
+            return
         walk.client, walk.client_port = packet.source, packet.source_port
         walk.target = Target(node, namespace, pod, "", packet.destination, packet.port, self.service)
         if packet.protocol == "ICMP":
@@ -263,3 +329,8 @@ class Journey:
         self.hop(place, "socket", who, "deliver")
         walk.target = walk.target._replace(container=listener.container)
         self.end(ends.CONNECTED, ends.LOCAL_HOP)
+
+    def _let_in(self, node: str, namespace: str, pod: str, place: str) -> bool:
+        attachment = self.attachments.by_name.get((namespace, pod)) if pod else None
+        stack = of_pod(attachment.uid) if attachment is not None else of_node(node)
+        return firewall.passes(self, stack, "INPUT", place)

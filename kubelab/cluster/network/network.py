@@ -19,10 +19,12 @@ from kubelab.cluster.network.internet import Internet
 from kubelab.cluster.network.journey import Journey
 from kubelab.cluster.network.links import Links
 from kubelab.cluster.network.place import Place
+from kubelab.cluster.network.plugins import Plugin, plugin_of
 from kubelab.cluster.network.policies import Policies
 from kubelab.cluster.network.resolv import ResolvConf
 from kubelab.cluster.network.resolver import FOUND, TRY_AGAIN, Answer, Resolver
 from kubelab.cluster.network.rulebook import RuleBook
+from kubelab.cluster.network.stacks import Stacks, of_node, of_pod
 from kubelab.cluster.network.tunnels import Tunnels
 from kubelab.cluster.network.walk import Packet, Walk
 from kubelab.cluster.network.zone import served
@@ -34,12 +36,9 @@ if TYPE_CHECKING:
 
 PLAN = PREFIX + "plan"
 DRAWS = PREFIX + "draws"
+TURNS = PREFIX + "turns"
 ANNOUNCED = PREFIX + "announced"
 NOT_INITIALIZED = "cni plugin not initialized"
-NO_SUBNET = (
-    "plugin type=\"flannel\" failed (add): failed to load flannel 'subnet.env' file: "
-    "open /run/flannel/subnet.env: no such file or directory. Check the flannel pod log for this node."
-)
 ZONE_LABEL = "topology.kubernetes.io/zone"
 CLUSTER_DNS = 10  # 10.96.0.10
 FIRST_PORT, LAST_PORT = 32768, 60999  # net.ipv4.ip_local_port_range
@@ -60,7 +59,8 @@ class Network:
         self.cluster = cluster
         self.store = cluster.store
         self.attachments = Attachments(cluster.store)
-        self.links = Links(self.attachments, cluster.random)
+        self.stacks = Stacks(cluster.store)
+        self.links = Links(self.attachments, self.stacks, cluster.random)
         self.rules = RuleBook(cluster.store)
         self.affinity = Affinity(cluster.store, cluster.clock)
         self.policies = Policies(self)
@@ -84,6 +84,7 @@ class Network:
         """Rebuilds what is remembered from the store."""
         self._plan = self.store.get(PLAN) or self._plan
         self.attachments.start()
+        self.stacks.start()
         self.rules.start()
 
     # what requests go through
@@ -164,6 +165,13 @@ class Network:
         self.store.put(DRAWS, {"count": number})
         return self.cluster.random.index(count, "backend", number)
 
+    def turn(self, name: str, count: int) -> int:
+        """Returns whose turn it is among `count` (ipvs' round robin), counted for each Service's port in the store."""
+        kept = self.store.get(TURNS) or {}
+        number = kept.get(name, -1) + 1
+        self.store.put(TURNS, {**kept, name: number})
+        return int(number) % count
+
     # the plan
 
     def configure(self, *, pod_subnet: str, service_subnet: str) -> None:
@@ -201,6 +209,7 @@ class Network:
         if not on:
             self.rules.forget(node)
             self.affinity.forget(node)
+            self.stacks.forget(of_node(node))
 
     def unplug(self, node: str) -> None:
         """Takes a machine off the network for good."""
@@ -232,13 +241,17 @@ class Network:
         """
         return None if "cni" in self.attachments.host(node) else NOT_INITIALIZED
 
-    def install_cni(self, node: str) -> None:
-        """Writes the plug-in's configuration on a node, as flannel's init container install-cni does."""
-        if "cni" not in self.attachments.host(node):
-            self.attachments.keep_host(node, cni="flannel")
+    def install_cni(self, node: str, plugin: str = "flannel") -> None:
+        """Writes a plug-in's configuration on a node, as its init container does.
+
+        Args:
+            plugin: its name in `plugins.PLUGINS`.
+        """
+        if self.attachments.host(node).get("cni") != plugin:
+            self.attachments.keep_host(node, cni=plugin)
 
     def join_overlay(self, node: str, pod_range: str) -> None:
-        """Brings up the overlay on a node, as flanneld does: subnet.env, flannel.1 and the routes.
+        """Joins a node to the others, as a plug-in's daemon does: flanneld writes subnet.env, flannel.1 and the routes.
 
         Args:
             pod_range: the node's podCIDR, e.g. "10.244.1.0/24".
@@ -251,6 +264,10 @@ class Network:
         if bool(self.attachments.host(node).get("policies")) != enforce:
             self.attachments.keep_host(node, policies=True if enforce else None)
 
+    def plugin(self, node: str) -> Plugin:
+        """Returns a node's network plug-in."""
+        return plugin_of(self.attachments.host(node))
+
     def attach(self, node: str, pod: Object) -> Attachment:
         """Sets a Pod's network up (CNI ADD); a Pod that has it already keeps it.
 
@@ -262,12 +279,14 @@ class Network:
         if "cni" not in host:
             raise NetworkSetupError(NOT_INITIALIZED)
         if "subnet" not in host:
-            raise NetworkSetupError(NO_SUBNET)
+            raise NetworkSetupError(plugin_of(host).no_range)
         metadata = pod["metadata"]
         return self.attachments.attach(node, host["subnet"], metadata["namespace"], metadata["name"], metadata["uid"])
 
     def detach(self, uid: str) -> None:
         """Tears a Pod's network down (CNI DEL); knows nothing of a Pod that has none."""
+        self.stacks.forget(of_pod(uid))
+        self.links.forget(uid)
         self.attachments.detach(uid)
 
     def attachment(self, uid: str) -> Attachment | None:

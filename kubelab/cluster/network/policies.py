@@ -1,4 +1,4 @@
-"""NetworkPolicies as an agent on a node enforces them (kube-network-policies, which flannel can bring along).
+"""NetworkPolicies as an agent on a node enforces them: Calico's, Cilium's, or kube-network-policies beside flannel.
 
 A node without a running agent lets everything pass, as flannel alone does. Policies see a packet after
 Services' rules and before source NAT; what a node sends to its own Pods always passes.
@@ -53,8 +53,12 @@ class Policies:
         packet = journey.packet
         refused = self.verdict("Egress", self.peer(sender.ip), self.peer(packet.destination), packet)
         if refused:
-            journey.hop(f"node {node}", AGENT, refused, "DROP")
+            journey.hop(f"node {node}", self.agent(node), refused, "DROP")
         return not refused
+
+    def agent(self, node: str) -> str:
+        """Returns who enforces policies on a node."""
+        return self.network.plugin(node).agent or AGENT
 
     def allows_ingress(self, journey: Journey, node: str, target: Attachment) -> bool:
         """Tells whether a Pod may receive this; notes the drop where it may not."""
@@ -65,7 +69,7 @@ class Policies:
             return True
         refused = self.verdict("Ingress", self.peer(target.ip), self.peer(packet.source), packet)
         if refused:
-            journey.hop(f"node {node}", AGENT, refused, "DROP")
+            journey.hop(f"node {node}", self.agent(node), refused, "DROP")
         return not refused
 
     def peer(self, ip: str) -> Peer:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kubelab.cluster.addresses import number
 from kubelab.cluster.cni import PREFIX
 from kubelab.cluster.kinds import EndpointSlice, Service
 from kubelab.cluster.network.services import SERVICE_NAME, Entry, ServicePort
@@ -19,6 +20,7 @@ from kubelab.cluster.store import Change, Store
 PROXIES = PREFIX + "proxies/"
 PAGES = PREFIX + "rules/"
 
+IPTABLES, IPVS, NFTABLES = "iptables", "ipvs", "nftables"
 CLUSTER, EXTERNAL, LOAD_BALANCER, NODE_PORT = "cluster IP", "external IP", "loadbalancer IP", "node port"
 
 
@@ -84,12 +86,13 @@ class RuleBook:
         self._pages: dict[int, Page] = {}
         self._stopped: dict[str, int] = {}  # node -> the page of what its proxy left behind
         self._running: dict[str, None] = {}
+        self._modes: dict[str, str] = {}
         store.subscribe(Service.prefix, self._service_changed)
         store.subscribe(EndpointSlice.prefix, self._slice_changed)
 
     def start(self) -> None:
         """Reads what the store holds."""
-        for table in (self.entries, self._index, self._slices, self._pages, self._stopped, self._running):
+        for table in (self.entries, self._index, self._slices, self._pages, self._stopped, self._running, self._modes):
             table.clear()
         slices: dict[str, dict[str, Object]] = {}
         for key, endpointslice in self._store.items(EndpointSlice.prefix):
@@ -108,6 +111,7 @@ class RuleBook:
             self._placed(key.removeprefix(PROXIES), kept)
 
     def _placed(self, node: str, kept: Object) -> None:
+        self._modes[node] = kept.get("mode", IPTABLES)
         if kept["running"]:
             self._running[node] = None
         else:
@@ -120,13 +124,27 @@ class RuleBook:
         """Tells whether a node's proxy keeps its rules up to date."""
         return node in self._running
 
-    def proxy_started(self, node: str) -> None:
-        """Brings a node's rules up to date, and from now on keeps them so."""
+    def mode(self, node: str) -> str:
+        """Returns how a node's proxy has the kernel do it: "iptables", "ipvs" or "nftables"."""
+        return self._modes.get(node, IPTABLES)
+
+    def bound_addresses(self, node: str) -> list[str]:
+        """Returns the addresses of Services that ipvs mode binds to kube-ipvs0."""
+        found = {address[0]: None for entry in self.on_node(node) for address, _, _ in addresses_of(entry)}
+        return sorted((ip for ip in found if ip), key=number)
+
+    def proxy_started(self, node: str, mode: str = IPTABLES) -> None:
+        """Brings a node's rules up to date, and from now on keeps them so.
+
+        Args:
+            mode: what its configuration says, "" for the default.
+        """
         if node in self._running:
             return
         page = self._stopped.pop(node, None)
         self._running[node] = None
-        self._store.put(PROXIES + node, {"running": True})
+        self._modes[node] = mode or IPTABLES
+        self._store.put(PROXIES + node, {"running": True, "mode": self._modes[node]})
         if page is not None and page not in self._stopped.values():
             del self._pages[page]
             self._store.delete(f"{PAGES}{page}")
@@ -136,14 +154,15 @@ class RuleBook:
         if node not in self._running:
             return
         del self._running[node]
-        unwritten = (number for number, page in self._pages.items() if not page.entries)  # nothing changed since
+        unwritten = (place for place, page in self._pages.items() if not page.entries)  # nothing changed since
         page = self._stopped[node] = next(unwritten, self._store.revision)
         self._pages.setdefault(page, Page())
-        self._store.put(PROXIES + node, {"running": False, "page": page})
+        self._store.put(PROXIES + node, {"running": False, "page": page, "mode": self.mode(node)})
 
     def forget(self, node: str) -> None:
         """Drops a node's rules: it was switched off, or is gone."""
         self._running.pop(node, None)
+        self._modes.pop(node, None)
         page = self._stopped.pop(node, None)
         self._store.delete(PROXIES + node)
         if page is not None and page not in self._stopped.values():
@@ -161,10 +180,10 @@ class RuleBook:
         address = (ip, port, protocol)
         if node in self._running:
             return self._current(address)
-        number = self._stopped.get(node)
-        if number is None:
+        stopped = self._stopped.get(node)
+        if stopped is None:
             return None  # no proxy ever ran there
-        page = self._pages[number]
+        page = self._pages[stopped]
         match = page.find(address)
         if match is not None:
             return match
@@ -175,14 +194,18 @@ class RuleBook:
         hit = self._index.get(address)
         return Match(self.entries[hit[0]], hit[1], hit[2]) if hit else None
 
+    def has_address(self, ip: str) -> bool:
+        """Tells whether a Service has an address."""
+        return any(address[0] == ip for address in self._index)
+
     def on_node(self, node: str) -> list[Entry]:
         """Returns all Services as a node's proxy knows them, in the order of their names."""
         if node in self._running:
             return [self.entries[name] for name in sorted(self.entries)]
-        number = self._stopped.get(node)
-        if number is None:
+        stopped = self._stopped.get(node)
+        if stopped is None:
             return []
-        view: dict[str, Entry | None] = {**self.entries, **self._pages[number].entries}
+        view: dict[str, Entry | None] = {**self.entries, **self._pages[stopped].entries}
         return [entry for _, entry in sorted(view.items(), key=lambda item: item[0]) if entry is not None]
 
     # following
@@ -210,10 +233,10 @@ class RuleBook:
 
     def _replace(self, name: str, change: Change, entry: Entry) -> None:
         old = self.entries.get(name)
-        for number, page in self._pages.items():
+        for place, page in self._pages.items():
             if name not in page.entries:
                 page.put(name, old)
-                self._store.put(f"{PAGES}{number}", page.kept())
+                self._store.put(f"{PAGES}{place}", page.kept())
         if old is not None and old.service is not entry.service:
             for address, _, _ in addresses_of(old):
                 if self._index.get(address, ("",))[0] == name:

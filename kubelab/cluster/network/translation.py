@@ -1,6 +1,6 @@
-"""What kube-proxy's iptables rules on one node make of one new connection.
+"""What kube-proxy's rules on one node, in whichever mode, make of one new connection.
 
-Source: pkg/proxy/iptables/proxier.go (syncProxyRules); kubernetes.io, reference/networking/virtual-ips.
+Source: pkg/proxy/{iptables,ipvs,nftables}/proxier.go (syncProxyRules); kubernetes.io, reference/networking/virtual-ips.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.addresses import subnet
-from kubelab.cluster.network import chains
-from kubelab.cluster.network.rulebook import CLUSTER, LOAD_BALANCER, NODE_PORT, Match
+from kubelab.cluster.network import chains, proxied
+from kubelab.cluster.network.rulebook import CLUSTER, IPTABLES, IPVS, LOAD_BALANCER, NFTABLES, NODE_PORT, Match
 from kubelab.cluster.network.services import Endpoint, ServicePort
+from kubelab.cluster.network.stacks import of_node
 from kubelab.cluster.network.walk import Packet
+from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.network import Network
@@ -26,7 +28,7 @@ class Translation:
         match: the rule that matches the destination; None: the packet goes on as it is.
         result: the rewritten packet; None where the packet is rejected or dropped.
         rule: the rules that decided, a line each.
-        verdict: "DNAT", "REJECT" or "DROP".
+        verdict: "DNAT", "REJECT" or "DROP"; without a match for what nftables mode refuses at large.
         masquerade: whether the packet was marked for source NAT.
     """
 
@@ -36,16 +38,53 @@ class Translation:
         self.rule = ""
         self.verdict = ""
         self.masquerade = False
+        self.mode = network.rules.mode(node)
+        changes = network.stacks.changes
+        self.touched: Object | None = changes.get(of_node(node)) if changes else None
         self.match = self._find()
         if self.match is not None:
             self._decide(self.match)
+        elif self.mode == NFTABLES:
+            self._check_cluster_ips()
 
     def _find(self) -> Match | None:
         packet, rules = self.packet, self.network.rules
         match = rules.find(self.node, packet.destination, packet.port, packet.protocol)
         if match is None and packet.destination in self.network.links.own_addresses(self.node):
+            # Only iptables mode opens node ports on every address; the others leave out 127.0.0.0/8, and nftables
+            # takes the node's first address alone (nodePortAddresses: primary).
+            if self.mode != IPTABLES and packet.destination != self.network.attachments.host(self.node)["ip"]:
+                return None
             match = rules.find(self.node, "", packet.port, packet.protocol)
+        if match is not None and self._is_missing(match):
+            return None
         return match
+
+    def _is_missing(self, match: Match) -> bool:
+        """Tells whether somebody has deleted the rule that would match, or all of them."""
+        return self.touched is not None and self._gone(self._entrance(match))
+
+    def _gone(self, rule: str) -> bool:
+        """Tells whether a rule of the nat table was deleted by hand."""
+        chains_ = ((self.touched or {}).get("firewall") or {}).get("nat") or {}
+        touched = chains_.get(rule.split(" ", 2)[1]) or {}
+        hook = chains_.get("OUTPUT" if self.came == FROM_NODE else "PREROUTING") or {}
+        return bool(touched.get("flushed") or rule in touched.get("gone", ()) or hook.get("flushed"))
+
+    def _check_cluster_ips(self) -> None:
+        """Refuses what goes to a Service's address but to none of its ports, and to addresses without Service."""
+        destination = self.packet.destination
+        if self.packet.protocol == "ICMP" or not subnet(self.network.service_subnet).holds(destination):
+            return
+        if not self.network.rules.is_running(self.node):
+            return
+        if self.network.rules.has_address(destination):
+            self.verdict = "REJECT"
+            self.rule = 'ip daddr @cluster-ips reject comment "Reject traffic to invalid ports of ClusterIPs"'
+        else:
+            self.verdict = "DROP"
+            served = self.network.service_subnet
+            self.rule = f'ip daddr {{ {served} }} drop comment "Drop traffic to unallocated ClusterIPs"'
 
     def _decide(self, match: Match) -> None:
         port, kind = match.port, match.kind
@@ -82,13 +121,17 @@ class Translation:
         destination = "" if kind == NODE_PORT else f"-d {self.packet.destination}/32 "
         why = "has no local endpoints" if anywhere else "has no endpoints"
         self.verdict = "DROP" if anywhere else "REJECT"
-        self.rule = chains.refusal(table_chain, port, destination, why, self.verdict)
+        written = chains.refusal(table_chain, port, destination, why, self.verdict)
+        to_node = kind == NODE_PORT
+        self.rule = proxied.refusal(self.mode, port, self.packet.destination, to_node, self.verdict, written)
 
     def _rewrite(self, match: Match, endpoints: tuple[Endpoint, ...], chain: str) -> None:
         port = match.port
         kept = self.network.affinity.find(self.node, port, self.packet.source, endpoints) if port.affinity else None
         if kept is None:
-            index = self.network.draw(len(endpoints))
+            index = (
+                self.network.draw(len(endpoints)) if self.mode != IPVS else self.network.turn(port.name, len(endpoints))
+            )
             chosen = chains.choice(chain, port, endpoints, index)
         else:
             index = kept
@@ -98,9 +141,20 @@ class Translation:
             self.network.affinity.keep(self.node, port, self.packet.source, endpoint)
         if endpoint.ip == self.packet.source:
             self.masquerade = True  # hairpin: the answer must come back through this node
-        self.rule = "\n".join((self._entrance(match), chosen, chains.translation(port, endpoint)))
+        rewriting = chains.translation(port, endpoint)
+        if self.touched is not None and (self._gone(chosen) or self._gone(rewriting)):
+            self.match = None  # the packet falls through a chain that was emptied
+            return
+        if self.mode == IPTABLES:
+            self.rule = "\n".join((self._entrance(match), chosen, rewriting))
+        else:
+            to_node = match.kind == NODE_PORT
+            self.rule = proxied.rewrite(self.mode, port, self.packet.destination, to_node, endpoints, index)
         self.verdict = "DNAT"
         self.result = self.packet._replace(destination=endpoint.ip, port=endpoint.port)
+
+    def _draw(self, port: ServicePort, count: int) -> int:
+        return self.network.turn(port.name, count) if self.mode == IPVS else self.network.draw(count)
 
     def _entrance(self, match: Match) -> str:
         port, kind = match.port, match.kind

@@ -1,0 +1,87 @@
+"""The network plug-ins' Pods: what they have come to on a node decides whether its Pods are reached.
+
+An init container installs the CNI configuration; the daemon then joins the node to the others (flanneld writes
+/run/flannel/subnet.env, flannel.1 and the routes). All of that stays when the Pod goes, as in life: a node that has it
+keeps its network, and an agent's rules for NetworkPolicies.
+Source: flannel-io/flannel, Documentation/kubernetes.md and kube-flannel.yml; docs.tigera.io/calico; docs.cilium.io.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import yaml
+
+from kubelab.cluster.component import Component
+from kubelab.cluster.kinds import ConfigMap, Node, Pod
+from kubelab.cluster.network.kube_proxy import container_runs
+from kubelab.cluster.network.plugins import LABELS, PLUGINS
+from kubelab.cluster.objects import Key, Object, labels_of
+from kubelab.cluster.store import Change
+
+FLANNEL_CONFIG = Key("kube-flannel", "kube-flannel-cfg")
+POLICIES = "kube-network-policies"  # the container that enforces NetworkPolicies (flannel's netpol option)
+
+
+def plugin_in(pod: Object) -> str:
+    """Returns the plug-in whose Pod this is, "" for none."""
+    labels = labels_of(pod)
+    found = LABELS.get(("k8s-app", labels.get("k8s-app", "")))
+    return found or LABELS.get(("app", labels.get("app", "")), "")
+
+
+def its_node(_component: Component, change: Change) -> Iterable[str]:
+    """The node of a plug-in's Pod."""
+    pod = change.new if change.new is not None else change.old
+    if pod is None or not plugin_in(pod) or "nodeName" not in pod["spec"]:
+        return ()
+    return (pod["spec"]["nodeName"],)
+
+
+def has_run(pod: Object, containers: tuple[str, ...]) -> bool:
+    """Tells whether one of these init containers of a Pod has ended well."""
+    for status in pod.get("status", {}).get("initContainerStatuses") or ():
+        if status["name"] in containers and status.get("state", {}).get("terminated", {}).get("exitCode") == 0:
+            return True
+    return False
+
+
+class NetworkPlugin(Component):
+    """The network plug-ins' Pods of all nodes."""
+
+    name = "cni"
+    user = "system:serviceaccount:kube-flannel:flannel"
+    watches = {Pod: its_node}
+
+    def reconcile(self, key: str) -> None:
+        """Does on the node named `key` what its plug-in's Pod has come to."""
+        network = self.cluster.network
+        pods = [pod for pod in self.api.indexed(Pod, "node", key) if plugin_in(pod)]
+        node = self.api.get(Node, Key("", key))
+        pod_range = node["spec"].get("podCIDR") if node else None
+        for pod in pods:
+            name = plugin_in(pod)
+            plugin = PLUGINS[name]
+            if has_run(pod, plugin.installers):
+                network.install_cni(key, self.mode(name, key))
+            if pod_range and container_runs(pod, plugin.daemon):
+                network.join_overlay(key, pod_range)
+                if plugin.agent:
+                    network.enforce_policies(key, True)
+        if any(container_runs(pod, POLICIES) for pod in pods):
+            network.enforce_policies(key, True)
+        elif not any(PLUGINS[plugin_in(pod)].agent for pod in pods) and not network.plugin(key).agent:
+            network.enforce_policies(key, False)
+
+    def mode(self, name: str, node: str) -> str:
+        """Returns a plug-in in the mode that its configuration asks for; a daemon that runs already keeps its own."""
+        if name != "flannel":
+            return name
+        kept = str(self.cluster.network.attachments.host(node).get("cni", ""))
+        host = self.store.get(ConfigMap.path(FLANNEL_CONFIG))
+        try:
+            read = yaml.safe_load((host or {}).get("data", {}).get("net-conf.json", "")) or {}
+        except yaml.YAMLError:
+            return kept or name
+        backend = str((read.get("Backend") or {}).get("Type", "vxlan"))
+        return "flannel-host-gw" if backend == "host-gw" else name
