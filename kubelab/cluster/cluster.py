@@ -53,6 +53,7 @@ class Cluster:
         self.name = name
         self.preset = preset
         self.version = version
+        self.born = version  # the version that it was made with; its machines' disks are of that time
         self.seed = seed
         self.interpreter = interpreter
         self.clock = Clock(now)
@@ -115,6 +116,7 @@ class Cluster:
             now=header["now"],
             interpreter=interpreter,
         )
+        cluster.born = header.get("born", header["version"])
         for key, obj in items:
             if key.startswith(AGENDA):
                 cluster.agenda.restore(key, obj)
@@ -141,6 +143,7 @@ class Cluster:
             "name": self.name,
             "preset": self.preset,
             "version": self.version,
+            **({"born": self.born} if self.born != self.version else {}),
             "seed": self.seed,
             "now": self.clock.now,
             "revision": self.store.revision,

@@ -12,6 +12,7 @@ import binascii
 import hmac
 import json
 import textwrap
+from datetime import UTC, datetime
 
 from kubelab.cluster.objects import Object
 from kubelab.cluster.randomness import Randomness
@@ -27,15 +28,48 @@ def client_certificate(user: User) -> str:
     return "\n".join((_BEGIN, *textwrap.wrap(base64.b64encode(body.encode()).decode(), 64), _END, ""))
 
 
-def certificate_user(pem: str) -> User | None:
-    """Returns whom a certificate was issued to, None for what is no certificate of ours."""
+def certificate(user: User, *, issuer: str = "kubernetes", since: float, until: float) -> str:
+    """Returns PEM text issued to `user`, valid between two virtual times."""
+    groups = [group for group in user.groups if group != "system:authenticated"]
+    subject: Object = {"CN": user.name}
+    if groups:
+        subject["O"] = groups
+    body = {"issuer": {"CN": issuer}, "subject": subject, "notBefore": _asn1(since), "notAfter": _asn1(until)}
+    encoded = base64.b64encode(json.dumps(body).encode()).decode()
+    return "\n".join((_BEGIN, *textwrap.wrap(encoded, 64), _END, ""))
+
+
+def _asn1(moment: float) -> str:
+    """Writes a time as OpenSSL prints it."""
+    when = datetime.fromtimestamp(moment, UTC)
+    return f"{when:%b} {when.day:2d} {when:%H:%M:%S %Y} GMT"
+
+
+def expiry(pem: str) -> float | None:
+    """Returns until when a certificate is valid, in seconds since the epoch; None where it does not say so."""
+    body = _body(pem)
+    if body is None or "notAfter" not in body:
+        return None
+    return datetime.strptime(body["notAfter"], "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC).timestamp()
+
+
+def _body(pem: str) -> Object | None:
     start, end = pem.find(_BEGIN), pem.find(_END)
     if start < 0 or end < 0:
         return None
     try:
-        subject = json.loads(base64.b64decode("".join(pem[start + len(_BEGIN) : end].split())))["subject"]
+        body = json.loads(base64.b64decode("".join(pem[start + len(_BEGIN) : end].split())))
+    except (binascii.Error, ValueError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def certificate_user(pem: str) -> User | None:
+    """Returns whom a certificate was issued to, None for what is no certificate of ours."""
+    try:
+        subject = (_body(pem) or {})["subject"]
         return User(subject["CN"], (*subject.get("O", ()), "system:authenticated"))
-    except (binascii.Error, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
 
 

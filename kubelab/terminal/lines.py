@@ -131,18 +131,25 @@ class LineShell:
         if self._ask is not None:
             pipe.writers = 1
         self._kernel.input = pipe
-        self._task.put_fd(0, self._kernel.add_stream(ReadEnd(pipe)))
+        number = self._kernel.add_stream(ReadEnd(pipe))
+        for task in dict.fromkeys((self._task, self._front)):
+            task.put_fd(0, number)
 
     def _status(self) -> int:
         if self._task.exit_status is not None:
             self.ended = True
             return self._task.exit_status
-        return self._task.status
+        return self._front.status
+
+    @property
+    def _front(self) -> Task:
+        """The shell that lines are given to: the innermost one, on a node after `ssh node`."""
+        return self._kernel.foreground_shell() or self._task
 
     @property
     def _is_done(self) -> bool:
-        task: Task = self._task
-        return task.exit_status is not None or (isinstance(task.wait, Prompt) and not self._kernel.lines)
+        ended = self._task.exit_status is not None
+        return ended or (isinstance(self._front.wait, Prompt) and not self._kernel.lines)
 
     def _to_the_end(self, patience: float) -> None:
         """Lets processes and virtual time go on in turns until the line has ended."""

@@ -215,7 +215,7 @@ class Context:
 
     def __init__(self, shell: Task, argv: list[str], env: Mapping[str, str] | None, state: dict[str, Any]) -> None:
         self.shell = shell
-        self.machine: Machine = shell.kernel.machine
+        self.machine: Machine = shell.machine
         self.argv = argv
         self.name = argv[0].rpartition("/")[2]
         self.state = state

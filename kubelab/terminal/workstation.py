@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from kubelab.cluster import kubeconfigs
 from kubelab.cluster.addresses import WORKSTATION as ADDRESS
 from kubelab.cluster.credentials import client_certificate
 from kubelab.cluster.files import FileSystem
-from kubelab.cluster.layers import Layer, entry_of
+from kubelab.cluster.layers import Layer, entry_of, text_of
 from kubelab.cluster.network.place import WORKSTATION, Place
-from kubelab.cluster.node import distributions
+from kubelab.cluster.node import distributions, machinefiles
 from kubelab.cluster.node.process import ProcessInfo
 from kubelab.cluster.objects import Object
 from kubelab.cluster.presets import load_preset
@@ -38,7 +39,7 @@ GROUPS = ("learner", "sudo")
 # What belongs on nodes only: there is no container runtime and no etcd here.
 NODE_ONLY = frozenset(
     """
-    kubeadm kubelet crictl ctr containerd etcd etcdctl etcdutl iptables iptables-save
+    kubeadm kubelet crictl ctr containerd etcd etcdctl etcdutl apt-mark iptables iptables-save
     iptables-legacy ip6tables nft ipvsadm conntrack bridge ash busybox apk
     """.split()
 )
@@ -61,25 +62,9 @@ alias k=kubectl
 alias ll='ls -alF'
 alias la='ls -A'
 """
-KUBECONFIG = """apiVersion: v1
-clusters:
-- cluster:
-    certificate-authority-data: {authority}
-    server: https://{server}:6443
-  name: kubernetes
-contexts:
-- context:
-    cluster: kubernetes
-    user: kubernetes-admin
-  name: kubernetes-admin@kubernetes
-current-context: kubernetes-admin@kubernetes
-kind: Config
-preferences: {{}}
-users:
-- name: kubernetes-admin
-  user:
-    client-certificate-data: {certificate}
-    client-key-data: {key}
+SSH_CONFIG = """# On the nodes one is root, as cluster administrators are.
+Host *
+  User root
 """
 
 
@@ -105,11 +90,14 @@ class Workstation:
 
     def _network_file(self, place: Place, path: str) -> str | None:
         """Returns /etc/hosts and the like where the learner has changed them; the network asks for them."""
+        if place.kind == "node":
+            changed = self.cluster.store.get(f"/machine/files/{machinefiles.tree_name(place.node)}{path}")
+            return text_of(changed) if changed is not None and changed["type"] == "file" else None
         if place.kind != WORKSTATION.kind:
             return None
         files = self.files.as_user(None)
-        changed = files.exists(path) and files.stat(path).mtime != INSTALLED
-        return files.read(path) if changed else None
+        is_new = files.exists(path) and files.stat(path).mtime != INSTALLED
+        return files.read(path) if is_new else None
 
     def now(self) -> float:
         """Returns the virtual time, in seconds since the epoch."""
@@ -131,7 +119,7 @@ class Workstation:
         kernel = self.kernel()
         if kernel is None:
             return ()
-        tasks = sorted(kernel.tasks.values(), key=lambda task: task.pid)
+        tasks = sorted((task for task in kernel.tasks.values() if not task.host), key=lambda task: task.pid)
         return [ProcessInfo(task.pid, task.user, task.started, task.command_line()) for task in tasks]
 
     def kill(self, pid: int, signal: str) -> bool:
@@ -170,6 +158,8 @@ def _layer(server: str, authority: str, hosts: str) -> Layer:
     files["/etc/resolv.conf"] = "nameserver 192.168.100.1\n"
     files[f"{HOME}/"] = _own({"type": "dir", "mode": 0o750})
     files[f"{HOME}/.bashrc"] = _own({"type": "file", "text": BASHRC, "mode": 0o644})
+    files[f"{HOME}/.ssh/"] = _own({"type": "dir", "mode": 0o700})
+    files[f"{HOME}/.ssh/config"] = _own({"type": "file", "text": SSH_CONFIG, "mode": 0o600})
     files[f"{HOME}/.kube/"] = _own({"type": "dir", "mode": 0o755})
     files[f"{HOME}/.kube/config"] = _own({"type": "file", "text": kubeconfig(server, authority), "mode": 0o600})
     return Layer({path: {"mtime": INSTALLED, **entry_of(entry)} for path, entry in files.items()})
@@ -189,10 +179,4 @@ def kubeconfig(server: str, authority: str) -> str:
     digest = hashlib.shake_256(f"admin.conf {authority}".encode()).digest(384)
     body = "\n".join(textwrap.wrap(base64.b64encode(digest).decode(), 64))
     key = f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n"
-    return KUBECONFIG.format(
-        server=server, authority=_packed(authority), certificate=_packed(client_certificate(ADMIN)), key=_packed(key)
-    )
-
-
-def _packed(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+    return kubeconfigs.kubeconfig(server, authority, ADMIN.name, client=client_certificate(ADMIN), client_key=key)

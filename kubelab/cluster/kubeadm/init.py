@@ -41,7 +41,7 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
     first = next(machine for machine in plan.machines if machine.control_plane)
     api = cluster.api.client(ADMIN, "kubeadm")
     authority = f"-----BEGIN CERTIFICATE-----\n{cluster.random.hex(64, 'ca.crt')}\n-----END CERTIFICATE-----\n"
-    cluster.store.put(f"{AUTHORITY}/ca.crt", {"text": authority})
+    cluster.store.put(f"{AUTHORITY}/ca.crt", {"text": authority, "server": first.ip, "born": cluster.clock.now})
     _initial_objects(api, first.ip)
     for kind, obj in bootstrappolicy.policy(cluster.version):
         api.create(kind, obj)

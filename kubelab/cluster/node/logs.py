@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.api.kubelets import LogLine
+from kubelab.cluster.clock import micro
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -85,6 +86,15 @@ def read(container: Container, until: float) -> list[Entry]:
     if not own:
         return stored
     return sorted([*own, *stored], key=lambda entry: entry.time) if stored else own
+
+
+def as_written(container: Container) -> str:
+    """Returns a container's log as the runtime writes it on the node's disk (the CRI's format)."""
+    lines = []
+    for entry in read(container, container.now()):
+        stamp = f"{micro(entry.time)[:-1]}000Z"
+        lines.append(f"{stamp} {entry.stream} {'F' if entry.whole else 'P'} {entry.text}\n")
+    return "".join(lines)
 
 
 def follow(container: Container, until: float, position: Object) -> tuple[list[LogLine], Object]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.files import FileSystem
-from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim
-from kubelab.cluster.layers import Layer
-from kubelab.cluster.node import distributions
-from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
-    from kubelab.cluster.node.nodeview import NodeView
 
 MANIFESTS = "/etc/kubernetes/manifests"
+TREE = "node-"  # what the names of nodes' file trees begin with
 
 
 class HostPathError(Exception):
@@ -24,32 +21,17 @@ class HostPathError(Exception):
 
 def tree_name(node: str) -> str:
     """Returns the name of a node's file tree: `/machine/files/node-<node>/...`."""
-    return f"node-{node}"
+    return TREE + node
 
 
 def of(cluster: Cluster, node: str) -> FileSystem:
     """Returns the file system of a node, as root sees it."""
-    return FileSystem(tree_name(node), cluster.store, lambda: cluster.clock.now, base=_base())
+    from kubelab.cluster.node import disk, nodetree  # they look into what containers do, who have volumes on disks
 
-
-@cache
-def _base() -> Layer:
-    """What is on a node's disk from its installation: Ubuntu with containerd and the kubelet."""
-    return Layer(
-        {
-            **distributions.files_of("ubuntu"),
-            "/etc/kubernetes/manifests/": {"type": "dir"},
-            "/opt/cni/bin/": {"type": "dir"},
-            "/etc/cni/net.d/": {"type": "dir"},
-            "/var/lib/kubelet/": {"type": "dir"},
-            "/var/lib/containerd/": {"type": "dir"},
-            "/var/log/pods/": {"type": "dir"},
-            "/var/log/containers/": {"type": "dir"},
-            "/srv/": {"type": "dir"},
-            "/mnt/": {"type": "dir"},
-            "/dev/null": {"type": "char", "mode": 0o666},
-        }
-    )
+    files = FileSystem(tree_name(node), cluster.store, lambda: cluster.clock.now)
+    record = cluster.store.get(HOSTS + node) or {"ip": ""}
+    files.tree = nodetree.NodeTree(files.name, cluster, node, disk.layer_of(cluster, node, record))
+    return files
 
 
 def check_host_path(cluster: Cluster, node: str, source: Object) -> None:
@@ -80,17 +62,3 @@ def make_host_path(cluster: Cluster, node: str, source: Object) -> None:
         files.write(path, "")
     else:
         files.mkdir(path, parents=True)
-
-
-def of_claim(cluster: Cluster, node: NodeView, namespace: str, claim: str) -> tuple[FileSystem, str]:
-    """Returns the file system of the volume that a claim is bound to, and the directory in it."""
-    bound = node.api.get(PersistentVolumeClaim, Key(namespace, claim)) or {}
-    name = (bound.get("spec") or {}).get("volumeName", "")
-    volume = node.api.get(PersistentVolume, Key("", name)) or {}
-    spec = volume.get("spec") or {}
-    if "hostPath" in spec:
-        make_host_path(cluster, node.name, spec["hostPath"])
-        return of(cluster, node.name), spec["hostPath"]["path"].rstrip("/")
-    if "local" in spec:
-        return of(cluster, node.name), spec["local"]["path"].rstrip("/")
-    return FileSystem(f"persistent-{name or claim}", cluster.store, lambda: cluster.clock.now), ""

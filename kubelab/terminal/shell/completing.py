@@ -242,7 +242,7 @@ def _commands(task: Task, prefix: str) -> list[Completion]:
         *task.aliases,
         *task.functions,
         *builtin_names(task.flavour.name),
-        *task.kernel.machine.names(),
+        *task.machine.names(),
     }
     return [Completion(name) for name in sorted(names) if name.startswith(prefix)]
 
@@ -278,7 +278,7 @@ def _arguments(task: Task, word: Word, words: list[str]) -> Choices:
     completer = find_completer(name)
     if completer is None:
         return _paths(task, word)
-    return _known(task, word, list(completer(task.kernel.machine, words)), prefix)
+    return _known(task, word, list(completer(task.machine, words)), prefix)
 
 
 def _known(task: Task, word: Word, offered: Sequence[Completion], prefix: str) -> Choices:

@@ -13,6 +13,7 @@ from kubelab.terminal.shell.escapes import readable
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import FLAVOURS, SHELLS
 from kubelab.terminal.shell.holdings import held_too_much
+from kubelab.terminal.shell.inheriting import inherit
 from kubelab.terminal.shell.jobs import family, stop_foreground
 from kubelab.terminal.shell.programs import RUN, compile_text
 from kubelab.terminal.shell.streams import NullStream, Output, Pipe, ReadEnd, Stream, TerminalInput, WriteEnd
@@ -42,6 +43,7 @@ class Kernel:
 
     def __init__(self, machine: Machine, *, tty: Tty | None = None, columns: int = 80, first_pid: int = 1) -> None:
         self.machine = machine
+        self.hosts: dict[str, Machine] = {}  # the nodes that processes run on besides
         self.tty = tty
         self._columns = columns
         self.tasks: dict[int, Task] = {}
@@ -149,15 +151,25 @@ class Kernel:
 
     # processes
 
+    def machine_of(self, host: str) -> Machine:
+        """Returns a node as a machine; "" is the kernel's own."""
+        if not host:
+            return self.machine
+        if host not in self.hosts:
+            from kubelab.terminal.nodes import NodeMachine
+
+            self.hosts[host] = NodeMachine(self.machine.cluster, host, self)
+        return self.hosts[host]
+
     def first(self, argv: list[str], stdin: str | None, *, init: bool = False) -> Task:
         """Makes the first process: `argv` with the outside as its standard streams."""
         self.init = init
-        task = self._new(0)
+        task = self.new(0)
         machine = self.machine
         task.cwd = machine.cwd
         task.variables = task.variables.of_environment(machine.env)
         self._standard_streams(task, stdin)
-        self._exec(task, argv)
+        self.execute(task, argv)
         return task
 
     def _standard_streams(self, task: Task, stdin: str | None) -> None:
@@ -173,7 +185,8 @@ class Kernel:
         task.put_fd(1, out)
         task.put_fd(2, out if self.tty is not None else self.add_stream(Output(self, True)))
 
-    def _new(self, parent: int) -> Task:
+    def new(self, parent: int) -> Task:
+        """Makes a process that has nothing yet."""
         if len(self.tasks) >= PROCESSES:
             raise ShellFault("fork: retry: Resource temporarily unavailable", 254)
         task = Task(self, self.next_pid, parent)
@@ -183,13 +196,13 @@ class Kernel:
         self.tasks[task.pid] = task
         return task
 
-    def _exec(self, task: Task, argv: list[str]) -> None:
+    def execute(self, task: Task, argv: list[str]) -> None:
         """Lets a process become `argv`: a shell, or a tool."""
         from kubelab.terminal.shell.starting import become_shell
 
-        found = self.machine.find(argv[0])
+        found = task.machine.find(argv[0])
         if found in SHELLS:
-            if found == "sh" and self.machine.find("dash"):
+            if found == "sh" and task.machine.find("dash"):
                 found = "dash"  # as on Debian and what comes from it
             become_shell(task, argv, FLAVOURS[found or "sh"])
             return
@@ -202,8 +215,8 @@ class Kernel:
         return self._fork(parent, pc, background=background).pid
 
     def _fork(self, parent: Task, pc: int, *, background: bool = False, fds: dict[int, int] | None = None) -> Task:
-        task = self._new(parent.pid)
-        _inherit(task, parent)
+        task = self.new(parent.pid)
+        inherit(task, parent)
         task.unit, task.pc = parent.unit, pc
         for fd, number in {**parent.fds, **(fds or {})}.items():
             task.put_fd(fd, number)
@@ -262,8 +275,8 @@ class Kernel:
         return [self._spawn(parent, argv, stdin, {1: write}).pid, read]
 
     def _spawn(self, parent: Task, argv: list[str], stdin: str | None, fds: dict[int, int], user: str = "") -> Task:
-        task = self._new(parent.pid)
-        _inherit(task, parent)
+        task = self.new(parent.pid)
+        inherit(task, parent)
         task.variables = task.variables.of_environment(parent.variables.exported())
         task.functions, task.aliases = {}, {}
         if user:
@@ -274,7 +287,7 @@ class Kernel:
             fds = {**fds, 0: self.add_stream(ReadEnd(Pipe(stdin)))}
         for fd, number in {**parent.fds, **fds}.items():
             task.put_fd(fd, number)
-        self._exec(task, argv)
+        self.execute(task, argv)
         return task
 
     def detach_tool(self, parent: Task) -> Task:
@@ -400,7 +413,8 @@ class Kernel:
                 break
         if budget <= 0:
             self._check_memory()
-        self.machine.files.flush()
+        for machine in (self.machine, *self.hosts.values()):
+            machine.files.flush()
         return budget
 
     def _check_memory(self) -> None:
@@ -478,22 +492,3 @@ class Kernel:
         seed = getattr(self.machine.cluster, "seed", 0)
         text = "\0".join(map(str, (seed, self.machine.hostname, self.machine.now(), self.next_pid, *parts)))
         return shake_256(text.encode()).digest(count)
-
-
-def _inherit(task: Task, parent: Task) -> None:
-    """Gives a process what it has from its parent."""
-    task.flavour = parent.flavour
-    task.shell_pid = parent.shell_pid
-    task.subshell = True
-    task.variables = parent.variables.copy()
-    task.functions, task.aliases = parent.functions, parent.aliases
-    task.args, task.name, task.as_user = parent.args, parent.name, parent.as_user
-    task.options = list(parent.options)
-    task.cwd, task.umask, task.status = parent.cwd, parent.umask, parent.status
-    task.quiet, task.script = parent.quiet, parent.script
-    task.line, task.base_line = parent.line, parent.base_line
-    task.last_background, task.started = parent.last_background, parent.started
-    task.traps = {name: command for name, command in parent.traps.items() if not command}
-    task.interactive = False
-    if any(frame["kind"] in ("function", "forked") for frame in parent.frames):
-        task.in_function = True

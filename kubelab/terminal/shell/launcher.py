@@ -212,7 +212,7 @@ def _function_of(task: Task, tool: dict[str, Any]) -> Function | None:
 
 def _external(task: Task, argv: list[str], assignments: list[list[Any]], saved: Saved) -> None:
     name = argv[0]
-    machine = task.kernel.machine
+    machine = task.machine
     path = name
     bare = task.unit is not None and task.unit.text == RUN  # no shell, whose exec knows where programs are
     found = machine.find(name) if bare or "/" in name or task.lookup("PATH") else None
@@ -275,7 +275,7 @@ def _start_shell(
     """Starts another shell, or a script, as a process of its own, and waits for it."""
     if found is None:
         interpreter, argv = _script(task, argv, path)
-        found = task.kernel.machine.find(interpreter)
+        found = task.machine.find(interpreter)
         if found is None or (found not in SHELLS and find_tool(found) is None):
             _refuse(task, f"{path}: {interpreter}: bad interpreter: No such file or directory", 126, saved)
             return

@@ -87,7 +87,7 @@ def _begin(task: Task, tty: Tty) -> None:
 
 
 def _shell(task: Task) -> str:
-    return f"{task.kernel.machine.hostname}/{task.pid}"
+    return f"{task.machine.hostname}/{task.pid}"
 
 
 def expand_prompt(task: Task, text: str) -> str:
@@ -103,7 +103,7 @@ def _escape(task: Task, letter: str) -> str:
         return _PLAIN[letter]
     if letter in _TIMES:
         return datetime.fromtimestamp(task.kernel.machine.now(), UTC).strftime(_TIMES[letter])
-    hostname = task.kernel.machine.hostname
+    hostname = task.machine.hostname
     home = (task.lookup("HOME") or "").rstrip("/")
     cwd = task.cwd
     if home and (cwd == home or cwd.startswith(home + "/")):

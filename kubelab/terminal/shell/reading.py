@@ -48,7 +48,7 @@ def _end(task: Task) -> None:
             task.say(unfinished(fault))
             task.status = 2
     if task.interactive and task.flavour.name == "bash" and task.kernel.tty is not None:
-        task.kernel.tty.write("exit\n")
+        task.kernel.tty.write("logout\n" if task.name == "-bash" else "exit\n")
     task.reads_script = False
     task.exit(task.status)
 

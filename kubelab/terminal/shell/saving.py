@@ -37,7 +37,7 @@ _WAITS: dict[str, Any] = {
 # Attributes of a process that are JSON as they are.
 _PLAIN = (
     "parent", "interactive", "reads_script", "script", "subshell", "from_text", "in_function", "pc", "stack", "loops",
-    "saved", "as_user",
+    "saved", "host", "as_user",
     "quiet", "traps", "pending", "stopped", "tool", "answer", "jobs", "gathered", "exiting", "functions", "aliases",
     "args", "name", "options", "cwd", "umask", "status", "substituted", "pipe_statuses", "last_background",
     "shell_pid", "started", "drawn", "line", "base_line",
@@ -211,7 +211,8 @@ def _restore_stream(kernel: Kernel, kept: Json, pipes: list[Pipe]) -> Stream:
     if kind == "terminal" and kernel.tty is not None:
         return TerminalInput(kernel.tty)
     if kind == "file":
-        return FileStream(kernel.machine.files, kept["path"], kept["position"])
+        files = kernel.machine_of(kept.get("host", "")).files
+        return FileStream(files, kept["path"], kept["position"])
     if kind == "output":
         return Output(kernel, kept["error"])
     if kind == "zero":

@@ -14,6 +14,7 @@ from kubelab.terminal.shell.variables import ReadOnly, Variables
 
 if TYPE_CHECKING:
     from kubelab.cluster.files import FileSystem
+    from kubelab.cluster.node.process import Machine
     from kubelab.terminal.shell.kernel import Kernel
 
 LETTERS = {
@@ -51,6 +52,7 @@ class Scope:
         self.args: list[str] = []
         self.name = "bash"
         self.options: list[str] = []
+        self.host = ""  # the node that it runs on (ssh), "" for the kernel's own machine
         self.as_user = ""  # whom it was made to run as (sudo), "" for the machine's own user
         self.cwd = "/"
         self.umask = 0o022
@@ -68,9 +70,14 @@ class Scope:
     # machine
 
     @property
+    def machine(self) -> Machine:
+        """The computer that the process runs on."""
+        return self.kernel.machine_of(self.host)
+
+    @property
     def files(self) -> FileSystem:
         """The machine's files, as the process's user sees them."""
-        files = self.kernel.machine.files
+        files = self.machine.files
         if not self.as_user:
             return files
         return files.as_user(None if self.as_user == "root" else self.as_user)
@@ -78,7 +85,7 @@ class Scope:
     @property
     def user(self) -> str:
         """The process's user."""
-        return self.as_user or self.kernel.machine.user
+        return self.as_user or self.machine.user
 
     def absolute(self, path: str) -> str:
         """Returns an absolute path."""
@@ -155,7 +162,7 @@ class Scope:
             return str(self.pipe_statuses[0] if self.pipe_statuses else self.status)
         if name in ("COLUMNS", "LINES") and self.kernel.tty is not None:
             return str(self.kernel.columns if name == "COLUMNS" else self.kernel.rows)
-        fixed = {"BASH": "/bin/bash", "BASH_VERSION": "5.2.21(1)-release", "HOSTNAME": self.kernel.machine.hostname}
+        fixed = {"BASH": "/bin/bash", "BASH_VERSION": "5.2.21(1)-release", "HOSTNAME": self.machine.hostname}
         fixed |= {"HOSTTYPE": "x86_64", "OSTYPE": "linux-gnu", "MACHTYPE": "x86_64-pc-linux-gnu"}
         return fixed.get(name)
 

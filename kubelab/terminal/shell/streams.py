@@ -10,6 +10,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.file_errors import FileError
+from kubelab.cluster.node.machinefiles import TREE as NODE
 from kubelab.terminal.tool import BrokenPipe
 
 if TYPE_CHECKING:
@@ -324,7 +325,10 @@ class FileStream(Stream):
 
     def saved(self) -> dict[str, Any]:
         """Returns it as JSON."""
-        return {"kind": self.kind, "path": self.path, "position": self.position}
+        kept: dict[str, Any] = {"kind": self.kind, "path": self.path, "position": self.position}
+        if self.files.name.startswith(NODE):
+            kept["host"] = self.files.name.removeprefix(NODE)
+        return kept
 
 
 class NullStream(Stream):

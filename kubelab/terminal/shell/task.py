@@ -222,7 +222,7 @@ class Task(Descriptors):
             if frame["kind"] == "source":
                 return str(frame["name"])
         if self.interactive and self.flavour.name == "bash":
-            return "bash"
+            return "-bash" if self.name == "-bash" else "bash"
         return self.name
 
     def in_file(self) -> bool:

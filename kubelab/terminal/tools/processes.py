@@ -40,6 +40,8 @@ def processes_of(ctx: Context) -> list[Process]:
     tty = "pts/0" if kernel.tty is not None else "?"
     found = {each.pid: _of_machine(each) for each in ctx.machine.processes()}
     for task in kernel.tasks.values():
+        if task.host != ctx.shell.host:
+            continue
         if task is ctx.shell and (task.interactive or task.script):  # the shell runs the command in itself
             own = " ".join([task.name, *task.args])
             found[task.pid] = Process(task.pid, task.parent, task.user, task.started, own, "S", tty)

@@ -32,7 +32,7 @@ def exit_(ctx: Context) -> Any:
     status = _number(ctx, shell.status)
     tty = shell.kernel.tty
     if shell.interactive and tty is not None and shell.flavour.name == "bash":
-        tty.write("exit\n")
+        tty.write("logout\n" if shell.name == "-bash" else "exit\n")
     shell.exit(2 if status is None else status)
     return None
 
@@ -190,7 +190,7 @@ def exec_(ctx: Context) -> Any:
     if not ctx.args:
         return 0
     shell.finish_tool(0)
-    machine = shell.kernel.machine
+    machine = shell.machine
     name = ctx.args[0]
     if machine.find(name) is None and not ("/" in name and shell.files.exists(shell.absolute(name))):
         shell.say(f"exec: {name}: not found")
