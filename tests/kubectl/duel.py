@@ -14,6 +14,7 @@ from tests.console import Console, clone, documents
 from tests.judge import Judge
 
 POINTER = re.compile(r"0xc[0-9a-f]+")
+REASON_LINES = re.compile(r"^(cannot .+\n){2,}", re.MULTILINE)
 REASONS = re.compile(r"\[(cannot [^\]]+)\]")  # of a drain, from a map of Go's: in another order each time
 SETTLING = 40.0  # virtual seconds that manifests have to come up
 
@@ -53,8 +54,9 @@ def plain(text: str) -> str:
     if "\nUsage:\n" in text:
         return "(help)\n"
     text = POINTER.sub("0xc", text)
-    return REASONS.sub(lambda found: f"[{_sorted(found[1])}]", text)
+    text = REASONS.sub(lambda found: f"[{_sorted(found[1], ', cannot ')}]", text)
+    return REASON_LINES.sub(lambda found: _sorted(found[0], "\ncannot "), text)
 
 
-def _sorted(reasons: str) -> str:
-    return ", cannot ".join(sorted(reasons.removeprefix("cannot ").split(", cannot ")))
+def _sorted(reasons: str, between: str) -> str:
+    return between.join(sorted(reasons.strip().removeprefix("cannot ").split(between))) + "\n" * reasons.endswith("\n")
