@@ -54,9 +54,9 @@ def plain(text: str) -> str:
     if "\nUsage:\n" in text:
         return "(help)\n"
     text = POINTER.sub("0xc", text)
-    text = REASONS.sub(lambda found: f"[{_sorted(found[1], ', cannot ')}]", text)
-    return REASON_LINES.sub(lambda found: _sorted(found[0], "\ncannot "), text)
+    text = REASONS.sub(lambda found: "[" + ", ".join(_sorted(found[1], ", ")) + "]", text)
+    return REASON_LINES.sub(lambda found: "\n".join(_sorted(found[0].strip(), "\n")) + "\n", text)
 
 
-def _sorted(reasons: str, between: str) -> str:
-    return between.join(sorted(reasons.strip().removeprefix("cannot ").split(between))) + "\n" * reasons.endswith("\n")
+def _sorted(reasons: str, between: str) -> list[str]:
+    return sorted(f"cannot {reason}" for reason in reasons.removeprefix("cannot ").split(f"{between}cannot "))
