@@ -51,7 +51,7 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
     for obj in [
         *addons.coredns(cluster.version),
         *addons.kube_proxy(cluster.version, f"{first.ip}:6443"),
-        *addons.flannel(),
+        *addons.network(plan.network),
         *addons.rbac(),
     ]:
         _create(cluster, api, obj)

@@ -31,12 +31,14 @@ class Plan:
 
     Args:
         age: how long before it is handed over the cluster was made, in seconds.
+        network: the network plug-in: "flannel", "calico", "cilium"; "none" where learners install one themselves.
     """
 
     name: str
     title: str
     age: float
     machines: tuple[Machine, ...]
+    network: str = "flannel"
 
 
 def preset_names() -> list[str]:
@@ -56,7 +58,7 @@ def load_preset(name: str) -> Plan:
     if name not in preset_names():
         raise ValueError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
     raw = yaml.safe_load((files(__package__) / f"{name}.yaml").read_text())
-    return Plan(name, raw["title"], float(raw.get("age", 180)), tuple(_machines(raw)))
+    return Plan(name, raw["title"], float(raw.get("age", 180)), tuple(_machines(raw)), raw.get("network", "flannel"))
 
 
 def _machines(preset: dict[str, Any]) -> Iterable[Machine]:

@@ -1,10 +1,19 @@
-"""The images of the cluster's own Pods: control plane, etcd, kube-proxy, CoreDNS, flannel."""
+"""The images of the cluster's own Pods: control plane, etcd, kube-proxy, CoreDNS, the network plug-ins."""
 
 from __future__ import annotations
 
 from kubelab.cluster.node.image import Image, any_tag
+from kubelab.cluster.node.program import Program
 from kubelab.cluster.node.programs.apiserver import ApiServerProcess
-from kubelab.cluster.node.programs.system import FLANNELD, INSTALL_CNI, CoreDns, Etcd, KubeProcess
+from kubelab.cluster.node.programs.system import (
+    CALICO_NODE,
+    CILIUM_AGENT,
+    FLANNELD,
+    INSTALL_CNI,
+    CoreDns,
+    Etcd,
+    KubeProcess,
+)
 
 API_SERVER = ApiServerProcess(
     "kube-apiserver",
@@ -63,7 +72,7 @@ def _component(name: str, program: KubeProcess, size: float) -> Image:
     )
 
 
-ETCD, COREDNS = Etcd(), CoreDns()
+ETCD, COREDNS, QUIET = Etcd(), CoreDns(), Program()
 IMAGES = [
     _component("kube-apiserver", API_SERVER, 27.7),
     _component("kube-controller-manager", CONTROLLER_MANAGER, 23.1),
@@ -100,6 +109,15 @@ IMAGES = [
         )
         for registry in ("ghcr.io/flannel-io/", "docker.io/flannel/")
     ),
+    Image(repository="docker.io/calico/node", version=any_tag, size=150.0, entrypoint=("start_runit",),
+          programs={"start_runit": CALICO_NODE}),
+    Image(repository="docker.io/calico/cni", version=any_tag, size=71.0, programs={"install": INSTALL_CNI}),
+    Image(repository="docker.io/calico/kube-controllers", version=any_tag, size=52.0,
+          entrypoint=("/usr/bin/kube-controllers",), programs={"kube-controllers": QUIET}),
+    Image(repository="quay.io/cilium/cilium", version=any_tag, size=260.0, entrypoint=("/usr/bin/cilium-agent",),
+          base="ubuntu", programs={"cilium-agent": CILIUM_AGENT, "install-plugin.sh": INSTALL_CNI}),
+    Image(repository="quay.io/cilium/operator-generic", version=any_tag, size=38.0,
+          entrypoint=("/usr/bin/cilium-operator-generic",), programs={"cilium-operator-generic": QUIET}),
     Image(repository="registry.k8s.io/networking/kube-network-policies", version=any_tag, size=28.0,
           entrypoint=("/bin/netpol",), programs={"netpol": FLANNELD}),
 ]  # fmt: skip
