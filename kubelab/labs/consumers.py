@@ -147,7 +147,7 @@ class LabConsumer(AsyncWebsocketConsumer):
             yield orjson.dumps({"type": "terminal", "data": text, "reset": anew})
         edit = self.lab.shell.edit
         token = edit["token"] if edit is not None else ""
-        if token != page.edit:
+        if token != page.edit and self.lab.shell.edit_is_known:
             page.edit = token
             yield orjson.dumps(edit or {"type": "edited"})
         for message in page.take_outbox():

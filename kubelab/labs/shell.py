@@ -35,6 +35,7 @@ class Shell:
         self.size = size
         self.due: float | None = None  # the virtual time at which a waiting command wants to go on
         self.edit: dict[str, Any] | None = None  # the "edit" message of a command that waits for the editor
+        self.edit_is_known = False  # a server that has just started cannot tell yet whether one waits
         self._terminal: Terminal | None = None
         self._cluster: Cluster | None = None
         self._kept: bytes | None = None  # the state as the database has it
@@ -126,7 +127,7 @@ class Shell:
             terminal.poll()
             self._output = terminal.output()
             self.due = terminal.due
-            self.edit = terminal.wants_edit
+            self.edit, self.edit_is_known = terminal.wants_edit, True
             self._next = orjson.dumps(terminal.state())
             if self._next != self._kept:
                 act.terminal = self._next

@@ -1,6 +1,7 @@
 """The websocket of a lab page: who is let in, what is echoed when, what pages are told."""
 
 import asyncio
+import time
 
 import pytest
 from channels.db import database_sync_to_async
@@ -12,6 +13,7 @@ from kubelab.cluster.kinds import Service
 from kubelab.labs import creation, live, log
 from kubelab.labs.keeping import acting, load
 from kubelab.labs.models import Lab, Segment, TerminalState
+from kubelab.labs.workers import workers
 from tests.labs.conftest import NOON, admin, found
 from tests.labs.visitor import Visitor
 
@@ -148,6 +150,29 @@ async def test_a_page_that_was_away_gets_what_changed_meanwhile(owner, lab):
         page.items, page.revision = had, revision
         await page.say("hello", revision=revision, cols=80, rows=24)
         await page.see(lambda page: "services/default/web" in page.items)
+
+
+async def test_news_that_comes_before_the_greeting_does_not_take_a_waiting_file_away(owner, lab, monkeypatch):
+    async with Visitor(owner, lab) as page:
+        await page.hello()
+        await page.say("run", line="vi notes.txt")
+        waiting = await page.hear("edit")
+
+    async with Visitor(owner, lab) as page:
+        monkeypatch.setattr(workers, "submit", held_up(workers.submit, lab))
+        await page.say("hello", revision=0, cols=80, rows=24)
+        assert await page.hear_first("edit", "edited") == waiting
+
+
+def held_up(submit, lab):
+    """Work that starts late: the page has its news before it."""
+
+    def late(urgency, work, *arguments):
+        if open_lab := live.live(lab.pk):
+            open_lab.tell()
+        return submit(urgency, lambda: (time.sleep(0.2), work(*arguments)))
+
+    return late
 
 
 def make_service(lab, name):

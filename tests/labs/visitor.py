@@ -70,6 +70,13 @@ class Visitor:
             del self.items[gone]
         self.revision = message["revision"]
 
+    async def hear_first(self, *types, seconds=5):
+        """Return the next message of any of these types."""
+        async with asyncio.timeout(seconds):
+            while (message := await self.next(seconds))["type"] not in types:
+                pass
+            return message
+
     async def hear(self, type, when=lambda message: True, seconds=5):
         """Return the next message of a type that fits."""
         async with asyncio.timeout(seconds):
