@@ -17,6 +17,8 @@ from kubelab.labs import creation, templates
 from kubelab.labs.awake import clusters
 from kubelab.labs.gateway.kubeconfig import kubeconfig
 from kubelab.labs.gateway.server import GatewayServer
+from kubelab.labs.keeping import act_on
+from kubelab.labs.shell import Shell
 from tests.judge import kubectl_binary
 
 SECONDS_TO_START = 10
@@ -81,11 +83,14 @@ class Kubectl:
         self.home.mkdir(exist_ok=True)
         (self.home / "config").write_text(config)
 
+    @property
+    def env(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "KUBECONFIG": str(self.home / "config")}
+
     def start(self, line: str) -> subprocess.Popen[str]:
         """Start kubectl with a line of arguments, as a shell reads them."""
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.home), "KUBECONFIG": str(self.home / "config")}
         return subprocess.Popen(
-            ["bash", "-c", f"exec {self.binary} {line}"], env=env, cwd=self.home, text=True,
+            ["bash", "-c", f"exec {self.binary} {line}"], env=self.env, cwd=self.home, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
@@ -105,6 +110,18 @@ def learner(live_site):
 @pytest.fixture
 def lab(learner):
     return creation.create(learner, "playground", version="1.33")
+
+
+def furnish(lab, *lines: str) -> None:
+    """Type lines in the lab's terminal, and let two virtual minutes pass at once: what they made runs then."""
+    shell = Shell(lab.pk)
+    with act_on(lab.pk) as act:
+        shell.in_act(act)
+        for line in lines:
+            shell.type_line(act, line)
+        act.run_until(act.cluster.clock.now + 120, None)
+        shell.finish(act)
+    shell.committed()
 
 
 @pytest.fixture

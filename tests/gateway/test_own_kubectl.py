@@ -61,13 +61,6 @@ def test_a_log_is_followed(kubectl):
     assert time.monotonic() - began > 1, "what is written later is waited for"
 
 
-def test_what_is_not_simulated_says_so(kubectl):
-    kubectl("run web --image=nginx:1.27")
-    kubectl("wait --for=condition=Ready pod/web --timeout=40s")
-    assert "not simulated" in kubectl("exec web -- date", code=1)
-    assert "not simulated" in kubectl("port-forward pod/web 18080:80", code=1)
-
-
 async def test_the_lab_page_sees_what_kubectl_did(kubectl, lab, learner):
     async with Visitor(learner, lab) as page:
         await page.hello()

@@ -88,8 +88,18 @@ class Process(Protocol):
     def broken(self) -> bool:
         """Whether its container is gone, which its next `resume` will tell."""
 
-    def resume(self, stdin: str = "", *, end_of_input: bool = False, signal: str | None = None) -> Output:
-        """Gives it input, or time, or a signal.
+    def resume(
+        self,
+        stdin: str = "",
+        *,
+        end_of_input: bool = False,
+        signal: str | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> Output:
+        """Gives it input, or time, or a signal, or its terminal another size.
+
+        Args:
+            size: columns and rows.
 
         Raises:
             StreamError: the stream broke off.
@@ -185,6 +195,19 @@ def forward(server: ApiServer, request: Request) -> Object:
     pod = _bound(server, request)
     server.kubelets.reach(pod)
     return pod
+
+
+def check(server: ApiServer, request: Request) -> None:
+    """Makes sure of what can be known before a stream is opened, as exec, attach and portforward do.
+
+    Raises:
+        ApiError: the user may not, or there is no such Pod or container.
+    """
+    if request.subresource == "portforward":
+        server.authorizer.check(request)
+        _bound(server, request)
+    else:
+        _entered(server, request)
 
 
 def _entered(server: ApiServer, request: Request) -> tuple[Object, str]:

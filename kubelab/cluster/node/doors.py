@@ -71,6 +71,7 @@ class Doors:
         _, place = logs.follow(view, self._cluster.clock.now, {})
         where = {"namespace": metadata["namespace"], "pod": metadata["name"], "container": container}
         state: Object = {"attached": True, **where, "uid": view.uid, "attempt": view.attempt, "place": place}
+        state["due"] = logs.next_line(view, self._cluster.clock.now)
         return _Attached(self._cluster, state)
 
     def process(self, state: Object) -> Process:
@@ -135,9 +136,16 @@ class _Command:
         """Whether its container is gone."""
         return self._execution.code is None and self._execution.view() is None
 
-    def resume(self, stdin: str = "", *, end_of_input: bool = False, signal: str | None = None) -> Output:
+    def resume(
+        self,
+        stdin: str = "",
+        *,
+        end_of_input: bool = False,
+        signal: str | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> Output:
         """Goes on with it."""
-        return _output(self._execution.resume(stdin, end_of_input=end_of_input, signal=signal))
+        return _output(self._execution.resume(stdin, end_of_input=end_of_input, signal=signal, size=size))
 
 
 class _Attached:
@@ -147,12 +155,19 @@ class _Attached:
         self._cluster = cluster
         self.state = state
         self.code: int | None = state.get("code")
-        self.wake: float | None = None
+        self.wake: float | None = state.get("due")  # when it writes by itself
         self.reads = True
         self.polls = True
         self.broken = False
 
-    def resume(self, stdin: str = "", *, end_of_input: bool = False, signal: str | None = None) -> Output:
+    def resume(
+        self,
+        stdin: str = "",
+        *,
+        end_of_input: bool = False,
+        signal: str | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> Output:
         """Gives it input and takes what it wrote since the last time; its exit status is the container's."""
         state, cluster = self.state, self._cluster
         found = entry.container(cluster, state["namespace"], state["pod"], state["container"])
@@ -163,7 +178,8 @@ class _Attached:
             entry.feed(view, stdin, end=end_of_input)
             view = entry.container(cluster, state["namespace"], state["pod"], state["container"]) or view
         lines, place = logs.follow(view, cluster.clock.now, state["place"])
-        self.state = {**state, "place": place}
+        self.wake = logs.next_line(view, cluster.clock.now)
+        self.state = {**state, "place": place, "due": self.wake}
         if not is_running(view.state, cluster.clock.now):
             ended = view.state.get("ended") or view.state.get("ends") or [0, runtime.KILLED]
             self._end(int(ended[1]))

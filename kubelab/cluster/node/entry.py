@@ -113,8 +113,18 @@ class Execution:
             return None
         return view if is_running(view.state, self.cluster.clock.now) else None
 
-    def resume(self, stdin: str = "", *, end_of_input: bool = False, signal: str | None = None) -> Progress:
+    def resume(
+        self,
+        stdin: str = "",
+        *,
+        end_of_input: bool = False,
+        signal: str | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> Progress:
         """Goes on with the command; it is killed with its container.
+
+        Args:
+            size: columns and rows that its terminal has from now on.
 
         Returns:
             What it wrote since the last time, and its exit status once it has ended.
@@ -128,7 +138,8 @@ class Execution:
         if interpreter is None:
             return self._took(Progress(None, code=0))
         state = self._state["process"]
-        return self._took(interpreter.resume(view, state, stdin=stdin, end_of_input=end_of_input, signal=signal))
+        progress = interpreter.resume(view, state, stdin=stdin, end_of_input=end_of_input, signal=signal, size=size)
+        return self._took(progress)
 
     def _slept(self, signal: str | None) -> Progress:
         if signal is not None:

@@ -142,6 +142,7 @@ class Interpreter(Protocol):
         stdin: str = "",
         end_of_input: bool = False,
         signal: str | None = None,
+        size: tuple[int, int] | None = None,
     ) -> Progress:
         """Goes on with a process that waited.
 
@@ -152,4 +153,5 @@ class Interpreter(Protocol):
             end_of_input: no further input will come (Ctrl-D).
             signal: "INT", "TERM", "HUP" ... that arrived; a `trap` may handle it, process 1 without a trap ignores
                 it, other processes end with 128 + its number.
+            size: columns and rows that its terminal has from now on, where it has one.
         """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from kubelab.cluster.api import errors
+from kubelab.cluster.api import errors, kubelets
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.api.watching import Watch
 from kubelab.cluster.objects import Object
@@ -109,6 +109,7 @@ def version_info(version: str) -> Object:
 def _resource(server: ApiServer, call: Call) -> Reply | Watch:
     request = request_of(server, call)
     if request.subresource in STREAMS:
+        kubelets.check(server, request)
         raise errors.BadRequest("Upgrade request required")
     if request.verb == "watch":
         return server.watch(request)

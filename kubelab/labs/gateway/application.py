@@ -7,10 +7,10 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from contextlib import aclosing, suppress
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl
 
 from kubelab.cluster.api.errors import (
     ApiError,
@@ -23,16 +23,15 @@ from kubelab.cluster.api.errors import (
 from kubelab.cluster.rest.calls import Call, Reply
 from kubelab.cluster.user import ADMIN
 from kubelab.labs.gateway import serving
+from kubelab.labs.gateway.connections import Connection, Receive, Send, WebSocket
 from kubelab.labs.gateway.streams import Stream
+from kubelab.labs.gateway.upgrades import Upgrade
 from kubelab.labs.workers import Urgency, workers
 
 LARGEST_BODY = 3 * 1024 * 1024  # bytes; MaxRequestBodyBytes
 MOST_AT_ONCE = 64  # requests of one token that wait for their answer
 MOST_STREAMS = 256  # of one token
 RETRY_AFTER = "1"  # seconds
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +51,41 @@ class Gateway:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close"})  # answered with 403 before any upgrade
+            await self.upgrade(scope, WebSocket(scope, receive, send))
+
+    async def upgrade(self, scope: dict[str, Any], connection: Connection) -> None:
+        """Serve a request that wants to become a stream.
+
+        Args:
+            scope: ASGI's.
+            connection: the client's, before it goes over to anything.
+        """
+        headers = _headers(scope["headers"])
+        try:
+            public_id, path, token = _addressed(scope["path"], headers)
+            self._admit(token)
+        except ApiError as error:
+            await connection.refuse(serving.refusal(error))
+            return
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        last = {name: values[-1] for name, values in query.items()}
+        call = Call(scope.get("method", "GET"), path, last, headers, b"", ADMIN, f"/clusters/{public_id}")
+        self._streaming[token] += 1
+        try:
+            await Upgrade(connection, public_id, token, call, query).run()
+        except (OSError, TimeoutError):
+            logger.debug("the client of %s is gone", path)
+        finally:
+            _less(self._streaming, token)
+
+    def _admit(self, token: str) -> None:
+        """Let a request pass.
+
+        Raises:
+            TooManyRequests: enough of them are in flight.
+        """
+        if self._asking[token] >= MOST_AT_ONCE or self._streaming[token] >= MOST_STREAMS:
+            raise TooManyRequests("too many requests, please try again later", {"retryAfterSeconds": int(RETRY_AFTER)})
 
     async def _http(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = _headers(scope["headers"])
@@ -76,8 +108,7 @@ class Gateway:
     async def _answered(
         self, public_id: str, path: str, token: str, scope: dict[str, Any], headers: dict[str, str], receive: Receive
     ) -> Reply | Stream:
-        if self._asking[token] >= MOST_AT_ONCE or self._streaming[token] >= MOST_STREAMS:
-            raise TooManyRequests("too many requests, please try again later", {"retryAfterSeconds": int(RETRY_AFTER)})
+        self._admit(token)
         self._asking[token] += 1
         try:
             body = await _body(receive, headers)
@@ -170,8 +201,8 @@ async def _stream(receive: Receive, send: Send, stream: Stream) -> None:
     gone.add_done_callback(lambda _: stream.end())
     try:
         async with aclosing(stream.chunks()) as chunks:
-            async for data in chunks:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
+            async for pieces in chunks:
+                await send({"type": "http.response.body", "body": b"".join(pieces), "more_body": True})
         with suppress(OSError):
             await send({"type": "http.response.body", "body": b""})
     finally:

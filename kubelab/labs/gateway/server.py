@@ -12,6 +12,7 @@ from django.conf import settings
 
 from kubelab.labs.gateway import streams
 from kubelab.labs.gateway.certificates import server_certificate
+from kubelab.labs.gateway.protocols import HttpProtocol, SocketProtocol
 
 SECONDS_FOR_OPEN_REQUESTS = 5
 
@@ -23,6 +24,8 @@ class GatewayServer(uvicorn.Server):
         pair = server_certificate(settings.DATA_DIR, settings.ALLOWED_HOSTS)
         config = uvicorn.Config(
             "kubelab.labs.gateway.application:application",
+            http=HttpProtocol,
+            ws=SocketProtocol,
             lifespan="off",
             log_level="warning",
             ssl_certfile=pair,

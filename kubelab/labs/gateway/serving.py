@@ -1,15 +1,16 @@
 """One request of a learner's client: who asks, then an act on their cluster, committed before the answer."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import orjson
 
-from kubelab.cluster.api.errors import ApiError, BadRequest, Forbidden, ServiceUnavailable, Unauthorized
+from kubelab.cluster.api.errors import ApiError, Forbidden, ServiceUnavailable, Unauthorized
 from kubelab.cluster.api.server import ApiServer
 from kubelab.cluster.api.watching import Watch
 from kubelab.cluster.rest.access import acting_user
-from kubelab.cluster.rest.calls import STREAMS, Call, Reply, answer, request_of
+from kubelab.cluster.rest.calls import Call, Reply, answer, request_of
 from kubelab.labs.gateway import streams, tokens
 from kubelab.labs.gateway.logs import LogStream, is_followed
 from kubelab.labs.gateway.streams import Stream
@@ -22,7 +23,6 @@ from kubelab.labs.visits import visit, wake
 WAKE_AHEAD = LINGER - 10.0  # seconds that a cluster is to stay awake still; asked more often, it is not written anew
 NO_ACCOUNT_YET = b'serviceaccount \\"default\\" not found'
 PATIENCE = 1.0  # virtual seconds that the server waits for a namespace's account (plugin/pkg/admission/serviceaccount)
-NOT_FROM_OUTSIDE = "streams into containers are not simulated for clients from outside: use the lab's own terminal"
 
 
 def refusal(error: ApiError) -> Reply:
@@ -30,13 +30,17 @@ def refusal(error: ApiError) -> Reply:
     return Reply(orjson.dumps(error.status()), error.code)
 
 
-def serve(public_id: str, token: str, call: Call) -> Reply | Stream:
+Doing = Callable[[Act, Call], Reply | Stream]
+
+
+def serve(public_id: str, token: str, call: Call, do: Doing | None = None) -> Reply | Stream:
     """Answer a request; call it in a worker's thread.
 
     Args:
         public_id: of the lab that is meant.
         token: the bearer token that came with it.
         call: what is asked; its user is found here.
+        do: what is done in the act, by default what the API does.
     """
     lab = Lab.objects.filter(public_id=public_id).first()
     # Who has no token does not learn whether there is such a cluster.
@@ -45,7 +49,7 @@ def serve(public_id: str, token: str, call: Call) -> Reply | Stream:
     found: list[Reply | Stream] = []
     acts: list[Act] = []
     try:
-        visit(lab.pk, partial(_answer_in, token, call, found, acts))
+        visit(lab.pk, partial(_answer_in, token, call, do or _answer, found, acts))
     except NotKept as error:
         return refusal(ServiceUnavailable(str(error)))
     except Lab.DoesNotExist:
@@ -55,16 +59,20 @@ def serve(public_id: str, token: str, call: Call) -> Reply | Stream:
     return found[0]
 
 
-def _answer_in(token: str, call: Call, found: list[Reply | Stream], acts: list[Act], act: Act) -> None:
+def _answer_in(token: str, call: Call, do: Doing, found: list[Reply | Stream], acts: list[Act], act: Act) -> None:
     acts.append(act)
     try:
-        found.append(_answer(act, token, call))
+        found.append(do(act, _let_in(act, token, call)))
     except ApiError as error:
         found.append(refusal(error))
 
 
-def _answer(act: Act, token: str, call: Call) -> Reply | Stream:
-    server = act.cluster.api
+def _let_in(act: Act, token: str, call: Call) -> Call:
+    """Return a call with whom it is made by.
+
+    Raises:
+        ApiError: nobody that this cluster knows, or its API server does not run.
+    """
     user = tokens.user_of(act.lab, act.cluster, token)
     if user is None:
         raise Unauthorized("Unauthorized")
@@ -72,11 +80,13 @@ def _answer(act: Act, token: str, call: Call) -> Reply | Stream:
         wake(act)
     if not act.cluster.processes.serve_api:
         raise ServiceUnavailable("the API server of this cluster does not run")
-    if call.path.rpartition("/")[2] in STREAMS:
-        raise BadRequest(NOT_FROM_OUTSIDE)
-    call = replace(call, user=user)
+    return replace(call, user=user)
+
+
+def _answer(act: Act, call: Call) -> Reply | Stream:
+    server = act.cluster.api
     if _wants_log(server, call):
-        user = acting_user(server, user, call.headers)
+        user = acting_user(server, call.user, call.headers)
         return LogStream(act, request_of(server, replace(call, user=user)))
     reply = answer(server, call)
     while _waits_for_account(act, reply, server.clock.now + PATIENCE):

@@ -89,8 +89,8 @@ class Stream:
     def _ring(self) -> None:
         workers.submit(Urgency.TIME, _go_on, self.lab_id)
 
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """Yield what is to be sent."""
+    async def chunks(self) -> AsyncGenerator[list[bytes], None]:
+        """Yield what is to be sent, piece by piece."""
         loop = asyncio.get_running_loop()
         self._loop = loop
         timer = loop.call_later(self.seconds, self._time_is_up)
@@ -112,12 +112,12 @@ class Stream:
             self._ended = True
             _forget(self)
 
-    def _taken(self) -> bytes:
+    def _taken(self) -> list[bytes]:
         taken = []
         while self._chunks:
             taken.append(self._chunks.popleft())
         self._pending = 0
-        return b"".join(taken)
+        return taken
 
     def _time_is_up(self) -> None:
         workers.submit(Urgency.COMMAND, _last_words, self)

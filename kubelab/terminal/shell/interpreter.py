@@ -54,9 +54,12 @@ class ShellInterpreter:
         stdin: str = "",
         end_of_input: bool = False,
         signal: str | None = None,
+        size: tuple[int, int] | None = None,
     ) -> Progress:
         """Goes on with a process that waited. See `Interpreter.resume`."""
         tty = Tty.restored(state["tty"]) if "tty" in state else None
+        if tty is not None and size is not None:
+            tty.resize(*size)
         kernel = restore(machine, state["kernel"], tty=tty)
         pid: int = state["pid"]
         if signal is not None:
