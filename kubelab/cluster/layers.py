@@ -123,8 +123,8 @@ class Layer:
         self.children: dict[str, dict[str, None]] = {"/": {}}
         for path, source in files.items():
             if path == "/":
-                continue
-            if path.endswith("/"):
+                self.entries["/"] = entry_of(source)
+            elif path.endswith("/"):
                 self._add(path.rstrip("/"), source if isinstance(source, dict) else {"type": "dir"})
             else:
                 self._add(path, entry_of(source))

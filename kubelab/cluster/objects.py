@@ -75,3 +75,10 @@ def controller_ref(obj: Object) -> Object | None:
 def is_being_deleted(obj: Object) -> bool:
     """Tells whether a deletion of `obj` was requested and is not finished."""
     return "deletionTimestamp" in obj["metadata"]
+
+
+def without_finalizer(obj: Object, name: str) -> Object:
+    """Returns `obj` without a finalizer; `obj` itself where it has none of that name."""
+    finalizers = obj["metadata"].get("finalizers") or []
+    left = [found for found in finalizers if found != name]
+    return obj if len(left) == len(finalizers) else with_metadata(obj, finalizers=left or None)

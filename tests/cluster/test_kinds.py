@@ -22,6 +22,8 @@ SPECS = {
     "CronJob": {"schedule": "@daily", "jobTemplate": {"spec": WORK}},
     "Pod": pod("x")["spec"],
     "Service": {"ports": [{"port": 80}]},
+    "PersistentVolume": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/x"}},
+    "PersistentVolumeClaim": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
     **dict.fromkeys(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"), TEMPLATE),
 }
 
@@ -33,6 +35,8 @@ def manifest(kind):
                        name != "replicas"}  # fmt: skip
     if kind.name in ("RoleBinding", "ClusterRoleBinding"):
         obj["roleRef"] = {"kind": "ClusterRole", "name": "view"}
+    if kind.name == "StorageClass":
+        obj["provisioner"] = "example.com/nfs"
     return {**obj, "addressType": "IPv4"} if kind.name == "EndpointSlice" else obj
 
 

@@ -11,6 +11,7 @@ from kubelab.cluster.kinds.causes import duplicate, forbidden, invalid, required
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import dns_label
 from kubelab.cluster.kinds.placement_validation import placement_causes
+from kubelab.cluster.kinds.volume_sources import pod_source_causes
 from kubelab.cluster.objects import Object
 from kubelab.cluster.quantity import parse
 
@@ -91,9 +92,7 @@ def _volume_names(spec: Object, path: str) -> tuple[dict[str, None], list[Cause]
         if name in names:
             causes.append(duplicate(f"{at}.name", name))
         names[name] = None
-        if len(volume) > 2:
-            sources = [source for source in volume if source != "name"]
-            causes.append(forbidden(f"{at}.{sources[1]}", "may not specify more than 1 volume type"))
+        causes += pod_source_causes(volume, at)
     return names, causes
 
 

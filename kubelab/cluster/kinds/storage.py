@@ -5,7 +5,7 @@ Source: pkg/printers/internalversion/printers.go.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kubelab.cluster.ages import age
@@ -28,6 +28,23 @@ def class_name(obj: Object) -> str:
     """Returns the storage class of a claim or a volume."""
     old = annotations_of(obj).get(CLASS_ANNOTATION)
     return old if old is not None else str((obj.get("spec") or {}).get("storageClassName") or "")
+
+
+def is_default(storageclass: Object) -> bool:
+    """Tells whether a StorageClass is marked as the default one."""
+    return any(annotations_of(storageclass).get(name) == "true" for name in DEFAULT_CLASS)
+
+
+def newest_default(classes: Iterable[Object]) -> Object | None:
+    """Returns the default StorageClass: of several the newest (since v1.26), of equally old ones the first by name."""
+    defaults = [found for found in classes if is_default(found)]
+    if not defaults:
+        return None
+    newest = max(found["metadata"]["creationTimestamp"] for found in defaults)
+    return min(
+        (found for found in defaults if found["metadata"]["creationTimestamp"] == newest),
+        key=lambda found: str(found["metadata"]["name"]),
+    )
 
 
 def _phase(obj: Object) -> str:
@@ -70,22 +87,9 @@ def claim_row(claim: Object, now: float) -> list[Any]:
     ]
 
 
-def default_claim(claim: Object) -> Object:
-    """Returns a claim that says what is true of each until a volume is found for it (core/v1/defaults.go)."""
-    spec, status = claim.get("spec") or {}, claim.get("status") or {}
-    spec = {**spec, "volumeMode": spec.get("volumeMode") or "Filesystem"}
-    return {**claim, "spec": spec, "status": {**status, "phase": status.get("phase") or "Pending"}}
-
-
-def default_class(storageclass: Object) -> Object:
-    """Returns a StorageClass with its defaults (storage/v1/defaults.go)."""
-    return {"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate", **storageclass}
-
-
 def class_row(storageclass: Object, now: float) -> list[Any]:
     """Returns the cells of a StorageClass's row."""
-    annotations = annotations_of(storageclass)
-    default = " (default)" if any(annotations.get(name) == "true" for name in DEFAULT_CLASS) else ""
+    default = " (default)" if is_default(storageclass) else ""
     return [
         storageclass["metadata"]["name"] + default,
         storageclass.get("provisioner", ""),
@@ -159,8 +163,8 @@ _DRIVER = ("AttachRequired", "PodInfoOnMount", "StorageCapacity", "TokenRequests
 
 RULES: dict[str, dict[str, Any]] = {
     "PersistentVolume": {"columns": (*_columns(*_VOLUME), _MODE), "row": volume_row},
-    "PersistentVolumeClaim": {"columns": (*_columns(*_CLAIM), _MODE), "row": claim_row, "default": default_claim},
-    "StorageClass": {"columns": _columns(*_CLASS), "row": class_row, "default": default_class},
+    "PersistentVolumeClaim": {"columns": (*_columns(*_CLAIM), _MODE), "row": claim_row},
+    "StorageClass": {"columns": _columns(*_CLASS), "row": class_row},
     "VolumeAttachment": {"columns": _columns("Attacher", "PV", "Node", "Attached", "Age"), "row": attachment_row},
     "CSIDriver": {"columns": _columns(*_DRIVER), "row": driver_row},
     "CSINode": {"columns": _columns("Drivers", "Age"), "row": csinode_row},

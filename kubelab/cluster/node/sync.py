@@ -9,7 +9,7 @@ kuberuntime/kuberuntime_manager.go (SyncPod, computePodActions).
 from __future__ import annotations
 
 from kubelab.cluster.cni import NetworkSetupError
-from kubelab.cluster.node import actions, backoff, killing, starting, status, volumes
+from kubelab.cluster.node import actions, backoff, killing, starting, status, volume_mounting
 from kubelab.cluster.node.podwork import NOTICE, PodWork
 from kubelab.cluster.objects import Object
 
@@ -85,7 +85,7 @@ def _do(work: PodWork, step: Object, task: str) -> float | None:
     if verb == "start":
         return starting.start(work, step, work.blueprint.by_name[name])
     if verb == "volumes":
-        return volumes.mount(work, step)
+        return volume_mounting.mount(work, step)
     if verb == "sandbox":
         return _sandbox(work, step)
     return killing.kill_in_sync(work, step, name)

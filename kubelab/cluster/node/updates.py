@@ -1,6 +1,7 @@
 """When mounted ConfigMaps and Secrets show a change: at the kubelet's next periodic sync of each Pod.
 
-Until then a volume shows what it did; what was deleted stays to be seen for good. Source: kubernetes.io,
+Until then a volume shows what it did; what was deleted stays to be seen for good. Pods that wait for a volume are
+looked at when the NFS server comes up, a volume is attached or a CSI driver registers. Source: kubernetes.io,
 concepts/configuration/configmap (mounted ConfigMaps are updated automatically); pod_workers.go (resyncInterval).
 """
 
@@ -9,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import Component
-from kubelab.cluster.kinds import ConfigMap, Pod, Secret
-from kubelab.cluster.node import contents
+from kubelab.cluster.kinds import ConfigMap, CSINode, Pod, Secret, VolumeAttachment
+from kubelab.cluster.node import contents, nfs, volume_mounting
 from kubelab.cluster.node.kubelet import Kubelet
-from kubelab.cluster.objects import Object
+from kubelab.cluster.node.record import RECORDS
+from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ class VolumeUpdates(Component):
         super().__init__(cluster)
         self.store.subscribe(ConfigMap.prefix, self._changed)
         self.store.subscribe(Secret.prefix, self._changed)
+        self.store.subscribe(nfs.STATE, self._server_changed)
+        self.store.subscribe(VolumeAttachment.prefix, self._attached)
+        self.store.subscribe(CSINode.prefix, self._registered)
 
     def _changed(self, change: Change) -> None:
         old, new = change.old, change.new
@@ -57,6 +62,30 @@ class VolumeUpdates(Component):
             self.store.put(path, {"files": contents.volume_files(views[0], volume)})
             if not gone:
                 self.later(f"{metadata['uid']}/{volume['name']}", self._wait(metadata["uid"]))
+
+    def _server_changed(self, _change: Change) -> None:
+        kubelet = self.cluster.components["kubelet"]
+        assert isinstance(kubelet, Kubelet)
+        for path, record in list(self.store.items(RECORDS)):
+            if volume_mounting.waits(record):
+                node, namespace, name = path.removeprefix(RECORDS).split("/")
+                pod = self.api.get(Pod, Key(namespace, name))
+                if pod is not None:
+                    volume_mounting.wake(kubelet, node, pod)
+
+    def _attached(self, change: Change) -> None:
+        if change.new is not None and (change.new.get("status") or {}).get("attached"):
+            self._wake_all(change.new["spec"]["nodeName"])
+
+    def _registered(self, change: Change) -> None:
+        if change.new is not None and change.old is not None:
+            self._wake_all(change.new["metadata"]["name"])
+
+    def _wake_all(self, node: str) -> None:
+        kubelet = self.cluster.components["kubelet"]
+        assert isinstance(kubelet, Kubelet)
+        for pod in self.api.indexed(Pod, "node", node):
+            volume_mounting.wake(kubelet, node, pod)
 
     def _wait(self, uid: str) -> float:
         return self.cluster.random.between(1.0, PERIOD, "volumes", uid, self.now)

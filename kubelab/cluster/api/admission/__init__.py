@@ -29,6 +29,8 @@ ORDER = (
     "LimitRanger",
     "PodSecurity",
     "DefaultStorageClass",
+    "StorageObjectInUseProtection",
+    "PersistentVolumeClaimResize",
     "ResourceQuota",
 )
 MOST_REMEMBERED = 2000
