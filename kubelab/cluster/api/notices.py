@@ -13,8 +13,8 @@ NOT_SIMULATED = "{} are not simulated yet: this one is kept, but nothing acts on
 INERT = frozenset(
     """
     CustomResourceDefinition HorizontalPodAutoscaler Ingress MutatingAdmissionPolicy
-    MutatingWebhookConfiguration PersistentVolume PersistentVolumeClaim
-    ResourceQuota StorageClass ValidatingAdmissionPolicy ValidatingWebhookConfiguration
+    MutatingWebhookConfiguration
+    ResourceQuota ValidatingAdmissionPolicy ValidatingWebhookConfiguration
     CertificateSigningRequest APIService
     """.split()
 )
