@@ -45,6 +45,16 @@ def test_it_is_tainted_and_its_pods_are_not_ready(lab):
     assert ("Warning", "NodeNotReady", "Node is not ready") in lab.events("app")
 
 
+def test_a_kubelet_that_is_stopped_while_it_starts_a_pod_goes_on_when_it_is_back(lab):
+    lab.run("app", "nginx:1.27", node="worker-1")
+    lab.advance(0.1)
+    host.stop_unit(lab.cluster, "worker-1", "kubelet")
+    lab.advance(10)  # in which nobody does anything: what the kubelet had planned waits for it
+    assert lab.waiting("app")[0] == "ContainerCreating"
+    host.start_unit(lab.cluster, "worker-1", "kubelet")
+    lab.started("app")
+
+
 def test_its_pods_are_marked_for_deletion_five_minutes_later_and_stay_terminating(lab):
     lab.run("app", "nginx:1.27", node="worker-1")
     lab.started("app")

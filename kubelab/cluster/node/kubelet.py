@@ -6,7 +6,7 @@ its termination or its sync. Source: pkg/kubelet; the parts are beside this file
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import Component
@@ -423,14 +423,21 @@ def _due(work: PodWork) -> float | None:
             times.append(kill["at"])
     if "over" in record:
         return None
+    if work.node.kubelet_runs:  # what it was about to do waits for it
+        times += _planned(work)
+    return max(min(times), work.now) if times else None
+
+
+def _planned(work: PodWork) -> Iterator[float]:
+    """Yields when the kubelet itself wants to do something about the Pod."""
+    record = work.record
     if "sync" in record:
-        times.append(record["sync"]["at"])
+        yield record["sync"]["at"]
     if "resync" in record:
-        times.append(record["resync"])
+        yield record["resync"]
     ending = record.get("ending")
     if ending is not None and "done" in ending:
-        times.append(ending["done"])
+        yield ending["done"]
     probe = probes.due(work)
     if probe is not None:
-        times.append(probe)
-    return max(min(times), work.now) if times else None
+        yield probe
