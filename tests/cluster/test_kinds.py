@@ -28,8 +28,22 @@ SPECS = {
 }
 
 
+DEFINED = {
+    "group": "example.com",
+    "scope": "Cluster",
+    "names": {"plural": "xs", "kind": "X"},
+    "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}],
+}
+SPECS["CustomResourceDefinition"] = DEFINED
+NAMES = {"CustomResourceDefinition": "xs.example.com"}
+
+
+def name_in(kind):
+    return NAMES.get(kind.name, "x")
+
+
 def manifest(kind):
-    obj = {"apiVersion": kind.api_version, "kind": kind.name, "metadata": {"name": "x"}}
+    obj = {"apiVersion": kind.api_version, "kind": kind.name, "metadata": {"name": name_in(kind)}}
     if kind.name in SPECS:
         obj["spec"] = {name: value for name, value in SPECS[kind.name].items() if kind.name != "DaemonSet" or
                        name != "replicas"}  # fmt: skip
@@ -64,16 +78,18 @@ def test_every_kind_is_created_read_listed_patched_and_deleted(version):
         created = lab.request("create", kind, body=manifest(kind)).object
         assert (created["apiVersion"], created["kind"]) == (kind.api_version, kind.name)
         assert ("namespace" in created["metadata"]) is kind.namespaced, kind
-        assert lab.request("get", kind, "x").object["metadata"]["uid"] == created["metadata"]["uid"]
+        assert lab.request("get", kind, name_in(kind)).object["metadata"]["uid"] == created["metadata"]["uid"]
         listed = lab.request("list", kind).object
         assert listed["kind"] == f"{kind.name}List"
-        assert "x" in [found["metadata"]["name"] for found in listed["items"]], kind
+        assert name_in(kind) in [found["metadata"]["name"] for found in listed["items"]], kind
         table = lab.request("list", kind, accept="Table").object
         assert all(len(row["cells"]) == len(table["columnDefinitions"]) for row in table["rows"]), kind
         labelled = {"metadata": {"labels": {"a": "b"}}}
-        patched = lab.request("patch", kind, "x", labelled, content_type="application/merge-patch+json").object
+        patched = lab.request(
+            "patch", kind, name_in(kind), labelled, content_type="application/merge-patch+json"
+        ).object
         assert patched["metadata"]["labels"]["a"] == "b"
-        lab.request("delete", kind, "x", gracePeriodSeconds="0")
+        lab.request("delete", kind, name_in(kind), gracePeriodSeconds="0")
 
 
 @pytest.mark.parametrize(

@@ -34,13 +34,13 @@ UNMANAGED = (
 )
 
 
-def fields_of(obj: Object, definitions: dict[str, Definition], name: str | None) -> Fields:
+def fields_of(obj: Object, definitions: dict[str, Definition], schema: Definition) -> Fields:
     """Returns every field of an object that a manager can own.
 
     Args:
-        name: the definition of the object's type; None for one without a schema.
+        schema: of the object's type; an empty one where it is not known.
     """
-    found: Fields = dict(_walk(obj, (), definitions, {"$ref": f"#/$defs/{name}"} if name else {}))
+    found: Fields = dict(_walk(obj, (), definitions, schema))
     return {
         path: value
         for path, value in found.items()

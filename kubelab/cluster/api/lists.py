@@ -5,13 +5,13 @@ Source: kubernetes.io, reference/using-api/api-concepts, "Retrieving large resul
 
 from __future__ import annotations
 
-import base64
-import json
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.api import errors, tables
+from kubelab.cluster.api import errors, revisions, tables
 from kubelab.cluster.api.componentstatuses import component_statuses
+from kubelab.cluster.api.extensions import shown_as
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.objects import Object, labels_of
 from kubelab.cluster.selectors import SelectorError, field_value, parse_fields, parse_labels
@@ -26,6 +26,7 @@ TOO_OLD = (
     "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
     "deleted between the time the first chunk was returned and now may show up in the list."
 )
+TOO_OLD_TO_LIST = "The resourceVersion for the provided list is too old."
 EVERY_KIND = ("metadata.name", "metadata.namespace")
 
 
@@ -40,23 +41,29 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
     rows = server.store.table(request.kind.prefix)
     prefix = f"{request.kind.prefix}{request.namespace}/" if request.namespace else request.kind.prefix
     matches = matcher(request)
-    limit = int(request.options.get("limit") or 0)
-    revision, after = _continued(request.options.get("continue", ""))
+    limit = _limit(request)
+    revision, after = revisions.continued(server, request, prefix)
+    revision = revision or _begun(server, request, limit)
     items: list[Object] = []
     metadata: Object = {"resourceVersion": str(server.store.revision)}
-    keys = [key for key in rows.keys() if key.startswith(prefix)] if request.namespace else rows.keys()
+    keys = _below(rows.keys(), prefix) if request.namespace else rows.keys()
     objects: Mapping[str, Object] = rows.rows
-    if revision:
-        keys, objects = _as_of(server, revision, prefix, keys, objects)
+    if revision > 0:
+        try:
+            keys, objects = _as_of(server, revision, prefix, keys, objects)
+        except Compacted:
+            token = revisions.token(revisions.LATEST, after[:-1], prefix) if after else ""
+            raise errors.Gone(TOO_OLD if after else TOO_OLD_TO_LIST, token) from None
         metadata["resourceVersion"] = str(revision)
-    for place, key in enumerate(keys):
-        if after and key <= after:
-            continue
+    for place in range(bisect_left(keys, after), len(keys)):
+        key = keys[place]
         obj = objects[key]
+        if request.kind.custom is not None:
+            obj = shown_as(request.kind, obj)
         if matches(obj):
             items.append(server.fresh(request.kind, obj) if request.kind.name in ("Node", "Lease") else obj)
             if limit and len(items) == limit and place + 1 < len(keys):
-                metadata["continue"] = _token(int(metadata["resourceVersion"]), key)
+                metadata["continue"] = revisions.token(int(metadata["resourceVersion"]), key, prefix)
                 if not matches.selects:
                     metadata["remainingItemCount"] = len(keys) - place - 1
                 break
@@ -82,18 +89,42 @@ def _computed(server: ApiServer, request: Request, items: list[Object], *, plain
     return found if plain else tables.shown_list(server, request, found)
 
 
+def _limit(request: Request) -> int:
+    """Returns how many items a page has, 0 for all.
+
+    Raises:
+        BadRequest: it is no number.
+    """
+    text = request.options.get("limit") or "0"
+    try:
+        limit = int(text)
+    except ValueError:
+        raise errors.BadRequest(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+    # Whatever the server has in its cache comes at once (k8s.io/apiserver/pkg/storage/cacher/delegator).
+    return 0 if request.options.get("resourceVersion") == "0" else max(limit, 0)
+
+
+def _begun(server: ApiServer, request: Request, limit: int) -> int:
+    """Returns the revision whose objects a list that begins shows, 0 for the latest."""
+    revision = revisions.known(server, request)
+    match = request.options.get("resourceVersionMatch", "")
+    return revision if match == revisions.EXACT or (limit and not match) else 0
+
+
+def _below(keys: list[str], prefix: str) -> list[str]:
+    """Returns those of sorted keys that begin with a prefix, which ends with a slash."""
+    return keys[bisect_left(keys, prefix) : bisect_left(keys, prefix[:-1] + "0")]  # "0" comes after "/"
+
+
 def _as_of(
     server: ApiServer, revision: int, prefix: str, keys: list[str], objects: Mapping[str, Object]
 ) -> tuple[list[str], Mapping[str, Object]]:
     """Returns keys and objects as they were at the revision that a list began with.
 
     Raises:
-        Gone: if too much was written since.
+        Compacted: if too much was written since.
     """
-    try:
-        changes = server.store.changes_since(revision, prefix)
-    except Compacted:
-        raise errors.Gone(TOO_OLD) from None
+    changes = server.store.changes_since(revision, prefix)
     if not changes:
         return keys, objects
     before = {change.key: change.old for change in reversed(changes)}
@@ -128,19 +159,3 @@ class matcher:
         if self._labels is not None and not self._labels.matches(labels_of(obj)):
             return False
         return all((field_value(obj, path) == value) == equal for path, equal, value in self._fields)
-
-
-def _token(revision: int, key: str) -> str:
-    """Returns what a client sends back for the next page."""
-    return base64.urlsafe_b64encode(json.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": key}).encode()).decode()
-
-
-def _continued(token: str) -> tuple[int, str]:
-    """Returns the revision and the key that a list goes on from; 0 and "" for one that begins."""
-    if not token:
-        return 0, ""
-    try:
-        read = json.loads(base64.urlsafe_b64decode(token))
-        return int(read["rv"]), str(read["start"])
-    except (ValueError, KeyError, TypeError):
-        raise errors.BadRequest("continue key is not valid: illegal base64 data") from None

@@ -11,14 +11,22 @@ from kubelab.cluster.api.fieldsets import Fields, Path, fields_of, from_fields_v
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
-from kubelab.cluster.schema.definitions import definitions, name_of
+from kubelab.cluster.schema.definitions import REF, Definition, definitions, name_of
 
 MOST_ENTRIES = 10  # of managers that update; older ones are put together
 
 
 def fields(version: str, kind: Kind, obj: Object) -> Fields:
     """Returns the fields of an object."""
-    return fields_of(obj, definitions(version), name_of(version, kind.group, kind.version, kind.name))
+    return fields_of(obj, definitions(version), schema_of(version, kind))
+
+
+def schema_of(version: str, kind: Kind) -> Definition:
+    """Returns the schema of a kind, empty where there is none."""
+    if kind.custom is not None:
+        return kind.custom.definition
+    name = name_of(version, kind.group, kind.version, kind.name)
+    return {"$ref": f"{REF}{name}"} if name else {}
 
 
 def entries(obj: Object | None) -> list[Object]:

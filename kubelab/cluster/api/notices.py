@@ -12,7 +12,7 @@ from kubelab.cluster.api.request import APPLY_PATCH, Request
 NOT_SIMULATED = "{} are not simulated yet: this one is kept, but nothing acts on it"
 INERT = frozenset(
     """
-    CustomResourceDefinition HorizontalPodAutoscaler Ingress MutatingAdmissionPolicy
+    HorizontalPodAutoscaler Ingress MutatingAdmissionPolicy
     MutatingWebhookConfiguration
     ResourceQuota ValidatingAdmissionPolicy ValidatingWebhookConfiguration
     CertificateSigningRequest APIService
@@ -51,6 +51,8 @@ def notices(request: Request, version: str) -> list[str]:
     if found is not None and _minor(version) >= _minor(found.since):
         instead = f"; use {found.instead}" if found.instead else ""
         told.append(f"{kind.api_version} {kind.name} is deprecated in v{found.since}+{instead}")
+    if kind.custom is not None and kind.custom.deprecation:
+        told.append(kind.custom.deprecation)
     if kind.name in INERT and (request.verb == "create" or request.content_type == APPLY_PATCH):
         told.append(NOT_SIMULATED.format(kind.plural))
     return told

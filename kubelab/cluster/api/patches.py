@@ -5,6 +5,8 @@ Source: RFC 6902, RFC 7386; kubernetes.io, reference/using-api/api-concepts, "Pa
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.api import errors, jsonpatch, strategic, tables
@@ -23,7 +25,7 @@ def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response
 
         return apply(server, request, warnings)
     old = server.get(request.kind, request.key)
-    new = named_as_asked(request, server.decoded(request, patched(server, request, old), warnings))
+    new = named_as_asked(request, _decoded(server, request, patched(server, request, old), warnings))
     if request.subresource == "status":
         new = {**old, "status": new.get("status") or {}, "metadata": new["metadata"]}
     stored = server.update(
@@ -31,6 +33,34 @@ def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response
         dry_run=request.dry_run, warnings=warnings, noted=True,
     )  # fmt: skip
     return Response(tables.shown(server, request, stored), 200, warnings)
+
+
+def _decoded(server: ApiServer, request: Request, body: Object, warnings: list[str]) -> Object:
+    """Returns what a patch makes of an object, as an object of its kind.
+
+    Raises:
+        Invalid: the patch puts in what the kind does not know, or a value of another type (handlers/patch.go).
+    """
+    try:
+        return server.decoded(request, body, warnings)
+    except errors.BadRequest as error:
+        why = re.sub(r"^.*? cannot be handled as a \S+: ", "", error.message)
+        plain = request.content_type == STRATEGIC_MERGE_PATCH
+        shown = _go_map(request.body) if plain else json.dumps(body, separators=(",", ":"), sort_keys=True)
+        message = f"Invalid value: {json.dumps(shown, ensure_ascii=False)}: {why}"
+        details = {"causes": [{"reason": "FieldValueInvalid", "message": message, "field": "patch"}]}
+        raise errors.Invalid(f' "" is invalid: patch: {message}', details) from None
+
+
+def _go_map(value: Any) -> str:
+    """Writes JSON as Go prints maps."""
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{name}:{_go_map(value[name])}' for name in sorted(value))}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(_go_map, value))}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "<nil>" if value is None else str(value)
 
 
 def patched(server: ApiServer, request: Request, old: Object) -> Object:
@@ -45,9 +75,11 @@ def patched(server: ApiServer, request: Request, old: Object) -> Object:
     if request.content_type == MERGE_PATCH:
         merged: Object = merge(old, request.body)
         return merged
-    if request.content_type == STRATEGIC_MERGE_PATCH:
+    if request.content_type == STRATEGIC_MERGE_PATCH and request.kind.custom is None:
         return strategic.merge(server.version, request.kind, old, request.body)
-    allowed = ", ".join((JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, APPLY_PATCH))
+    custom = request.kind.custom is not None  # there is no telling how its lists would merge
+    types = (JSON_PATCH, MERGE_PATCH, *(() if custom else (STRATEGIC_MERGE_PATCH,)), APPLY_PATCH)
+    allowed = ", ".join(types)
     raise errors.UnsupportedMediaType(
         f"the body of the request was in an unknown format - accepted media types include: {allowed}"
     )

@@ -17,6 +17,7 @@ from kubelab.cluster.api import (
     metadata,
     patches,
     reviews,
+    revisions,
     serviceips,
     space,
     subresources,
@@ -28,6 +29,8 @@ from kubelab.cluster.api.client import Client
 from kubelab.cluster.api.componentstatuses import component_statuses
 from kubelab.cluster.api.correlator import Correlator
 from kubelab.cluster.api.events import PREFIX as EVENTS
+from kubelab.cluster.api.extensions import Extensions, shown_as
+from kubelab.cluster.api.indexes import index_kind
 from kubelab.cluster.api.kubelets import Kubelets, NoKubelets
 from kubelab.cluster.api.lists import list_objects
 from kubelab.cluster.api.notices import notices
@@ -44,6 +47,7 @@ from kubelab.cluster.schema.decoder import DecodingError, decode
 from kubelab.cluster.store import Store
 from kubelab.cluster.user import User
 
+NO_REVISION = "0x0: must be specified for an update"
 NOT_SERVED = "the server could not find the requested resource"
 # Kinds whose heartbeats are worked out when they are read, by what `ApiServer.fresh` is set to.
 BEATING = ("Node", "Lease")
@@ -70,10 +74,12 @@ class ApiServer:
         self._last_scheduled: tuple[Object, str, Object] = ({}, "", {})
         for kind in resources:
             index_kind(store, kind)
+        self.extensions = Extensions(self)
 
     def restored(self) -> None:
         """Rebuilds what is worked out from the store; called once after it was loaded."""
         self.correlator.restored(self.store.table(EVENTS).rows.values())
+        self.extensions.restored()
 
     def client(self, user: User, manager: str, source: str = "") -> Client:
         """Returns a client for something that runs in the cluster.
@@ -107,8 +113,10 @@ class ApiServer:
         if answer is not None:
             return answer(self, request, warnings)
         if request.verb == "get":
+            revisions.known(self, request)
             return self._shown(request, self.get(request.kind, request.key))
         if request.verb == "list":
+            revisions.check(request, self.version)
             return Response(list_objects(self, request))
         if reviews.is_answered(request):
             return reviews.answer(self, request, warnings)
@@ -152,6 +160,8 @@ class ApiServer:
         if kind.name == "ComponentStatus":
             return next((found for found in component_statuses(self) if found["metadata"]["name"] == key.name), None)
         obj = self.store.table(kind.prefix).rows.get(kind.path(key))
+        if kind.custom is not None and obj is not None:
+            return shown_as(kind, obj)
         return self.fresh(kind, obj) if obj is not None and kind.name in BEATING else obj
 
     def get(self, kind: Kind, key: Key) -> Object:
@@ -190,6 +200,8 @@ class ApiServer:
             manager: the field manager.
             noted: whether what it writes is noted in metadata.managedFields.
         """
+        if kind.custom is not None and "create" not in kind.verbs:
+            raise errors.MethodNotAllowed("create not allowed while custom resource definition is terminating")
         meta = obj.get("metadata") or {}
         namespace = (meta.get("namespace") or namespace) if kind.namespaced else ""
         if not meta.get("name") and not meta.get("generateName"):
@@ -232,7 +244,7 @@ class ApiServer:
         causes = metadata_causes(kind.name, new) if old is None or new["metadata"] is not old["metadata"] else []
         if old is not None:
             causes += update_causes(new, old)
-        if kind.validate is not None:
+        if kind.validate is not None and (old is None or kind.custom is None):
             causes += kind.validate(new)
         if old is not None and kind.validate_update is not None:
             causes = [*causes, *kind.validate_update(new, old)]
@@ -276,7 +288,13 @@ class ApiServer:
             raise errors.conflict(kind, key.name, why)
         if subresource == "status":
             new = {**old, "metadata": status_metadata(obj, old), "status": obj.get("status") or {}}
+            if kind.custom is not None:
+                new = kind.default(new) if kind.default is not None else new
+                self.check(kind, key.name, new, old)
         else:
+            if kind.custom is not None and not revision:
+                cause = Cause("FieldValueInvalid", f"Invalid value: {NO_REVISION}", "metadata.resourceVersion")
+                raise errors.invalid(kind, key.name, [cause])
             new = metadata.updated(obj, old)
             if "status" in kind.subresources:
                 new = {**new, "status": old["status"]} if "status" in old else _without(new, "status")
@@ -306,7 +324,11 @@ class ApiServer:
         return self._store(kind, key, new)
 
     def _store(self, kind: Kind, key: Key, obj: Object) -> Object:
-        return self.store.write(self.store.table(kind.prefix), kind.path(key), obj)
+        custom = kind.custom
+        if custom is None:
+            return self.store.write(self.store.table(kind.prefix), kind.path(key), obj)
+        kept = obj if obj["apiVersion"] == custom.storage_version else {**obj, "apiVersion": custom.storage_version}
+        return shown_as(kind, self.store.write(self.store.table(kind.prefix), kind.path(key), kept))
 
     # deleting
 
@@ -352,6 +374,8 @@ class ApiServer:
             why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {obj['metadata']['uid']}"
             raise errors.conflict(kind, key.name, why)
         self.admission.admit_deletion(kind, obj, user)
+        if kind.prepare_delete is not None:
+            obj = kind.prepare_delete(obj, self.clock.timestamp())
         seconds = deletion.grace_of(kind.name, obj, grace)
         finalizers = deletion.finalizers_for(obj, propagation)
         stays = finalizers or seconds or (kind.name == "Namespace" and obj.get("spec", {}).get("finalizers"))
@@ -450,25 +474,3 @@ def _without(obj: Object, field: str) -> Object:
 def _revision_of(obj: Object) -> Object:
     revision = (obj.get("metadata") or {}).get("resourceVersion")
     return {"resourceVersion": revision} if revision else {}
-
-
-def index_kind(store: Store, kind: Kind) -> None:
-    """Keeps a kind's objects findable by owner, by namespace and, for Pods, by node."""
-
-    def owners(obj: Object) -> Sequence[str]:
-        return [reference["uid"] for reference in obj["metadata"].get("ownerReferences") or ()]
-
-    def namespace(obj: Object) -> Sequence[str]:
-        return (obj["metadata"].get("namespace", ""),)
-
-    def node(obj: Object) -> Sequence[str]:
-        name = obj["spec"].get("nodeName")
-        return (name,) if name else ()
-
-    if "owner" in store.table(kind.prefix).indexes:
-        return
-    store.add_index(kind.prefix, "owner", owners, lambda obj: obj["metadata"].get("ownerReferences"))
-    if kind.namespaced:
-        store.add_index(kind.prefix, "namespace", namespace, lambda _obj: None)  # it stays where it is
-    if kind.name == "Pod":
-        store.add_index(kind.prefix, "node", node, lambda obj: obj["spec"])

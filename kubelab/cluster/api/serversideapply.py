@@ -13,7 +13,7 @@ from kubelab.cluster.api.fieldsets import ITSELF, Path, item_element, shown, to_
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
-from kubelab.cluster.schema.definitions import Definition, definitions, name_of, target
+from kubelab.cluster.schema.definitions import Definition, definitions, target
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
@@ -62,7 +62,7 @@ class _Merger:
         self._server = server
         self._kind = kind
         self._definitions = definitions(server.version)
-        self._name = name_of(server.version, kind.group, kind.version, kind.name)
+        self._schema = managedfields.schema_of(server.version, kind)
 
     def entry(self, manager: str, config: Object, subresource: str) -> Object:
         """Returns the entry of a manager that applied `config`."""
@@ -77,7 +77,7 @@ class _Merger:
         differing = {path for path, value in wanted.items() if path[-1] != ITSELF and present.get(path, value) != value}
         if not force:
             self._check_conflicts(differing, others, manager)
-        object_schema: Definition = {"$ref": f"#/$defs/{self._name}"} if self._name else {}
+        object_schema = self._schema
         new = self._merge(live, config, object_schema)
         shared = {path for entry in others for path in managedfields.paths_of(entry)}
         gone = [path for path in mine if path not in wanted and path not in shared]

@@ -6,9 +6,11 @@ Source: kubernetes.io, reference/using-api/api-concepts, "Efficient detection of
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubelab.cluster.api import errors, tables
+from kubelab.cluster.api import errors, revisions, tables
+from kubelab.cluster.api.extensions import shown_as
 from kubelab.cluster.api.lists import list_objects, matcher
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.objects import Object, with_metadata
@@ -34,6 +36,8 @@ class Watch:
         self._matches = matcher(request)
         self._prefix = f"{request.kind.prefix}{request.namespace}/" if request.namespace else request.kind.prefix
         self._pending: deque[WatchEvent] = deque()
+        self.after = 0  # the revision that it began at: what is older is not told
+        self.ended = False  # it will tell nothing more
         self._close = server.store.subscribe(request.kind.prefix, self._changed)
 
     def events(self) -> list[WatchEvent]:
@@ -56,7 +60,7 @@ class Watch:
         self._pending.append(event)
 
     def _changed(self, change: Change) -> None:
-        if not change.key.startswith(self._prefix):
+        if change.revision <= self.after or not change.key.startswith(self._prefix):
             return
         before = change.old is not None and self._matches(change.old)
         after = change.new is not None and self._matches(change.new)
@@ -67,16 +71,20 @@ class Watch:
             self._put("DELETED", with_metadata(change.old, resourceVersion=str(change.revision)))
 
     def _put(self, kind: str, obj: Object) -> None:
+        obj = shown_as(self._request.kind, obj)
         self._pending.append(WatchEvent(kind, tables.shown(self._server, self._request, obj)))
 
 
-def bookmark(server: ApiServer, request: Request, *, initial_events_end: bool = False) -> WatchEvent:
+def bookmark(
+    server: ApiServer, request: Request, *, revision: int | None = None, initial_events_end: bool = False
+) -> WatchEvent:
     """Returns the event that tells a watch how far it has got.
 
     Args:
+        revision: how far; by default as far as the cluster.
         initial_events_end: whether all that was there at the beginning has been sent (KEP-3157).
     """
-    metadata: Object = {"resourceVersion": str(server.store.revision), "creationTimestamp": None}
+    metadata: Object = {"resourceVersion": str(revision or server.store.revision), "creationTimestamp": None}
     if initial_events_end:
         metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
     obj: Object = {"kind": request.kind.name, "apiVersion": request.kind.api_version, "metadata": metadata}
@@ -87,20 +95,39 @@ def open_watch(server: ApiServer, request: Request) -> Watch:
     """Opens a watch where the request says: with all there is, from a revision, or from now on.
 
     Raises:
-        Gone: if the revision is too old.
+        Invalid: its options do not go together.
+        Gone: the revision is too old.
+        UnknownRevision: all there is at a revision that is not there yet.
     """
-    revision = request.options.get("resourceVersion", "")
+    revisions.check(request, server.version)
+    initial = request.options.get("sendInitialEvents")
+    revision = revisions.known(server, request) if initial == "true" else revisions.asked(request)
     watch = Watch(server, request)
-    wants_all = request.options.get("sendInitialEvents") == "true"
-    if revision in ("", "0") or wants_all:
-        for obj in list_objects(server, request, plain=True)["items"]:
+    if initial == "true" or (revision == 0 and initial is None):
+        for obj in list_objects(server, _all_of(request), plain=True)["items"]:
             watch.add(WatchEvent("ADDED", tables.shown(server, request, obj)))
-        if wants_all:
+        if initial and request.options.get("allowWatchBookmarks") in ("true", "1"):
             watch.add(bookmark(server, request, initial_events_end=True))
-        return watch
-    try:
-        watch.replay(server.store.changes_since(int(revision), request.kind.prefix))
-    except Compacted:
-        watch.close()
-        raise errors.Gone(f"too old resource version: {revision} ({server.store.revision})") from None
+    elif revision:
+        watch.after = revision
+        try:
+            watch.replay(server.store.changes_since(revision, request.kind.prefix))
+        except Compacted:
+            watch.close()
+            raise errors.Gone(f"too old resource version: {revision} ({server.store.revision})") from None
     return watch
+
+
+def failed_watch(server: ApiServer, request: Request, error: errors.ApiError) -> Watch:
+    """Returns a watch that tells an error and ends: the way of those that fail once they may be opened."""
+    watch = Watch(server, request)
+    watch.close()
+    watch.ended = True
+    watch.add(WatchEvent("ERROR", error.status()))
+    return watch
+
+
+def _all_of(request: Request) -> Request:
+    """Returns a watch's request as one for the list that it begins with."""
+    kept = {name: request.options[name] for name in ("labelSelector", "fieldSelector") if name in request.options}
+    return replace(request, options=kept)

@@ -36,11 +36,15 @@ class Resources:
 
     def __iter__(self) -> Iterator[Kind]:
         """Yields the kinds that are stored, in the order of discovery; none twice for its second version."""
-        return (
-            kind
-            for kind in self._kinds
-            if "list" in kind.verbs and not is_alias(kind) and kind.name != "ComponentStatus"
-        )
+        seen: set[str] = set()
+        for kind in self._kinds:
+            if "list" not in kind.verbs or is_alias(kind) or kind.name == "ComponentStatus":
+                continue
+            if kind.custom is not None:
+                if kind.prefix in seen:
+                    continue
+                seen.add(kind.prefix)
+            yield kind
 
     def served(self) -> list[Kind]:
         """Returns all kinds, second versions and those that only answer included, in the order of discovery."""
@@ -64,17 +68,11 @@ class Resources:
         """Returns the kind that is meant by a resource, a kind or a short name, with or without version and group."""
         return self._by_name.get(name) or self._by_name.get(name.lower())
 
-    def add(self, kind: Kind) -> None:
-        """Serves one more kind, as a CRD defines it; one of the same name and version is replaced."""
-        self.remove(kind.group, kind.plural, kind.version)
-        self._kinds.append(kind)
-        self._index(kind)
-
-    def remove(self, group: str, plural: str, version: str = "") -> None:
-        """Serves a defined kind no longer."""
-        kept = [k for k in self._kinds if (k.group, k.plural) != (group, plural) or version not in ("", k.version)]
-        if len(kept) != len(self._kinds):
-            self.__init__(kept)  # type: ignore[misc]  # the indexes are rebuilt whole: it is rare
+    def define(self, group: str, plural: str, kinds: list[Kind]) -> None:
+        """Serves what a CRD defines, each version as a kind, the preferred one first; nothing where there is none."""
+        kept = [kind for kind in self._kinds if (kind.group, kind.plural) != (group, plural)]
+        if kinds or len(kept) != len(self._kinds):
+            self.__init__([*kept, *kinds])  # type: ignore[misc]  # the indexes are rebuilt whole: it is rare
 
 
 def _forms(name: str, kind: Kind) -> tuple[str, ...]:

@@ -47,6 +47,30 @@ class Newer(NamedTuple):
     row: Row
 
 
+@dataclass(frozen=True)
+class Custom:
+    """What a CustomResourceDefinition says of a version of its kind.
+
+    Args:
+        definition: its schema as OpenAPI tells it.
+        decode: returns a body without the fields that the schema does not know, and adds these to a list.
+        read: returns a stored object as this version shows it.
+        storage_version: the apiVersion that its objects are stored with.
+        scale: the JSON paths of its scale subresource.
+        deprecation: what its users are warned of.
+        converts: whether objects of another version can be shown; a webhook would have to do it where not.
+    """
+
+    definition: Object
+    decode: Callable[[Object, list[str]], Object]
+    read: Default
+    storage_version: str
+    list_name: str
+    scale: Object | None = None
+    deprecation: str = ""
+    converts: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A kind that the API serves.
@@ -69,12 +93,14 @@ class Kind:
     default: Default | None = None
     prepare_create: Default | None = None
     prepare_update: Callable[[Object, Object], Object] | None = None
+    prepare_delete: Callable[[Object, str], Object] | None = None  # object, timestamp
     validate: Validate | None = None
     validate_update: ValidateUpdate | None = None
     columns: Sequence[Column] = ()
     row: Row | None = None
     newer: Newer | None = None
     field_labels: Sequence[str] = ()  # field selectors beyond metadata.name and metadata.namespace
+    custom: Custom | None = None  # of a kind that a CRD defines; `validate` then checks creations only
     prefix: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -89,7 +115,7 @@ class Kind:
     @property
     def list_name(self) -> str:
         """The kind of its lists."""
-        return f"{self.name}List"
+        return self.custom.list_name if self.custom is not None else f"{self.name}List"
 
     @property
     def resource(self) -> str:

@@ -1,6 +1,6 @@
-"""Kinds that extend the API or guard it: how they stand in a table.
+"""Kinds that guard the API or extend it: how they stand in a table.
 
-Source: pkg/printers/internalversion/printers.go; for CRDs and APIServices their own columns.
+Source: pkg/printers/internalversion/printers.go; for APIServices their own columns.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any
 
 from kubelab.cluster.ages import age, human_duration
 from kubelab.cluster.kinds.kind import Column
-from kubelab.cluster.kinds.rbac import CREATED, created_row
 from kubelab.cluster.objects import Object, controller_ref
 
 NAME, AGE = Column("Name", format="name"), Column("Age")
@@ -97,7 +96,6 @@ RULES: dict[str, dict[str, Any]] = {
     "MutatingAdmissionPolicy": {"columns": _columns("Mutations", "ParamKind", "Age"), "row": _policy_row("mutations")},
     "ValidatingAdmissionPolicyBinding": _BINDING,
     "MutatingAdmissionPolicyBinding": _BINDING,
-    "CustomResourceDefinition": {"columns": CREATED, "row": created_row},
     "APIService": {"columns": _columns("Service", "Available", "Age"), "row": apiservice_row},
     "CertificateSigningRequest": {"columns": _columns(*_REQUEST), "row": request_row},
     "ControllerRevision": {"columns": _columns("Controller", "Revision", "Age"), "row": revision_row},

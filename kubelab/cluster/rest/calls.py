@@ -10,7 +10,8 @@ import orjson
 
 from kubelab.cluster.api import errors, kubelets
 from kubelab.cluster.api.request import Request
-from kubelab.cluster.api.watching import Watch
+from kubelab.cluster.api.revisions import UnknownRevision
+from kubelab.cluster.api.watching import Watch, failed_watch
 from kubelab.cluster.objects import Object
 from kubelab.cluster.releases import release_of
 from kubelab.cluster.rest import access, discovery, negotiation, openapi
@@ -51,7 +52,14 @@ class Reply:
     body: bytes
     code: int = 200
     content_type: str = negotiation.JSON
+    retry_after: int = 0  # seconds, after which the client may ask again
     warnings: list[str] = field(default_factory=list)
+
+
+def refusal(error: errors.ApiError) -> Reply:
+    """Returns an error as it is answered."""
+    retry = int(error.details.get("retryAfterSeconds", 0))
+    return Reply(orjson.dumps(error.status()), error.code, retry_after=retry)
 
 
 def answer(server: ApiServer, call: Call) -> Reply | Watch:
@@ -62,7 +70,7 @@ def answer(server: ApiServer, call: Call) -> Reply | Watch:
         found = _document(server, call)
         return found if found is not None else _resource(server, call)
     except errors.ApiError as error:
-        return Reply(orjson.dumps(error.status()), error.code)
+        return refusal(error)
 
 
 def _document(server: ApiServer, call: Call) -> Reply | None:
@@ -77,8 +85,8 @@ def _document(server: ApiServer, call: Call) -> Reply | None:
         return Reply(b"ok", content_type="text/plain; charset=utf-8")
     if parts[:2] == ["openapi", "v3"]:
         if len(parts) == 2:
-            return _json(openapi.index(server.version, call.prefix))
-        return Reply(openapi.document(server.version, "/".join(parts[2:])))
+            return _json(openapi.index(server.version, server.resources, call.prefix))
+        return Reply(openapi.document(server.version, server.resources, "/".join(parts[2:])))
     if parts[0] == "api" and len(parts) == 2:
         return _json(discovery.api_resources(server.resources, "", parts[1]))
     if parts[0] == "apis" and len(parts) == 2:
@@ -112,7 +120,11 @@ def _resource(server: ApiServer, call: Call) -> Reply | Watch:
         kubelets.check(server, request)
         raise errors.BadRequest("Upgrade request required")
     if request.verb == "watch":
-        return server.watch(request)
+        try:
+            return server.watch(request)
+        except (errors.Gone, UnknownRevision) as error:
+            # Once it may be opened it fails by an event (k8s.io/apiserver/pkg/storage/cacher, newErrWatcher).
+            return failed_watch(server, request, error)
     response = server.handle(request)
     if isinstance(response.object, str):
         text = response.object.encode("utf-8", "surrogateescape")

@@ -12,6 +12,7 @@ from typing import Any
 
 from kubelab.cluster.api.errors import NotFound
 from kubelab.cluster.kinds import Resources
+from kubelab.cluster.kinds.apiextensions.customkind import rank
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 
@@ -63,6 +64,8 @@ def _versions(kinds: Iterable[Kind]) -> dict[str, list[Kind]]:
     versions: dict[str, list[Kind]] = {}
     for kind in kinds:
         versions.setdefault(kind.version, []).append(kind)
+    if any(kind.custom is not None for found in versions.values() for kind in found):
+        return {version: versions[version] for version in sorted(versions, key=rank)}
     return versions
 
 

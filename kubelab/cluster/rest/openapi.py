@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from kubelab.cluster.api.errors import NotFound
-from kubelab.cluster.kinds import for_version
+from kubelab.cluster.kinds import Resources, for_version
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 from kubelab.cluster.schema.definitions import REF, name_of
@@ -23,34 +23,57 @@ COMPONENTS = "#/components/schemas/"
 FIELD_VALIDATION = {"name": "fieldValidation", "in": "query", "schema": {"type": "string", "uniqueItems": True}}
 
 
-def index(version: str, prefix: str) -> Object:
+def index(version: str, resources: Resources, prefix: str) -> Object:
     """Returns the index of the documents.
 
     Args:
         prefix: of the server's own addresses, "/clusters/abc".
     """
     paths = {}
-    for name in _documents(version):
-        digest = sha256(document(version, name)).hexdigest()[:32].upper()
+    for name in sorted({*_documents(version), *_custom_documents(resources)}):
+        digest = sha256(document(version, resources, name)).hexdigest()[:32].upper()
         paths[name] = {"serverRelativeURL": f"{prefix}/openapi/v3/{name}?hash={digest}"}
     return {"paths": paths}
 
 
-@cache
-def document(version: str, name: str) -> bytes:
+def document(version: str, resources: Resources, name: str) -> bytes:
     """Returns the document of a group and version ("apis/apps/v1"), as JSON.
 
     Raises:
         NotFound: there is none.
     """
+    custom = _custom_documents(resources).get(name)
+    if custom:
+        return _written(version, name, custom)
+    return _built_in(version, name)
+
+
+@cache
+def _built_in(version: str, name: str) -> bytes:
     kinds = _documents(version).get(name)
     if kinds is None:
         raise NotFound("the server could not find the requested resource")
+    return _written(version, name, kinds)
+
+
+def _custom_documents(resources: Resources) -> dict[str, list[Kind]]:
+    found: dict[str, list[Kind]] = {}
+    for kind in resources.served():
+        if kind.custom is not None:
+            found.setdefault(f"apis/{kind.api_version}", []).append(kind)
+    return found
+
+
+def _written(version: str, name: str, kinds: list[Kind]) -> bytes:
     schemas: dict[str, Any] = {}
     paths: dict[str, Any] = {}
     for kind in kinds:
         definition = name_of(version, kind.group, kind.version, kind.name)
-        if definition is not None:
+        if kind.custom is not None:
+            own = ".".join((*reversed(kind.group.split(".")), kind.version, kind.name))
+            schemas[own] = _converted(kind.custom.definition, lambda other: _gather(version, other, schemas))
+            paths[_path(name, kind)] = _operations(kind)
+        elif definition is not None:
             _gather(version, definition, schemas)
             paths[_path(name, kind)] = _operations(kind)
     found = {

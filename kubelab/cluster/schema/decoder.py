@@ -20,6 +20,7 @@ from kubelab.cluster.schema.definitions import definitions, name_of, target, typ
 
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
+METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 TIMES = ("io.k8s.apimachinery.pkg.apis.meta.v1.Time", "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime")
 MOST_UNKNOWN = 100
 
@@ -51,22 +52,37 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
         )
     _check_identity(version, kind, body)
     name = name_of(version, kind.group, kind.version, kind.name)
-    if name is None:
+    if name is None and kind.custom is None:
         return body
     unknown: list[str] = []
     handled = f'{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}'
     try:
-        decoded: Object = decoder(version, name)(body, "", kind.name, unknown)
+        if name is not None:
+            decoded: Object = decoder(version, name)(body, "", kind.name, unknown)
+        else:
+            decoded = _decoded_custom(version, kind, body, unknown)
     except Mismatch as mismatch:
         raise DecodingError(f"{handled}: {mismatch}") from None
     if unknown and field_validation == "Strict":
         raise DecodingError(f"{handled}: strict decoding error: {', '.join(unknown)}")
     if field_validation == "Warn":
         warnings += unknown
+    if name is None:
+        return decoded
     decoded["apiVersion"], decoded["kind"] = kind.api_version, kind.name
     decoded.setdefault("metadata", {})
     if "spec" in definitions(version)[name].get("properties", {}):
         decoded.setdefault("spec", {})  # Go's struct is there, whether or not the body has it
+    return decoded
+
+
+def _decoded_custom(version: str, kind: Kind, body: Object, unknown: list[str]) -> Object:
+    """Returns a custom resource: its metadata is of the type that all have, the rest as its schema says."""
+    assert kind.custom is not None
+    paths: list[str] = []
+    metadata = decoder(version, METADATA)(body.get("metadata") or {}, "metadata", "ObjectMeta", unknown)
+    decoded = kind.custom.decode({**body, "metadata": metadata}, paths)
+    unknown += [f'unknown field "{path}"' for path in paths[:MOST_UNKNOWN]]
     return decoded
 
 

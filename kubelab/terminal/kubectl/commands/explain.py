@@ -31,7 +31,7 @@ def run(call: Call) -> None:
     if call.flags.text("api-version"):
         kind = _of_version(call, kind, call.flags.text("api-version"))
     schemas = Schemas(call.api.cluster.version)
-    schema = schemas.of_kind(call.api, kind)
+    schema = schemas.of_kind(kind)
     if schema is None:
         raise CommandError(f"GVR ({_resource(kind)}) not found in OpenAPI schema")
     explanation = Explanation(schemas, recursive=call.flags.on("recursive"))

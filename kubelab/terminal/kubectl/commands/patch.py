@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from kubelab.cluster.api import jsonpatch, patches, strategic
-from kubelab.cluster.api.errors import BadRequest
+from kubelab.cluster.api.errors import BadRequest, UnsupportedMediaType
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.call import Call
@@ -94,10 +94,14 @@ def _send(call: Call, dry: str, kind: str, info: Info, patch: Any) -> Object:
     options = {"fieldManager": call.flags.text("field-manager")}
     if dry == "server":
         options["dryRun"] = "All"
-    return call.api.call(
-        "patch", info.kind, info.namespace, info.name,
-        subresource=info.subresource, options=options, body=patch, content_type=_TYPES[kind],
-    )  # fmt: skip
+    try:
+        return call.api.call(
+            "patch", info.kind, info.namespace, info.name,
+            subresource=info.subresource, options=options, body=patch, content_type=_TYPES[kind],
+        )  # fmt: skip
+    except UnsupportedMediaType as error:
+        what = f"{info.kind.api_version}, Kind={info.kind.name}"
+        raise CommandError(f"{_TYPES[kind]} is not supported by {what}: {error.message}") from None
 
 
 def _patched_here(call: Call, kind: str, info: Info, patch: Any) -> Object:

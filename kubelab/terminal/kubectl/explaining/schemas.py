@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.schema.definitions import REF, name_of, types_of
 from kubelab.cluster.schema.enums import told_definitions
-from kubelab.terminal.kubectl.connection import Connection
 
 Schema = dict[str, Any]
-_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
-_OBJECT = "io.k8s.api.core.v1.ConfigMap"  # any kind: its apiVersion, kind and metadata are described as everywhere
 
 
 class Schemas:
@@ -27,24 +23,12 @@ class Schemas:
         self._definitions = told_definitions(version)
         self._version = version
 
-    def of_kind(self, api: Connection, kind: Kind) -> Schema | None:
+    def of_kind(self, kind: Kind) -> Schema | None:
         """Returns the schema of a kind, None where the server has none."""
+        if kind.custom is not None:
+            return kind.custom.definition
         name = name_of(self._version, kind.group, kind.version, kind.name)
-        return self._definitions[name] if name is not None else self._defined(api, kind)
-
-    def _defined(self, api: Connection, kind: Kind) -> Schema | None:
-        crds = api.kinds.by_gvk("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-        try:
-            crd = api.get(crds, "", f"{kind.plural}.{kind.group}") if crds is not None else {"spec": {}}
-        except ApiError:
-            return None
-        for version in crd["spec"].get("versions") or ():
-            if version["name"] == kind.version:
-                schema: Schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
-                common = self._definitions[_OBJECT]["properties"]
-                every = {field: common[field] for field in ("apiVersion", "kind", "metadata")}
-                return {**schema, "properties": {**(schema.get("properties") or {}), **every}}
-        return None
+        return self._definitions[name] if name is not None else None
 
     def reference(self, schema: Schema) -> str:
         """Returns the definition that a schema refers to and adds nothing to, "" for none."""

@@ -1,0 +1,269 @@
+"""Tells whether the schema of a custom resource is structural, and what else is wrong with it.
+
+Source: kubernetes.io, tasks/extend-kubernetes/custom-resources/custom-resource-definitions, "Specifying a structural
+schema"; k8s.io/apiextensions-apiserver/pkg/apiserver/schema/validation.go, pkg/apis/apiextensions/validation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kubelab.cluster.kinds.apiextensions import pruning
+from kubelab.cluster.kinds.apiextensions.values import child, forbidden, invalid, item, key, required, unsupported
+from kubelab.cluster.kinds.apiextensions.valuevalidation import INT_OR_STRING, value_causes
+from kubelab.cluster.kinds.kind import Cause
+
+Schema = dict[str, Any]
+TYPES = ("array", "boolean", "integer", "number", "object", "string")
+EITHER = [{"type": "integer"}, {"type": "string"}]
+LEVELS = {
+    "root": "must not be empty at the root",
+    "items": "must not be empty for specified array items",
+    "field": "must not be empty for specified object fields",
+}
+# What must not be said inside of allOf, anyOf, oneOf and not.
+FORBIDDEN = {
+    "type": "must be empty to be structural",
+    "additionalProperties": "must be undefined to be structural",
+    "default": "must be undefined to be structural",
+    "title": "must be empty to be structural",
+    "description": "must be empty to be structural",
+    "nullable": "must be false to be structural",
+    pruning.PRESERVE: "must be false to be structural",
+    pruning.EMBEDDED: "must be false to be structural",
+    INT_OR_STRING: "must be false to be structural",
+    "x-kubernetes-list-map-keys": "must be empty to be structural",
+    "x-kubernetes-list-type": "must be undefined to be structural",
+    "x-kubernetes-map-type": "must be undefined to be structural",
+    "x-kubernetes-validations": "must be empty to be structural",
+}
+_KEYWORDS = {
+    "definitions": "definitions is not supported",
+    "dependencies": "dependencies is not supported",
+    "patternProperties": "patternProperties is not supported",
+    "additionalItems": "additionalItems is not supported",
+    "id": "id is not supported",
+    "$ref": "$ref is not supported",
+}
+
+
+def schema_causes(schema: Schema, path: str) -> list[Cause]:
+    """Returns what is wrong with the schema of a version."""
+    wrong = [cause for at, inner in nodes(schema, path) for cause in _node_causes(inner, at)]
+    if not wrong:
+        found = [*_invariants(schema, "root", path), *_completeness(schema, path)]
+        wrong = sorted(found, key=lambda cause: f"{cause.field}: {cause.message}")
+    return wrong or _default_causes(schema, path)
+
+
+def nodes(schema: Schema, path: str) -> Iterator[tuple[str, Schema]]:
+    """Yields each part of a schema with its path, those of alternatives too."""
+    yield path, schema
+    for name, inner in (schema.get("properties") or {}).items():
+        yield from nodes(inner, key(f"{path}.properties", name))
+    for name in ("items", "additionalProperties", "not"):
+        if isinstance(schema.get(name), dict):
+            yield from nodes(schema[name], f"{path}.{name}")
+    for name in ("allOf", "anyOf", "oneOf"):
+        for place, inner in enumerate(schema.get(name) or ()):
+            yield from nodes(inner, item(f"{path}.{name}", place))
+
+
+def _node_causes(schema: Schema, path: str) -> list[Cause]:
+    wrong = [forbidden(child(path, name), why) for name, why in _KEYWORDS.items() if schema.get(name)]
+    kind = schema.get("type")
+    if kind and kind not in TYPES:
+        wrong.append(unsupported(f"{path}.type", kind, list(TYPES)))
+    if schema.get("uniqueItems"):
+        why = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"
+        wrong.append(forbidden(f"{path}.uniqueItems", why))
+    if schema.get("properties") and schema.get("additionalProperties") not in (None, True):
+        why = "additionalProperties and properties are mutual exclusive"
+        wrong.append(forbidden(f"{path}.additionalProperties", why))
+    if isinstance(schema.get("items"), list):
+        wrong.append(forbidden(f"{path}.items", "items must be a schema object and not an array"))
+    return wrong + _list_type(schema, path) + _map_type(schema, path) + _pattern(schema, path)
+
+
+def _pattern(schema: Schema, path: str) -> list[Cause]:
+    pattern = schema.get("pattern")
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        why = f"must be a valid regular expression, but isn't: error parsing regexp: {error.msg}: `{pattern}`"
+        return [invalid(f"{path}.pattern", pattern, why)]
+    return []
+
+
+def _list_type(schema: Schema, path: str) -> list[Cause]:
+    kind, keys = schema.get("x-kubernetes-list-type"), schema.get("x-kubernetes-list-map-keys") or []
+    if kind is None:
+        if keys:
+            return [
+                required(f"{path}.x-kubernetes-list-type", "must be map if x-kubernetes-list-map-keys is non-empty")
+            ]
+        return []
+    at, wrong = f"{path}.x-kubernetes-list-type", []
+    if schema.get("type") != "array":
+        return [invalid(f"{path}.type", schema.get("type", ""), f"must be array if x-kubernetes-list-type is {kind}")]
+    if kind not in ("atomic", "set", "map"):
+        return [unsupported(at, kind, ["atomic", "map", "set"])]
+    inner = schema.get("items") or {}
+    if kind == "map":
+        if not keys:
+            why = "must not be empty if x-kubernetes-list-type is map"
+            return [required(f"{path}.x-kubernetes-list-map-keys", why)]
+        if inner.get("type") != "object":
+            why = "must be object if parent array's x-kubernetes-list-type is map"
+            wrong.append(invalid(f"{path}.items.type", inner.get("type", ""), why))
+        wrong += _map_keys(keys, inner, path)
+    elif keys:
+        wrong.append(invalid(at, kind, "must be map if x-kubernetes-list-map-keys is non-empty"))
+    return wrong
+
+
+def _map_keys(keys: list[str], inner: Schema, path: str) -> list[Cause]:
+    at, wrong = f"{path}.x-kubernetes-list-map-keys", []
+    properties = inner.get("properties") or {}
+    for place, name in enumerate(keys):
+        if name not in properties:
+            wrong.append(invalid(item(at, place), name, "entries must all be names of item properties"))
+        elif properties[name].get("type") in ("array", "object"):
+            why = "must be a scalar type if parent array's x-kubernetes-list-type is map"
+            wrong.append(invalid(f"{key(f'{path}.items.properties', name)}.type", properties[name]["type"], why))
+        elif "default" not in properties[name] and name not in (inner.get("required") or ()):
+            why = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"
+            wrong.append(required(f"{key(f'{path}.items.properties', name)}.default", why))
+    return wrong
+
+
+def _map_type(schema: Schema, path: str) -> list[Cause]:
+    kind = schema.get("x-kubernetes-map-type")
+    if kind is None:
+        return []
+    if schema.get("type") != "object":
+        why = "must be object if x-kubernetes-map-type is specified"
+        return [invalid(f"{path}.type", schema.get("type", ""), why)]
+    if kind not in ("atomic", "granular"):
+        return [unsupported(f"{path}.x-kubernetes-map-type", kind, ["atomic", "granular"])]
+    return []
+
+
+def _invariants(schema: Schema, level: str, path: str) -> list[Cause]:
+    wrong, kind = [], schema.get("type", "")
+    if kind == "array" and not schema.get("items"):
+        wrong.append(required(f"{path}.items", "must be specified"))
+    if isinstance(schema.get("items"), dict):
+        wrong += _invariants(schema["items"], "items", f"{path}.items")
+    for name, inner in (schema.get("properties") or {}).items():
+        wrong += _invariants(inner, "field", key(f"{path}.properties", name))
+    more = schema.get("additionalProperties")
+    if more is not None and level == "root":
+        wrong.append(forbidden(f"{path}.additionalProperties", "must not be used at the root"))
+    if isinstance(more, dict):
+        wrong += _invariants(more, "field", f"{path}.additionalProperties")
+    wrong += _nested(schema, path)
+    if not kind and not schema.get(INT_OR_STRING) and not schema.get(pruning.PRESERVE):
+        wrong.append(required(f"{path}.type", LEVELS[level]))
+    if level == "root":
+        wrong += _root(schema, path)
+    return wrong + _embedded(schema, path)
+
+
+def _embedded(schema: Schema, path: str) -> list[Cause]:
+    if not schema.get(pruning.EMBEDDED):
+        return []
+    wrong = []
+    if schema.get("type") and schema["type"] != "object":
+        why = "must be object if x-kubernetes-embedded-resource is true"
+        wrong.append(invalid(f"{path}.type", schema["type"], why))
+    if not schema.get(pruning.PRESERVE) and not schema.get("properties"):
+        why = "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields"
+        wrong.append(required(f"{path}.properties", why))
+    return wrong
+
+
+def _root(schema: Schema, path: str) -> list[Cause]:
+    wrong, properties = [], schema.get("properties") or {}
+    if schema.get("type") and schema["type"] != "object":
+        wrong.append(invalid(f"{path}.type", schema["type"], "must be object at the root"))
+    for name in ("kind", "apiVersion"):
+        if name in properties and properties[name].get("type") != "string":
+            at = f"{key(f'{path}.properties', name)}.type"
+            wrong.append(invalid(at, properties[name].get("type", ""), "must be string"))
+    metadata = properties.get("metadata") or {}
+    named = set(metadata.get("properties") or ()) - {"name", "generateName"}
+    if named or set(metadata) - {"type", "properties", "description"}:
+        why = "must not specify anything other than name and generateName, but metadata is implicitly specified"
+        wrong.append(forbidden(key(f"{path}.properties", "metadata"), why))
+    return wrong
+
+
+def _nested(schema: Schema, path: str) -> list[Cause]:
+    """Returns what alternatives say that only the schema itself may."""
+    wrong = []
+    for name in ("anyOf", "allOf", "oneOf"):
+        if name == "anyOf" and schema.get(INT_OR_STRING) and schema.get("anyOf") == EITHER:
+            continue
+        for place, inner in enumerate(schema.get(name) or ()):
+            if name == "allOf" and schema.get(INT_OR_STRING) and not place and inner.get("anyOf") == EITHER:
+                continue
+            wrong += _nested_causes(inner, item(f"{path}.{name}", place))
+    if isinstance(schema.get("not"), dict):
+        wrong += _nested_causes(schema["not"], f"{path}.not")
+    return wrong
+
+
+def _nested_causes(schema: Schema, path: str) -> list[Cause]:
+    wrong = [forbidden(child(path, name), why) for name, why in FORBIDDEN.items() if schema.get(name)]
+    for name, inner in (schema.get("properties") or {}).items():
+        at = key(f"{path}.properties", name)
+        if name == "metadata":
+            wrong.append(forbidden(at, "must not be specified in a nested context"))
+        wrong += _nested_causes(inner, at)
+    if isinstance(schema.get("items"), dict):
+        wrong += _nested_causes(schema["items"], f"{path}.items")
+    return wrong + _nested(schema, path)
+
+
+def _completeness(schema: Schema, path: str) -> list[Cause]:
+    """Returns the fields that only alternatives name."""
+    wrong = []
+    for name in ("allOf", "anyOf", "oneOf"):
+        for place, inner in enumerate(schema.get(name) or ()):
+            wrong += _missing(inner, schema, item(f"{path}.{name}", place), path)
+    if isinstance(schema.get("not"), dict):
+        wrong += _missing(schema["not"], schema, f"{path}.not", path)
+    for name, inner in (schema.get("properties") or {}).items():
+        wrong += _completeness(inner, key(f"{path}.properties", name))
+    for name in ("items", "additionalProperties"):
+        if isinstance(schema.get(name), dict):
+            wrong += _completeness(schema[name], f"{path}.{name}")
+    return wrong
+
+
+def _missing(nested: Schema, schema: Schema, path: str, outer: str) -> list[Cause]:
+    wrong = []
+    for name, inner in (nested.get("properties") or {}).items():
+        known = (schema.get("properties") or {}).get(name)
+        at = key(f"{outer}.properties", name)
+        if known is None:
+            wrong.append(required(at, f"because it is defined in {key(f'{path}.properties', name)}"))
+        else:
+            wrong += _missing(inner, known, key(f"{path}.properties", name), at)
+    return wrong
+
+
+def _default_causes(schema: Schema, path: str) -> list[Cause]:
+    wrong = []
+    for at, inner in nodes(schema, path):
+        if "default" in inner:
+            unknown: list[str] = []
+            pruning.pruned(inner["default"], inner, unknown)
+            if unknown:
+                wrong.append(invalid(f"{at}.default", inner["default"], "must not have unknown fields"))
+            filled = pruning.defaulted(inner["default"], inner)
+            wrong += value_causes(filled, inner, f"{at}.default")
+    return wrong
