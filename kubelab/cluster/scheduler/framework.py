@@ -65,6 +65,14 @@ class Plugin:
         """Returns why the Pod cannot go to the node, or None if it can."""
         return None
 
+    def holds(self, pod: Object, node: NodeInfo) -> bool:
+        """Does what has to be done before a Pod is bound to the node that was chosen (Reserve, PreBind).
+
+        Returns:
+            True while the Pod has to wait for it; the plugin sees to it that it is tried again.
+        """
+        return False
+
     def score(self, cycle: Cycle, node: NodeInfo) -> float:
         """Returns how good the node is, before normalization."""
         return 0

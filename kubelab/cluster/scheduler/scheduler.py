@@ -16,7 +16,7 @@ from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim,
 from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of
 from kubelab.cluster.scheduler import preemption
 from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, concerned, decide, judge
-from kubelab.cluster.scheduler.framework import Cycle
+from kubelab.cluster.scheduler.framework import Cycle, Plugin
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo, decisive
 from kubelab.cluster.scheduler.plugins import plugins
 from kubelab.cluster.scheduler.plugins.nodeaffinity import named_nodes
@@ -51,6 +51,7 @@ class Scheduler(Component):
         self.queue = Queue(self.store)
         self.cache = NodeCache(self.store)
         self.plugins = [plugin(cluster) for plugin in plugins()]
+        self.holding = [plugin for plugin in self.plugins if type(plugin).holds is not Plugin.holds]
         self.rankings: OrderedDict[tuple[int, str, str], Ranking] = OrderedDict()
         self.store.subscribe(Pod.prefix, self._pod_changed)
         self.store.subscribe(Node.prefix, self._node_changed)
@@ -136,6 +137,8 @@ class Scheduler(Component):
                 self.fail(pod, decision)
                 return
             node = decision.node
+            if any(plugin.holds(pod, node) for plugin in self.holding):
+                return
         self.bind(pod, node)
 
     def first_node(self, pod: Object) -> int:

@@ -153,6 +153,16 @@ def reaches(volume: Object, node: Object) -> bool:
     return required is None or any(matches_term(term, node) for term in required.get("nodeSelectorTerms") or ())
 
 
+def is_allowed(storageclass: Object, node: Object) -> bool:
+    """Tells whether a class lets volumes be made where a node is (allowedTopologies)."""
+    terms = storageclass.get("allowedTopologies") or ()
+    labels = labels_of(node)
+    return not terms or any(
+        all(labels.get(each["key"]) in each["values"] for each in term.get("matchLabelExpressions") or ())
+        for term in terms
+    )
+
+
 def best_match(store: Store, claim: Object, *, delayed: bool) -> Object | None:
     """Returns the volume that the controller binds a claim to: kept for it, or the smallest that suits it.
 

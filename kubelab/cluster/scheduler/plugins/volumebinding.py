@@ -1,72 +1,165 @@
-"""Lets Pods wait until the claims that they mount are bound, and takes them to where the volumes are.
+"""Lets Pods wait until the claims that they mount are bound, and takes them to where the volumes are or can be made.
 
-Volumes are bound by no controller yet: a claim is bound that says so itself.
+Claims that wait for their first user get their volume here: one that is free is taken for them, or the node is written
+into them for their provisioner; until they are bound, the Pod is held back.
 Source: pkg/scheduler/framework/plugins/volumebinding; kubernetes.io, concepts/storage/storage-classes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim, StorageClass
-from kubelab.cluster.nodes import matches_term
-from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim
+from kubelab.cluster.objects import (
+    Key,
+    Object,
+    annotations_of,
+    is_being_deleted,
+    key_of,
+    with_metadata,
+    with_spec,
+)
 from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
+from kubelab.cluster.storage import binding
+from kubelab.cluster.store import Change
+from kubelab.cluster.user import User
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.client import Client
+    from kubelab.cluster.cluster import Cluster
 
 ELSEWHERE = "node(s) didn't match PersistentVolume's node affinity"
 NONE_TO_BIND = "node(s) didn't find available persistent volumes to bind"
+NO_VOLUME = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
+UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
+SCHEDULER, RETRY = "scheduler", "retry:"  # the component's queue, and its key for a Pod that may be tried again
 
 
 class VolumeBinding(Plugin):
-    """Rejects all nodes while a claim is missing or unbound, and those that cannot reach a bound volume."""
+    """Rejects all nodes while a claim is missing or unbound, and those that cannot reach or get a volume."""
 
     name = "VolumeBinding"
     local = False
 
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        cluster.store.subscribe(PersistentVolumeClaim.prefix, self._claim_changed)
+
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod mounts claims."""
-        return any("persistentVolumeClaim" in volume for volume in cycle.info.spec.get("volumes") or ())
+        return mounts_claims(cycle.info.spec)
 
     def prefilter(self, cycle: Cycle) -> str:
         """Returns why no node will do: a claim is not there, or should be bound and is not."""
-        for name, claim in self.claims(cycle):
+        unbound = False
+        for volume, name, claim in self.claims(cycle.pod):
             if claim is None:
+                if "ephemeral" in volume:
+                    return f'waiting for ephemeral volume controller to create the persistentvolumeclaim "{name}"'
                 return f'persistentvolumeclaim "{name}" not found'
-        if any(claim is not None and not _volume(claim) and not self._waits(claim) for _, claim in self.claims(cycle)):
-            return "pod has unbound immediate PersistentVolumeClaims"
-        return ""
+            if (claim.get("status") or {}).get("phase") == "Lost":
+                lost = claim["spec"].get("volumeName", "")
+                return f'persistentvolumeclaim "{name}" bound to non-existent persistentvolume "{lost}"'
+            if is_being_deleted(claim):
+                return f'persistentvolumeclaim "{name}" is being deleted'
+            unbound = unbound or not (binding.is_bound(claim) or binding.is_delayed(self.cluster.store, claim))
+        return UNBOUND if unbound else ""
 
-    def claims(self, cycle: Cycle) -> Iterator[tuple[str, Object | None]]:
-        """Yields the names of the Pod's claims, each with the claim or None."""
-        namespace = cycle.pod["metadata"]["namespace"]
-        for volume in cycle.info.spec.get("volumes") or ():
+    def claims(self, pod: Object) -> Iterator[tuple[Object, str, Object | None]]:
+        """Yields the Pod's volumes that are claims, each with the claim's name and the claim or None."""
+        metadata = pod["metadata"]
+        for volume in pod["spec"].get("volumes") or ():
             if "persistentVolumeClaim" in volume:
                 name = volume["persistentVolumeClaim"]["claimName"]
-                yield name, self.cluster.store.get(PersistentVolumeClaim.path(Key(namespace, name)))
-
-    def _waits(self, claim: Object) -> bool:
-        """Tells whether a claim is bound only when a Pod that mounts it has a node."""
-        name = claim["spec"].get("storageClassName") or ""
-        found = self.cluster.store.get(StorageClass.path(Key("", name))) if name else None
-        return found is not None and found.get("volumeBindingMode") == "WaitForFirstConsumer"
+            elif "ephemeral" in volume:
+                name = f"{metadata['name']}-{volume['name']}"
+            else:
+                continue
+            yield volume, name, self.cluster.store.get(PersistentVolumeClaim.path(Key(metadata["namespace"], name)))
 
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:
         """Returns why the Pod cannot go to the node, or None if it can."""
-        for _, claim in self.claims(cycle):
-            name = _volume(claim) if claim is not None else ""
-            if not name:
+        waiting = []
+        for _, _, claim in self.claims(cycle.pod):
+            if claim is None:
                 return Rejection((NONE_TO_BIND,), hopeless=True)
-            volume = self.cluster.store.get(PersistentVolume.path(Key("", name)))
-            if volume is not None and not _reaches(volume, node):
+            if not binding.is_bound(claim):
+                waiting.append(claim)
+                continue
+            volume = self.cluster.store.get(PersistentVolume.path(Key("", claim["spec"]["volumeName"])))
+            if volume is None:
+                return Rejection((NO_VOLUME,), hopeless=True)
+            if not binding.reaches(volume, node.node):
                 return Rejection((ELSEWHERE,), hopeless=True)
+        if waiting and self._plan(waiting, node.node) is None:
+            return Rejection((NONE_TO_BIND,), hopeless=True)
         return None
 
+    def _plan(self, claims: list[Object], node: Object) -> list[tuple[Object, Object | None]] | None:
+        """Returns for each claim the free volume that it gets on a node, None in its place where one is to be made.
 
-def _volume(claim: Object) -> str:
-    return str(claim["spec"].get("volumeName") or "") if (claim.get("status") or {}).get("phase") == "Bound" else ""
+        Returns:
+            None where a claim can get no volume there.
+        """
+        store = self.cluster.store
+        planned: list[tuple[Object, Object | None]] = []
+        for claim in claims:
+            selected = annotations_of(claim).get(binding.SELECTED_NODE)
+            taken = [volume["metadata"]["name"] for _, volume in planned if volume is not None]
+            volume = None if selected else binding.best_on_node(store, claim, node, taken)
+            if volume is None and not self._can_be_made(claim, node, selected):
+                return None
+            planned.append((claim, volume))
+        return planned
+
+    def _can_be_made(self, claim: Object, node: Object, selected: str | None) -> bool:
+        storageclass = binding.class_of(self.cluster.store, claim)
+        if selected not in (None, node["metadata"]["name"]):
+            return False
+        if storageclass is None or storageclass["provisioner"] in ("", binding.NO_PROVISIONER):
+            return False
+        return binding.is_allowed(storageclass, node)
+
+    def holds(self, pod: Object, node: NodeInfo) -> bool:
+        """Binds the claims that waited for the Pod's node; holds the Pod back until they are bound."""
+        if not mounts_claims(pod["spec"]):
+            return False
+        waiting = [claim for _, _, claim in self.claims(pod) if claim is not None and not binding.is_bound(claim)]
+        for claim, volume in self._plan(waiting, node.node) or ():
+            if volume is not None:
+                self._take(claim, volume)
+            elif binding.SELECTED_NODE not in annotations_of(claim):
+                self._select(claim, node.name)
+        return bool(waiting)
+
+    def _take(self, claim: Object, volume: Object) -> None:
+        """Keeps a free volume for a claim; the controller completes the binding."""
+        if not binding.is_bound_to(volume, claim):
+            annotations = {**annotations_of(volume), binding.BOUND_BY_CONTROLLER: binding.YES}
+            taken = with_spec(with_metadata(volume, annotations=annotations), claimRef=binding.reference_to(claim))
+            self._api().update(PersistentVolume, taken)
+
+    def _select(self, claim: Object, node: str) -> None:
+        annotations = {**annotations_of(claim), binding.SELECTED_NODE: node}
+        self._api().update(PersistentVolumeClaim, with_metadata(claim, annotations=annotations))
+
+    def _api(self) -> Client:
+        return self.cluster.api.client(User("system:kube-scheduler"), "kube-scheduler")
+
+    def _claim_changed(self, change: Change) -> None:
+        """Lets Pods that were held back be tried again: a claim of theirs is bound now, or can have no volume there."""
+        old, new = change.old, change.new
+        if old is None or new is None or binding.is_bound(old):
+            return
+        gave_up = binding.SELECTED_NODE in annotations_of(old) and binding.SELECTED_NODE not in annotations_of(new)
+        if gave_up or binding.is_bound(new):
+            for pod in binding.users_of(self.cluster.store, key_of(new)):
+                if not pod["spec"].get("nodeName"):
+                    self.cluster.agenda.add(SCHEDULER, f"{RETRY}{key_of(pod)}")
 
 
-def _reaches(volume: Object, node: NodeInfo) -> bool:
-    required = ((volume.get("spec") or {}).get("nodeAffinity") or {}).get("required")
-    return required is None or any(matches_term(term, node.node) for term in required.get("nodeSelectorTerms") or ())
+def mounts_claims(spec: Object) -> bool:
+    """Tells whether a Pod's spec names claims."""
+    return any("persistentVolumeClaim" in volume or "ephemeral" in volume for volume in spec.get("volumes") or ())
