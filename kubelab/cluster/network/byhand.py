@@ -15,7 +15,7 @@ from kubelab.cluster.network.attachments import Attachment
 from kubelab.cluster.network.interfaces import Route, lookup, routes_of
 from kubelab.cluster.network.place import Place
 from kubelab.cluster.network.stacks import of_node, of_pod, sysctl
-from kubelab.cluster.network.translation import FROM_NODE
+from kubelab.cluster.network.translation import FROM_NODE, FROM_POD
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.journey import Journey
@@ -79,7 +79,8 @@ def routed(journey: Journey, node: str, came: str) -> bool:
         return False
     place = f"node {node}" if node else "outside host"
     if came != FROM_NODE:
-        if sysctl(changes, FORWARDING, "1") == "0":
+        bridged = came == FROM_POD and journey.plugin(node).bridge and _is_local(journey, node)
+        if not bridged and sysctl(changes, FORWARDING, "1") == "0":
             journey.lost(place, "kernel", f"{FORWARDING} = 0")
             return True
         if not firewall.passes(journey, of_node(node), "FORWARD", place):
@@ -94,6 +95,42 @@ def routed(journey: Journey, node: str, came: str) -> bool:
     else:
         _send(journey, node, route)
     return True
+
+
+def _is_local(journey: Journey, node: str) -> bool:
+    return journey.attachments.bridge_of(journey.packet.destination) == node
+
+
+def answers(journey: Journey, node: str, pod: Attachment | None, place: str) -> bool:
+    """Tells whether an answer finds its way back from where a packet was delivered; ends the walk where it does not.
+
+    Answers are not walked, but the routes by which they would go are looked at.
+    """
+    network, source = journey.network, journey.packet.source
+    if pod is not None and network.stacks.of(of_pod(pod.uid)):
+        routes = routes_of(network, Place("container", node, pod.namespace, pod.pod))
+        if lookup(routes, source) is None and source != pod.ip:
+            journey.lost(place, "kernel", f"no route back to {source}")
+            return False
+    changes = network.stacks.of(of_node(node))
+    if not changes or source in network.links.own_addresses(node) or _is_from(journey, node, source):
+        return True
+    if pod is not None and sysctl(changes, FORWARDING, "1") == "0":
+        journey.lost(f"node {node}", "kernel", f"{FORWARDING} = 0, for the answer to {source}")
+        return False
+    route = lookup(routes_of(network, Place("node", node)), source)
+    owner = journey.attachments.bridge_of(source)
+    plugin = journey.plugin(node)
+    wanted = {"eth0"} if owner is None or not plugin.tunnel else {plugin.tunnel, "cilium_host"}
+    if route is None or route.device not in wanted or (owner is not None and not _knows(journey, node, owner)):
+        way = f"{route.destination} {route.way}" if route is not None else "no route"
+        journey.lost(f"node {node}", "kernel", f"the answer to {source} goes {way}")
+        return False
+    return True
+
+
+def _is_from(journey: Journey, node: str, source: str) -> bool:
+    return journey.attachments.bridge_of(source) == node
 
 
 def _router(route: Route) -> str:

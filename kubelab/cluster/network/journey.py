@@ -333,4 +333,6 @@ class Journey:
     def _let_in(self, node: str, namespace: str, pod: str, place: str) -> bool:
         attachment = self.attachments.by_name.get((namespace, pod)) if pod else None
         stack = of_pod(attachment.uid) if attachment is not None else of_node(node)
-        return firewall.passes(self, stack, "INPUT", place)
+        if not firewall.passes(self, stack, "INPUT", place):
+            return False
+        return not node or byhand.answers(self, node, attachment, place)

@@ -133,6 +133,10 @@ class RuleBook:
         found = {address[0]: None for entry in self.on_node(node) for address, _, _ in addresses_of(entry)}
         return sorted((ip for ip in found if ip), key=number)
 
+    def knows(self, node: str) -> bool:
+        """Tells whether a proxy has ever run on a node since it was switched on: its rules are there."""
+        return node in self._running or node in self._stopped
+
     def proxy_started(self, node: str, mode: str = IPTABLES) -> None:
         """Brings a node's rules up to date, and from now on keeps them so.
 

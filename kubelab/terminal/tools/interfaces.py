@@ -5,6 +5,7 @@ from __future__ import annotations
 from kubelab.cluster.network import Place
 from kubelab.cluster.network import interfaces as made
 from kubelab.cluster.network.interfaces import Interface, Route
+from kubelab.cluster.node.container import Container
 from kubelab.terminal.tool import Context
 
 
@@ -23,4 +24,16 @@ def stack_of(ctx: Context) -> str:
     return made.stack_of(ctx.machine.cluster.network, Place.of(ctx.machine.place))
 
 
-__all__ = ["Interface", "Route", "interfaces_of", "routes_of", "stack_of"]
+def may_administer(ctx: Context) -> bool:
+    """Tells whether a command may change its network namespace: root, and in a Pod with NET_ADMIN (capabilities(7))."""
+    if ctx.user != "root":
+        return False
+    machine = ctx.machine
+    if not isinstance(machine, Container):
+        return True
+    context = machine.plan.spec.get("securityContext") or {}
+    added = (context.get("capabilities") or {}).get("add") or ()
+    return bool(context.get("privileged")) or bool({"NET_ADMIN", "CAP_NET_ADMIN", "ALL"} & set(added))
+
+
+__all__ = ["Interface", "Route", "interfaces_of", "may_administer", "routes_of", "stack_of"]

@@ -1,7 +1,4 @@
-"""ip: addresses, links, routes and neighbours, to be looked at; changing them is not simulated.
-
-Source: iproute2, ip(8).
-"""
+"""ip: addresses, links, routes and neighbours. Source: iproute2, ip(8)."""
 
 from __future__ import annotations
 
@@ -9,15 +6,20 @@ from collections.abc import Sequence
 
 from kubelab.cluster.addresses import is_address, number, subnet
 from kubelab.cluster.network import Place
+from kubelab.cluster.network.interfaces import lookup
+from kubelab.cluster.network.neighbours import neighbours_of
 from kubelab.terminal.tool import Context, tool
+from kubelab.terminal.tools import ip_changes
 from kubelab.terminal.tools.interfaces import Interface, interfaces_of, routes_of
 
-OBJECTS = ("address", "link", "route", "neighbour", "neighbor")
+OBJECTS = ("address", "link", "route", "neighbour", "neighbor", "netns", "rule")
 SHOW = ("show", "list", "lst", "ls", "")
+CHANGES = ("add", "del", "delete", "set", "flush", "replace", "change", "append")
 USAGE = """Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-where  OBJECT := { address | link | neighbor | route }
-       OPTIONS := { -4 | -br[ief] }
+where  OBJECT := { address | link | neighbor | route | rule }
+       OPTIONS := { -4 | -br[ief] | -d[etails] | -o[neline] }
 """
+RULES = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n"
 
 
 @tool("ip")
@@ -39,33 +41,63 @@ def ip(ctx: Context) -> int:
     command, rest = (args[1], args[2:]) if len(args) > 1 else ("", [])
     if command == "get" and name == "route":
         return _route_to(ctx, rest)
+    if command in CHANGES:
+        return ip_changes.change(ctx, name, command, rest)
     if not any(known.startswith(command) for known in SHOW):
-        if command == "dev":
-            rest = ["dev", *rest]
-        elif command in ("add", "del", "delete", "set", "flush", "replace", "change", "append"):
-            ctx.error(
-                f"ip: '{name} {command}' is not simulated in KubeLab: the lab's network is as kubeadm set it up\n"
-            )
-            return 2
-        else:
+        if command != "dev":
             ctx.error(f'Command "{command}" is unknown, try "ip {name} help".\n')
             return 1
+        rest = ["dev", *rest]
+    return _shown(ctx, name, rest, options)
+
+
+def _shown(ctx: Context, name: str, rest: Sequence[str], options: Sequence[str]) -> int:
     if name == "route":
         return _routes(ctx, rest)
-    if name.startswith("neigh"):
+    if name == "rule":
+        ctx.write(RULES)
         return 0
-    return _interfaces(ctx, rest, addresses=name == "address", brief=any(each.startswith("br") for each in options),
-                       only4="4" in options)  # fmt: skip
+    if name == "netns":
+        return 0
+    if name.startswith("neigh"):
+        return _neighbours(ctx, rest)
+    brief, only4 = any(each.startswith("br") for each in options), "4" in options
+    if "o" in options or "oneline" in options:
+        return _oneline(ctx, rest, only4)
+    return _interfaces(ctx, rest, addresses=name == "address", brief=brief, only4=only4)
+
+
+def _neighbours(ctx: Context, rest: Sequence[str]) -> int:
+    device = _device(rest)
+    for each in neighbours_of(ctx.machine.cluster.network, Place.of(ctx.machine.place)):
+        if device in ("", each.device):
+            ctx.print(f"{each.address} dev {each.device} lladdr {each.mac} {each.state} ")
+    return 0
+
+
+def _oneline(ctx: Context, rest: Sequence[str], only4: bool) -> int:
+    for each in interfaces_of(ctx):
+        if _device(rest) in ("", each.name) and each.address:
+            scope = "scope host lo" if each.loopback else f"brd {each.broadcast} scope global {each.name}"
+            ctx.print(
+                f"{each.index}: {each.name}    inet {each.address}/{each.range} {scope}\\       "
+                "valid_lft forever preferred_lft forever"
+            )
+    return 0
 
 
 def _device(rest: Sequence[str]) -> str:
-    words = [word for word in rest if word not in ("dev", "up", "scope", "global")]
+    words = [word for word in rest if word not in ("dev", "up", "scope", "global", "to", "exact")]
+    if "type" in words:
+        del words[words.index("type") : words.index("type") + 2]
     return words[0] if words else ""
 
 
 def _interfaces(ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bool, only4: bool) -> int:
-    device = _device(rest)
-    found = [each for each in interfaces_of(ctx) if device in ("", each.name)]
+    device, kind = _device(rest), rest[rest.index("type") + 1] if "type" in rest[:-1] else ""
+    found = [each for each in interfaces_of(ctx) if device in ("", each.name) and kind in ("", _kind(each))]
+    if not found and kind:
+        return 0
     if not found:
         ctx.error(f'Device "{device}" does not exist.\n')
         return 1
@@ -77,20 +109,24 @@ def _interfaces(ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bo
     return 0
 
 
+def _kind(interface: Interface) -> str:
+    return interface.kind or ("veth" if interface.peer else "")
+
+
 def _titled(interface: Interface) -> str:
     return f"{interface.name}@if{interface.peer}" if interface.peer else interface.name
 
 
 def _brief(interface: Interface, addresses: bool) -> str:
-    state = "UNKNOWN" if interface.loopback or interface.name == "flannel.1" else "UP"
-    text = f"{_titled(interface):<16} {state:<14} "
+    text = f"{_titled(interface):<16} {interface.state:<14} "
     if addresses:
-        return text + (f"{interface.address}/{interface.range} \n" if interface.address else "\n")
+        own = (f"{interface.address}/{interface.range}",) if interface.address else ()
+        return text + "".join(f"{each} " for each in (*own, *interface.more)) + "\n"
     return text + f"{interface.mac} <{interface.flags}> \n"
 
 
 def _long(interface: Interface, addresses: bool, only4: bool) -> str:
-    state = "UNKNOWN" if interface.loopback or interface.name == "flannel.1" else "UP"
+    state = interface.state
     master = f" master {interface.master}" if interface.master else ""
     mode = "" if addresses else " mode DEFAULT"
     text = (
@@ -99,21 +135,34 @@ def _long(interface: Interface, addresses: bool, only4: bool) -> str:
     )
     if not only4:
         kind, wide = ("loopback", "00:00:00:00:00:00") if interface.loopback else ("ether", "ff:ff:ff:ff:ff:ff")
+        if interface.kind == "ipip":
+            kind, wide = "ipip", "0.0.0.0"
         netns = " link-netnsid 0" if interface.netns else ""
         text += f"    link/{kind} {interface.mac} brd {wide}{netns}\n"
-    if addresses and interface.address:
-        scope = "scope host lo" if interface.loopback else f"brd {interface.broadcast} scope global {interface.name}"
-        if interface.name == "flannel.1":
-            scope = "scope global flannel.1"
-        text += f"    inet {interface.address}/{interface.range} {scope}\n"
-        text += "       valid_lft forever preferred_lft forever\n"
+    if addresses:
+        text += _inet(interface)
     return text
+
+
+def _inet(interface: Interface) -> str:
+    """Returns the lines of an interface's addresses."""
+    lines = []
+    if interface.address:
+        wide = f"brd {interface.broadcast} " if interface.broadcast not in ("", "0.0.0.0") else ""
+        if interface.range != 32 and not wide:
+            wide = "brd 0.0.0.0 "
+        lines.append(f"{interface.address}/{interface.range} {wide}")
+    lines += [f"{each} " for each in interface.more]
+    scope = "scope host lo" if interface.loopback else f"scope global {interface.name}"
+    if interface.loopback and lines:
+        lines[0] = f"{interface.address}/{interface.range} "
+    return "".join(f"    inet {line}{scope}\n       valid_lft forever preferred_lft forever\n" for line in lines)
 
 
 def _routes(ctx: Context, rest: Sequence[str]) -> int:
     device = _device(rest)
     for destination, way, interface in routes_of(ctx):
-        if device in ("", interface) or (device == "default" and destination == "default"):
+        if device in ("", interface, destination):
             shown = way.replace(f" dev {interface}", "").removeprefix(f"dev {interface} ") if "dev" in rest else way
             ctx.print(f"{destination} {shown} ")
     return 0
@@ -128,16 +177,13 @@ def _route_to(ctx: Context, rest: Sequence[str]) -> int:
     if address in own:
         ctx.write(f"local {address} dev lo src {address} uid 0 \n    cache <local> \n")
         return 0
-    matching = [
-        (subnet(destination).bits if destination != "default" else 0, way, interface)
-        for destination, way, interface in routes_of(ctx)
-        if destination == "default" or subnet(destination).holds(address)
-    ]
-    _, way, interface = max(matching)
-    words = way.split()
-    via = f"via {words[1]} " if words[0] == "via" else ""
-    source = next((each.address for each in interfaces_of(ctx) if each.name == interface), "")
-    ctx.write(f"{address} {via}dev {interface} src {source} uid 0 \n    cache \n")
+    route = lookup(routes_of(ctx), address)
+    if route is None:
+        ctx.error("RTNETLINK answers: Network is unreachable\n")
+        return 2
+    via = f"via {route.via} " if route.via else ""
+    source = route.source or next((each.address for each in interfaces_of(ctx) if each.name == route.device), "")
+    ctx.write(f"{address} {via}dev {route.device} src {source} uid 0 \n    cache \n")
     return 0
 
 
@@ -175,6 +221,8 @@ def route(ctx: Context) -> int:
     for destination, way, interface in routes_of(ctx):
         words = way.split()
         gateway = words[1] if words[0] == "via" else "0.0.0.0"
+        if destination.startswith("blackhole"):
+            continue
         base, mask = ("0.0.0.0", "0.0.0.0") if destination == "default" else _masked(destination)
         flags = "UG" if words[0] == "via" else "U"
         metric = words[words.index("metric") + 1] if "metric" in words else "0"
@@ -190,7 +238,13 @@ def _masked(destination: str) -> tuple[str, str]:
 
 @tool("arp")
 def arp(ctx: Context) -> int:
-    """arp: the neighbours that were asked for lately, which the lab does not remember."""
+    """arp [-n]: the neighbours. Source: net-tools, arp(8)."""
+    found = neighbours_of(ctx.machine.cluster.network, Place.of(ctx.machine.place))
+    if found:
+        ctx.print("Address                  HWtype  HWaddress           Flags Mask            Iface")
+    for each in found:
+        flags = "CM" if each.state == "PERMANENT" else "C"
+        ctx.print(f"{each.address:<24} ether   {each.mac:<19} {flags:<5} {'':<16} {each.device}".rstrip())
     return 0
 
 

@@ -21,7 +21,8 @@ UBUNTU_NAMES = {
     "rolling": "25.10", "devel": "26.04", "resolute": "26.04",
 }  # fmt: skip
 NETWORK = (
-    "curl dig host nc nslookup ping traceroute tcpdump ip ss jq netstat wget openssl iperf3 telnet nmap bash".split()
+    "curl dig host nc nslookup ping traceroute tcpdump ip ss jq netstat wget openssl iperf3 telnet nmap bash bridge "
+    "conntrack ipset iptables iptables-save ipvsadm nft sysctl tracepath".split()
 )
 FOREVER = Program(stop=None)
 
