@@ -54,11 +54,11 @@ class Expression:
         names = sorted(self.variables - set(declared))
         return [self.error_at(name, f"undeclared reference to '{name}' (in container '')") for name in names]
 
-    def error_at(self, name: str, message: str) -> str:
-        """Returns an error of the compiler with its place, that of the first such name."""
+    def error_at(self, name: str, message: str, *, selected: bool = False) -> str:
+        """Returns an error of the compiler with its place: that of the first such name, or of the dot before it."""
         plain = _TEXTS.sub(lambda found: " " * len(found[0]), self.text)
         found = re.search(rf"(?<![\w.]){re.escape(name)}\b", plain) or re.search(rf"\b{re.escape(name)}\b", plain)
-        return _placed(self.text, found.start() if found else 0, message)
+        return _placed(self.text, (found.start() - selected) if found else 0, message)
 
     def evaluate(self, variables: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] | None = None) -> Any:
         """Returns the expression's value.

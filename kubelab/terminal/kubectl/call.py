@@ -13,6 +13,7 @@ from kubelab.terminal.kubectl.arguments import kind_of
 from kubelab.terminal.kubectl.connection import Connection, acting_user, refuse_unless_up, user_of
 from kubelab.terminal.kubectl.errors import UsageError
 from kubelab.terminal.kubectl.help import command_help
+from kubelab.terminal.kubectl.incluster import target_of_pod
 
 if TYPE_CHECKING:
     from kubelab.terminal.kubectl.command import Command
@@ -87,7 +88,8 @@ class Call:
     @cached_property
     def target(self) -> kubeconfig.Target:
         """The server, user and namespace of this call."""
-        return kubeconfig.target(self.config, self.flags)
+        found = kubeconfig.target(self.config, self.flags)
+        return found if found.configured else target_of_pod(self.ctx) or found
 
     @property
     def namespace(self) -> str:

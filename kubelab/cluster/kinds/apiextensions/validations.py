@@ -75,8 +75,12 @@ def _compile_causes(text: str, schema: Schema, path: str, name: str, rule: Schem
         expression = compiled(text)
     except ExpressionError as error:
         return [_compilation(path, rule, f"{words}: {error}")]
-    errors = [*expression.undeclared(("self", "oldSelf")), *_undefined(expression, schema)]
+    errors = sorted([*expression.undeclared(("self", "oldSelf")), *_undefined(expression, schema)], key=_place)
     return [_compilation(path, rule, f"{words}: " + "\n".join(errors))] if errors else []
+
+
+def _place(error: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", error.partition(": ")[2])[:2]]
 
 
 def _compilation(path: str, rule: Schema, why: str) -> Cause:
@@ -105,7 +109,7 @@ def _undefined(expression: Expression, schema: Schema) -> list[str]:
             elif isinstance(inner.get("additionalProperties"), dict):
                 inner = inner["additionalProperties"]
             else:
-                found.append(expression.error_at(name, f"undefined field '{name}'"))
+                found.append(expression.error_at(name, f"undefined field '{name}'", selected=True))
                 break
     return list(dict.fromkeys(found))
 
