@@ -21,6 +21,7 @@ from kubelab.terminal.tool import tool_names
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
     from kubelab.terminal.shell.kernel import Kernel
+    from kubelab.terminal.tool import Context
 
 DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 ENVIRONMENT = {
@@ -89,3 +90,8 @@ class NodeMachine:
 def installed() -> frozenset[str]:
     """Returns the names of the tools on nodes."""
     return (frozenset((*tool_names(), *disk.TOOLS)) | SHELLS) - ABSENT
+
+
+def node_of(ctx: Context) -> str:
+    """Returns the node that a command runs on, "" where it runs elsewhere."""
+    return ctx.machine.name if isinstance(ctx.machine, NodeMachine) else ""

@@ -12,7 +12,7 @@ from kubelab.cluster.component import Component, itself
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.pods import condition
 from kubelab.cluster.kinds import Lease, Node, Pod
-from kubelab.cluster.objects import Key, Object, with_spec
+from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.store import Change
 
 MONITOR_PERIOD = 5.0
@@ -120,7 +120,9 @@ class NodeLifecycleController(Controller):
         now = self.clock.timestamp()
         added = [self._new_taint(key, effect, now) for key, effect in wanted if (key, effect) not in known]
         if added or len(kept) != len(standing):
-            self.api.update(Node, with_spec(node, taints=[*kept, *added]))
+            spec = {field: value for field, value in node["spec"].items() if field != "taints"}
+            left = [*kept, *added]
+            self.api.update(Node, {**node, "spec": {**spec, "taints": left} if left else spec})
 
     def _new_taint(self, key: str, effect: str, now: str) -> Object:
         taint: Object = {"key": key, "effect": effect}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.host import Images
 from kubelab.cluster.node.kubelet import Kubelet
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import RECORDS, attempt, is_running, thaw
@@ -106,6 +107,12 @@ def containers(cluster: Cluster, node: str) -> Iterator[tuple[Sandbox, Container
                 before = {**state, **last, "attempt": attempt(state) - 1}
                 record = {**sandbox.record, "containers": {**sandbox.record["containers"], plan.name: before}}
                 yield sandbox, Container(cluster, view, sandbox.pod, plan, record)
+
+
+def images(cluster: Cluster, node: str) -> Images:
+    """Returns what a node's runtime has pulled."""
+    view = kubelets(cluster).view(node)
+    return view.images if view is not None else Images(cluster, node)
 
 
 def running(cluster: Cluster, node: str) -> list[Container]:

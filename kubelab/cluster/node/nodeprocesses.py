@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from kubelab.cluster.node import cri, host
+from kubelab.cluster.node import cri, host, units
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.process import ProcessInfo
+from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
@@ -31,10 +32,15 @@ FIRST, STEP = 2000, 20  # numbers that containers' processes have
 
 
 def main_pid(cluster: Cluster, node: str, unit: str) -> int:
-    """Returns the process id of a unit's main process: another one after each start."""
-    first = {"containerd": CONTAINERD, "kubelet": KUBELET, "ssh": SSHD}[unit]
+    """Returns the process id of a unit's main process."""
     record = cluster.store.get(host.HOSTS + node) or {}
-    booted, since = record.get("booted", 0.0), (record.get(unit) or {}).get("since", 0.0)
+    return pid_since(record, unit, (record.get(unit) or {}).get("since", 0.0))
+
+
+def pid_since(record: Object, unit: str, since: float) -> int:
+    """Returns the process id that a unit's main process has when it was started at a time: another one each time."""
+    first = {"containerd": CONTAINERD, "kubelet": KUBELET, "ssh": SSHD}.get(unit, 688)
+    booted = record.get("booted", 0.0)
     return first if since <= booted else 30_000 + int(since - booted) % 30_000
 
 
@@ -73,7 +79,7 @@ def kill(cluster: Cluster, node: str, pid: int, signal: str) -> bool:
             continue
         for unit in host.UNITS:
             if pid == main_pid(cluster, node, unit):
-                host.restart_unit(cluster, node, unit)
+                units.restart(cluster, node, unit)
         for view in cri.running(cluster, node):
             if first_pid(view) <= pid < first_pid(view) + STEP and signal in ("KILL", "TERM"):
                 cri.stop(view, 0.0 if signal == "KILL" else cri.GRACE)
