@@ -131,7 +131,7 @@ def _handler(judge: Judge) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             end = time.time() + min(seconds, LONGEST_WATCH)
             try:
-                while time.time() < end:
+                while time.time() < end and not watch.ended:
                     with judge.at_work():
                         events = watch.events()
                     for event in events:

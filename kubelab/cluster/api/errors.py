@@ -98,10 +98,22 @@ class Conflict(ApiError):
 
 
 class Gone(ApiError):
-    """What a watch or a continued list asks for is no longer kept."""
+    """What a watch or a continued list asks for is no longer kept.
+
+    Args:
+        token: with which the list may go on all the same, with what is there now.
+    """
 
     code = 410
     reason = "Expired"
+
+    def __init__(self, message: str, token: str = "") -> None:
+        super().__init__(message)
+        self.token = token
+
+    def status(self) -> Object:
+        """Returns the Status object of the answer."""
+        return {**super().status(), "metadata": {"continue": self.token}} if self.token else super().status()
 
 
 class RequestEntityTooLarge(ApiError):

@@ -20,7 +20,7 @@ from kubelab.cluster.api.errors import (
     TooManyRequests,
     Unauthorized,
 )
-from kubelab.cluster.rest.calls import Call, Reply
+from kubelab.cluster.rest.calls import Call, Reply, refusal
 from kubelab.cluster.user import ADMIN
 from kubelab.labs.gateway import serving
 from kubelab.labs.gateway.connections import Connection, Receive, Send, WebSocket
@@ -31,7 +31,7 @@ from kubelab.labs.workers import Urgency, workers
 LARGEST_BODY = 3 * 1024 * 1024  # bytes; MaxRequestBodyBytes
 MOST_AT_ONCE = 64  # requests of one token that wait for their answer
 MOST_STREAMS = 256  # of one token
-RETRY_AFTER = "1"  # seconds
+RETRY_AFTER = 1  # seconds
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Gateway:
             public_id, path, token = _addressed(scope["path"], headers)
             self._admit(token)
         except ApiError as error:
-            await connection.refuse(serving.refusal(error))
+            await connection.refuse(refusal(error))
             return
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         last = {name: values[-1] for name, values in query.items()}
@@ -85,7 +85,7 @@ class Gateway:
             TooManyRequests: enough of them are in flight.
         """
         if self._asking[token] >= MOST_AT_ONCE or self._streaming[token] >= MOST_STREAMS:
-            raise TooManyRequests("too many requests, please try again later", {"retryAfterSeconds": int(RETRY_AFTER)})
+            raise TooManyRequests("too many requests, please try again later", {"retryAfterSeconds": RETRY_AFTER})
 
     async def _http(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = _headers(scope["headers"])
@@ -93,7 +93,7 @@ class Gateway:
             public_id, path, token = _addressed(scope["path"], headers)
             found = await self._answered(public_id, path, token, scope, headers, receive)
         except ApiError as error:
-            found = serving.refusal(error)
+            found = refusal(error)
         except ClientGone:
             return
         if isinstance(found, Reply):
@@ -186,8 +186,8 @@ async def _reply(send: Send, reply: Reply, method: str) -> None:
         ("content-length", str(len(reply.body))),
         *(("warning", f"299 - {json.dumps(warning)}") for warning in reply.warnings),
     ]
-    if reply.code in (TooManyRequests.code, 503):
-        headers.append(("retry-after", RETRY_AFTER))
+    if reply.retry_after:
+        headers.append(("retry-after", str(reply.retry_after)))
     await send({"type": "http.response.start", "status": reply.code, "headers": _encoded(headers)})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
 

@@ -4,13 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import orjson
-
 from kubelab.cluster.api.errors import ApiError, Forbidden, ServiceUnavailable, Unauthorized
 from kubelab.cluster.api.server import ApiServer
 from kubelab.cluster.api.watching import Watch
 from kubelab.cluster.rest.access import acting_user
-from kubelab.cluster.rest.calls import Call, Reply, answer, request_of
+from kubelab.cluster.rest.calls import Call, Reply, answer, refusal, request_of
 from kubelab.labs.gateway import streams, tokens
 from kubelab.labs.gateway.logs import LogStream, is_followed
 from kubelab.labs.gateway.streams import Stream
@@ -22,14 +20,8 @@ from kubelab.labs.visits import visit, wake
 
 WAKE_AHEAD = LINGER - 10.0  # seconds that a cluster is to stay awake still; asked more often, it is not written anew
 NO_ACCOUNT_YET = b'serviceaccount \\"default\\" not found'
+RETRY_AFTER = 1  # seconds
 PATIENCE = 1.0  # virtual seconds that the server waits for a namespace's account (plugin/pkg/admission/serviceaccount)
-
-
-def refusal(error: ApiError) -> Reply:
-    """Return an error as it is answered."""
-    return Reply(orjson.dumps(error.status()), error.code)
-
-
 Doing = Callable[[Act, Call], Reply | Stream]
 
 
@@ -51,7 +43,7 @@ def serve(public_id: str, token: str, call: Call, do: Doing | None = None) -> Re
     try:
         visit(lab.pk, partial(_answer_in, token, call, do or _answer, found, acts))
     except NotKept as error:
-        return refusal(ServiceUnavailable(str(error)))
+        return refusal(ServiceUnavailable(str(error), {"retryAfterSeconds": RETRY_AFTER}))
     except Lab.DoesNotExist:
         return refusal(Unauthorized("Unauthorized"))
     if isinstance(found[0], Stream):

@@ -13,7 +13,7 @@ from typing import Any
 
 from kubelab.cluster.api import kubelets
 from kubelab.cluster.api.errors import ApiError, BadRequest, NotFound
-from kubelab.cluster.rest.calls import NOT_SERVED, STREAMS, Call, Reply, request_of
+from kubelab.cluster.rest.calls import NOT_SERVED, STREAMS, Call, Reply, refusal, request_of
 from kubelab.labs.gateway import serving
 from kubelab.labs.gateway.channels import (
     BASE64_CHANNELS,
@@ -61,7 +61,7 @@ class Upgrade:
         try:
             protocol = await self._checked()
         except ApiError as error:
-            await self.connection.refuse(serving.refusal(error))
+            await self.connection.refuse(refusal(error))
             return
         if isinstance(protocol, Reply):
             await self.connection.refuse(protocol)

@@ -5,6 +5,7 @@ revision that it had told, with what the log has of the commits in between.
 Source: kubernetes.io, reference/using-api/api-concepts, "Efficient detection of changes"; KEP-956 (bookmarks).
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -14,12 +15,16 @@ from kubelab.cluster.api.errors import ApiError, Gone
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.api.watching import Watch, WatchEvent, bookmark
 from kubelab.cluster.objects import Object
-from kubelab.cluster.store import Change
+from kubelab.cluster.store import Change, Compacted
 from kubelab.labs import log
 from kubelab.labs.gateway.streams import Stream
 from kubelab.labs.keeping import Act
+from kubelab.labs.locks import own_turn
 from kubelab.labs.models import Segment
+from kubelab.labs.workers import Urgency, workers
 
+BOOKMARK_EVERY = 60.0  # seconds
+TOO_OLD = "The resourceVersion for the provided watch is too old."
 USUAL, LONGEST = 1800.0, 24 * 3600.0  # seconds of a watch that names none; --min-request-timeout
 
 
@@ -37,7 +42,9 @@ class WatchStream(Stream):
         self._watch, self._request = watch, request
         self._cluster, self._seed = act.cluster, act.lab.seed
         self._asked = request.options.get("allowWatchBookmarks") in ("true", "1")
-        self._send(watch.events())
+        self._revision = self._marked = act.cluster.store.revision  # committed; told at the last bookmark
+        self._bell: asyncio.TimerHandle | None = None
+        self._pass_on(watch)
 
     def follow(self, act: Act) -> None:
         """Send what the act has changed."""
@@ -48,15 +55,39 @@ class WatchStream(Stream):
             self._send([WatchEvent("ERROR", error.status())])
             self.end()
             return
-        self._send(self._watch.events())
+        self._revision = act.cluster.store.revision
+        self._pass_on(self._watch)
+        if self._asked and self._revision > self._marked and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._set_bell)
 
     def closed(self) -> None:
         self._watch.close()
 
     def last_words(self) -> None:
         """Tell how far the watch has got."""
-        if self._asked:
-            self._send([bookmark(self._cluster.api, self._request)])
+        if self._asked and not self._ended:
+            self._marked = self._revision
+            self._send([bookmark(self._cluster.api, self._request, revision=self._revision)])
+
+    # A bookmark a minute, for as long as there is something new to tell: a quiet cluster has no bell set.
+
+    def _set_bell(self) -> None:
+        if self._bell is None and not self._ended and self._loop is not None:
+            self._bell = self._loop.call_later(BOOKMARK_EVERY, self._ring_bell)
+
+    def _ring_bell(self) -> None:
+        self._bell = None
+        if not self._ended:
+            workers.submit(Urgency.TIME, self._bookmark)
+
+    def _bookmark(self) -> None:
+        with own_turn(self.lab_id):
+            self.last_words()
+
+    def _pass_on(self, watch: Watch) -> None:
+        self._send(watch.events())
+        if watch.ended:
+            self.end()
 
     def _send(self, events: Iterable[WatchEvent]) -> None:
         self.put(b"".join(orjson.dumps({"type": event.type, "object": event.object}) + b"\n" for event in events))
@@ -67,12 +98,13 @@ class WatchStream(Stream):
         Raises:
             Gone: what happened in between is not known any more.
         """
-        old, server = self._cluster.store, act.cluster.api
+        server = act.cluster.api
         self._watch.close()
         if act.lab.seed != self._seed:
-            raise Gone(f"too old resource version: {old.revision} ({server.store.revision})")
+            raise Gone(f"too old resource version: {self._revision} ({server.store.revision})")
         now = {"resourceVersion": str(server.store.revision)}
-        options = {key: value for key, value in self._request.options.items() if key != "sendInitialEvents"} | now
+        left_out = ("sendInitialEvents", "resourceVersionMatch")
+        options = {key: value for key, value in self._request.options.items() if key not in left_out} | now
         watch = Watch(server, _with(self._request, options))
         watch.replay(self._missed(act))
         self._watch, self._cluster = watch, act.cluster
@@ -81,8 +113,8 @@ class WatchStream(Stream):
         lab, before, upto = act.lab, self.commits, act.lab.commits
         kept = Segment.objects.filter(lab=lab, snapshot=False, piece=0, commit__gt=before, commit__lte=upto)
         if before < 0 or kept.count() != upto - before:
-            raise Gone("The resourceVersion for the provided watch is too old.")
-        objects: dict[str, Object | None] = {}
+            raise Gone(TOO_OLD)
+        objects = self._undone()
         changes = []
         prefix = self._request.kind.prefix
         for _, rows in log.changes_between(lab.pk, before, upto):
@@ -92,6 +124,14 @@ class WatchStream(Stream):
                     objects[key] = new
                     changes.append(Change(revision, key, old, new))
         return changes
+
+    def _undone(self) -> dict[str, Object | None]:
+        """Return what an act that failed had changed in the cluster before, as it was before that."""
+        try:
+            changes = self._cluster.store.changes_since(self._revision, self._request.kind.prefix)
+        except Compacted:
+            raise Gone(TOO_OLD) from None
+        return {change.key: change.old for change in reversed(changes)}
 
 
 def _with(request: Request, options: Mapping[str, str]) -> Request:
