@@ -6,6 +6,9 @@
 
 import htmx from "htmx.org";
 
+import "./classroom/copying.js";
+import "./classroom/countdown.js";
+import "./classroom/once.js";
 import "./theme-switch.js";
 
 htmx.config.allowEval = false; // script-src 'self'

@@ -1,9 +1,10 @@
 /**
  * Bundles the pages' scripts and styles into static/dist (not in git).
  *
- * Three files are named by templates and keep their names, since Django hashes them when it collects static files:
- * app.js (every page), lab.js (pages with a cluster) and vendor.css (fonts, the terminal's style sheet). All that they
- * load later carries esbuild's own hash, because nothing rewrites the imports inside a module.
+ * Some files are named by templates and keep their names, since Django hashes them when it collects static files:
+ * app.js (every page), lab.js (pages with a cluster), moment.js (a cluster as it was) and vendor.css (fonts, the
+ * terminal's style sheet). All that they load later carries esbuild's own hash, because nothing rewrites the imports
+ * inside a module.
  */
 
 import { rm } from "node:fs/promises";
@@ -17,7 +18,7 @@ const watching = process.argv.includes("--watch");
 
 /** @type {esbuild.BuildOptions} */
 const options = {
-  entryPoints: [join(here, "app.js"), join(here, "lab.js"), join(here, "vendor.css")],
+  entryPoints: ["app.js", "lab.js", "moment.js", "vendor.css"].map((name) => join(here, name)),
   outdir: join(here, "..", "static", "dist"),
   bundle: true,
   splitting: true,

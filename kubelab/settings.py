@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "kubelab.accounts",
     "kubelab.labs",
     "kubelab.courses",
+    "kubelab.classroom",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/", include("kubelab.accounts.urls")),
     path("", include("kubelab.labs.urls")),
     path("", include("kubelab.courses.urls")),
+    path("", include("kubelab.classroom.urls")),
 ]
 
 handler400 = "kubelab.pages.bad_request"

@@ -33,6 +33,7 @@ class User(AbstractUser):
         error_messages={"unique": "That name is taken."},
     )
     is_guest = models.BooleanField(default=False)
+    is_instructor = models.BooleanField("instructor", default=False, help_text="May make classes of their own.")
 
     objects = LearnerManager()
 

@@ -36,7 +36,7 @@ def work_of(request: HttpRequest, slug: str, name: str) -> Exercising | None:
     """Return the visitor at an exercise; None when they have not begun."""
     if not request.user.is_authenticated:
         return None
-    found = Exercising.objects.select_related("lab").filter(learner=request.user, lesson=slug, exercise=name)
+    found = Exercising.objects.select_related("lab").filter(learner=request.user, lesson=slug, exercise=name, task=0)
     return found.first()
 
 

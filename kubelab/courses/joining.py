@@ -17,7 +17,9 @@ def merge(guest: User, account: User, **_: Any) -> None:
         _move(progress, theirs[progress.lesson])
         progress.delete()
     for work in Exercising.objects.filter(learner=guest):
-        same = Exercising.objects.filter(learner=account, lesson=work.lesson, exercise=work.exercise).first()
+        same = Exercising.objects.filter(
+            learner=account, lesson=work.lesson, exercise=work.exercise, task=work.task
+        ).first()
         if same is not None:
             work.submissions.update(exercising=same)
             work.delete()

@@ -1,12 +1,19 @@
 """Judges a cluster as it is now: questions that are answered by it, exercises that are handed in."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kubelab.cluster.cluster import Cluster
 from kubelab.courses.checks.expressions import compiled
-from kubelab.courses.checks.sight import Sight
+from kubelab.courses.checks.sight import Command, Sight
 from kubelab.courses.checks.watching import Outcome, Watch, outcome_of, value_of
 from kubelab.courses.format.lesson import Exercise, Lesson
 from kubelab.courses.format.questions import Question
 from kubelab.courses.models import Exercising, Progress, Submission
 from kubelab.labs.keeping import Act
+from kubelab.labs.models import Moment
+from kubelab.labs.moments import brought_back, set_aside
 from kubelab.labs.shell import kept_commands
 from kubelab.labs.visits import visit
 
@@ -27,33 +34,84 @@ def judge_question(progress: Progress, lesson: Lesson, question: Question) -> Ou
     return outcomes[0]
 
 
-def hand_in(work: Exercising, exercise: Exercise) -> Submission:
-    """Grade an exercise by its cluster as it is now, and keep that."""
+@dataclass(frozen=True)
+class Judged:
+    """How an exercise was at one moment.
+
+    Args:
+        outcomes: by check, in the exercise's order: {"passed": bool, "why": str, "points": number}.
+        revision: the cluster's; `now` its time.
+        moment: the cluster, set aside but not saved; None when that was not asked for.
+    """
+
+    outcomes: dict[str, dict[str, Any]]
+    revision: int
+    now: float
+    moment: Moment | None = None
+
+    @property
+    def points(self) -> float:
+        return sum(outcome["points"] for outcome in self.outcomes.values() if outcome["passed"])
+
+
+def judge_exercise(work: Exercising, exercise: Exercise, *, keep: bool = False) -> Judged:
+    """Grade an exercise by its cluster as it is now.
+
+    Args:
+        keep: set the cluster aside, so that it can be judged again.
+    """
     if work.lab is None:
         raise ValueError("the exercise has no cluster")
     count, commands = kept_commands(work.lab.pk)
     since = min(max(0, count - work.commands), len(commands))
-    watch = Watch(exercise.checks, exercise.remembers, work.lab.version, remembered=work.remembered, latching=False)
-    moment: list[tuple[int, float]] = []
+    typed = commands[len(commands) - since :]
+    judged: list[Judged] = []
 
     def judge(act: Act) -> None:
-        watch.look(act.cluster, commands[len(commands) - since :], None)
-        moment.append((act.cluster.store.revision, act.cluster.clock.now))
+        outcomes = outcomes_in(act.cluster, exercise, typed, work.remembered)
+        moment = set_aside(act, typed) if keep else None
+        judged.append(Judged(outcomes, act.cluster.store.revision, act.cluster.clock.now, moment))
 
     visit(work.lab.pk, judge)
-    [(revision, now)] = moment
-    outcomes = {check.id: watch.outcomes[check.id] for check in exercise.checks}
+    return judged[0]
+
+
+def judge_moment(moment: Moment, exercise: Exercise, remembered: Mapping[str, Any]) -> Judged:
+    """Grade an exercise by a cluster as it was."""
+    cluster = brought_back(moment)
+    typed = [(line, status) for line, status in moment.commands]
+    outcomes = outcomes_in(cluster, exercise, typed, remembered)
+    return Judged(outcomes, cluster.store.revision, cluster.clock.now, moment)
+
+
+def outcomes_in(
+    cluster: Cluster, exercise: Exercise, typed: Sequence[Command], remembered: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Return what each check of an exercise says of a cluster."""
+    checks, remembers = exercise.checks, exercise.remembers
+    watch = Watch(checks, remembers, cluster.version, remembered=dict(remembered), latching=False, sparing=False)
+    watch.look(cluster, typed, None)
+    return {
+        check.id: {
+            "passed": watch.outcomes[check.id].passed,
+            "why": watch.outcomes[check.id].why,
+            "points": check.points,
+        }
+        for check in checks
+    }
+
+
+def hand_in(work: Exercising, exercise: Exercise) -> Submission:
+    """Grade an exercise by its cluster as it is now, and keep that."""
+    judged = judge_exercise(work, exercise)
     submission = Submission(
         exercising=work,
-        points=sum(check.points for check in exercise.checks if outcomes[check.id].passed),
+        points=judged.points,
         possible=exercise.points,
-        outcomes={
-            check.id: {"passed": outcomes[check.id].passed, "why": outcomes[check.id].why, "points": check.points}
-            for check in exercise.checks
-        },
+        outcomes=judged.outcomes,
         hints=work.hints,
-        revision=revision,
-        now=now,
+        revision=judged.revision,
+        now=judged.now,
         seconds=0.0,
     )
     submission.seconds = (submission.submitted - work.attempt).total_seconds()

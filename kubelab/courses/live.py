@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.dispatch import Signal
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from kubelab.cluster.cluster import Cluster
 from kubelab.courses import progress as progresses
@@ -22,6 +24,10 @@ from kubelab.labs.workers import Urgency, workers
 
 EXERCISES = "exercises/"
 NOTES = "course"
+
+# Sent when a learner opened a page of a lesson or an exercise, or something of it changed its colour, after that was
+# kept. Arguments: work (Progress or Exercising).
+worked = Signal()
 
 
 @dataclass
@@ -52,9 +58,11 @@ def fragments(page: live.Page, cluster: Cluster, changes: Sequence[Row] | None) 
         watched, changes = _watched(page, cluster), None
         if watched is None:
             return []
-    page.notes.pop(NOTES, None)  # should anything fail, all is looked at again next time
+    opened = page.notes.pop(NOTES, None) is None  # should anything fail, all is looked at again next time
     html = _look(page, watched, cluster, changes)
     page.notes[NOTES] = watched
+    if html or opened:
+        worked.send(sender=Work, work=watched.work)
     return html
 
 
@@ -116,14 +124,27 @@ def _look(page: live.Page, watched: Watched, cluster: Cluster, changes: Sequence
 def _keep(watched: Watched, news: News, cluster: Cluster) -> None:
     if news.remembered:
         progresses.keep_remembered(watched.work, news.remembered)
+    if isinstance(watched.work, Exercising) and news.changed:
+        _keep_colours(watched.work, watched.watch, news)
     if not isinstance(watched.page, Step) or not isinstance(watched.work, Progress):
         return
     if news.passed:
+        Progress.objects.filter(pk=watched.work.pk).update(moved=timezone.now())
         progresses.keep_passed(watched.work, watched.page, news.passed, cluster.store.revision, cluster.clock.now)
     if watched.opened is not None and watched.opened.done is None and watched.watch.is_complete:
         progresses.finish_step(watched.opened)
         watched.opened.refresh_from_db()
         progresses.finish_lesson(watched.work, watched.lesson)
+
+
+def _keep_colours(work: Exercising, watch: Watch, news: News) -> None:
+    """Take note of which checks of an exercise are green just now, for those who look from elsewhere."""
+    before, work.passed = set(work.passed), [check for check, outcome in watch.outcomes.items() if outcome.passed]
+    fields = ["passed"]
+    if set(work.passed) - before:
+        work.moved = timezone.now()
+        fields.append("moved")
+    work.save(update_fields=fields)
 
 
 def _html(watched: Watched, news: News) -> Iterable[str]:

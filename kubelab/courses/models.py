@@ -29,6 +29,7 @@ class Work(models.Model):
     remembered = models.JSONField(default=dict)  # what :::remember blocks have kept, by name
     started = models.DateTimeField(default=timezone.now)
     seen = models.DateTimeField(default=timezone.now)  # when the learner was last here
+    moved = models.DateTimeField(null=True)  # when something last turned green
 
     class Meta:
         abstract = True
@@ -104,13 +105,15 @@ class Exercising(Work):
     """A learner at an exercise, with the variant that is theirs for ever."""
 
     exercise = models.CharField(max_length=SLUG)
+    task = models.PositiveBigIntegerField(default=0)  # whoever has set it as a task, by their own number; 0: nobody
+    passed = models.JSONField(default=list)  # ids of the checks that are green just now
     seed = models.BigIntegerField(default=new_seed)
     commands = models.PositiveIntegerField(default=0)  # how many had been typed when the attempt began
     attempt = models.DateTimeField(default=timezone.now)  # when it began
     hints = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint("learner", "lesson", "exercise", name="one_at_an_exercise")]
+        constraints = [models.UniqueConstraint("learner", "lesson", "exercise", "task", name="one_at_an_exercise")]
 
     def __str__(self) -> str:
         return f"{self.learner} at {self.lesson}/{self.exercise}"

@@ -31,15 +31,27 @@ def start_lesson(learner: User, lesson: Lesson) -> Progress:
     return progress
 
 
-def start_exercise(learner: User, lesson: Lesson, file: ExerciseFile) -> Exercising:
-    """Return a learner at an exercise, with its cluster; both are made now where there are none."""
+def start_exercise(
+    learner: User, lesson: Lesson, file: ExerciseFile, task: int = 0, seed: int | None = None
+) -> Exercising:
+    """Return a learner at an exercise, with its cluster; both are made now where there are none.
+
+    Args:
+        task: the number under which somebody has set it; work of its own, beside the learner's own practice.
+        seed: what the variant is drawn from, when there is none yet; None for any.
+    """
     work, _ = Exercising.objects.select_related("lab").get_or_create(
-        learner=learner, lesson=lesson.slug, exercise=file.slug
+        learner=learner,
+        lesson=lesson.slug,
+        exercise=file.slug,
+        task=task,
+        defaults={} if seed is None else {"seed": seed},
     )
     if work.lab is None:
         work.attempt = timezone.now()
         work.save(update_fields=["attempt"])
-    _give_lab(work, f"exercise-{lesson.slug}-{file.slug}", file.sample)
+    kind = f"task-{task}" if task else "exercise"
+    _give_lab(work, f"{kind}-{lesson.slug}-{file.slug}", file.sample)
     return work
 
 
@@ -93,8 +105,8 @@ def begin_anew(work: Work) -> None:
     if isinstance(work, Progress):
         StepProgress.objects.filter(progress=work).update(commands=0)
     elif isinstance(work, Exercising):
-        work.commands, work.attempt = 0, timezone.now()
-        work.save(update_fields=["commands", "attempt"])
+        work.commands, work.attempt, work.passed = 0, timezone.now(), []
+        work.save(update_fields=["commands", "attempt", "passed"])
 
 
 def note_furnished(work: Work, seed: int) -> None:

@@ -172,7 +172,9 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
     order = library().lessons()
     place = next((index for index, one in enumerate(order) if one.slug == slug), -1)
     best = {}
-    for work in Exercising.objects.filter(learner=progress.learner, lesson=slug).prefetch_related("submissions"):
+    for work in Exercising.objects.filter(learner=progress.learner, lesson=slug, task=0).prefetch_related(
+        "submissions"
+    ):
         best[work.exercise] = max((one.points for one in work.submissions.all()), default=None)
     context = {
         "lesson": found,

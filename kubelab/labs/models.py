@@ -56,6 +56,8 @@ class Lab(models.Model):
     watched_until = models.FloatField(default=0)  # when this has passed the cluster sleeps: its time stands still
     next_due = models.FloatField(null=True, db_index=True)  # real; None while asleep, paused or with nothing to do
     token_number = models.PositiveIntegerField(default=0)  # the next one makes another token for the owner's clients
+    looked_by = models.CharField(max_length=200, blank=True)  # who, other than the owner, looks at it ...
+    looked_until = models.FloatField(default=0)  # ... and until when that holds, unless it is renewed
 
     class Meta:
         constraints = [
@@ -97,3 +99,15 @@ class TerminalState(models.Model):
 
     def __str__(self) -> str:
         return f"terminal of {self.lab_id}"
+
+
+class Moment(models.Model):
+    """A cluster as it was at one moment, for as long as somebody needs it, whatever becomes of its lab."""
+
+    template = models.ForeignKey(Template, models.PROTECT)
+    header = models.JSONField()
+    data = models.BinaryField()  # packing.pack(rows): what differed from the template
+    commands = models.JSONField(default=list)  # the last that were typed until then, with their exit statuses
+
+    def __str__(self) -> str:
+        return f"{self.header['name']}@{self.header['revision']}"

@@ -7,6 +7,7 @@ nothing. Each is run for one bounded slice, then the next has its turn.
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from kubelab.labs import keeping
 from kubelab.labs.awake import clusters
@@ -22,6 +23,10 @@ BREATH = 0.04  # seconds between two rounds: what falls due in between is done, 
 LONGEST_NAP = 5.0  # seconds; acts of this process end it, so only other processes' acts are ever noticed late
 
 logger = logging.getLogger(__name__)
+# What is due besides clusters' time. Each does a bounded part of it, in a worker's thread, and returns the real time of
+# the next that it knows of, None for none. It is asked when that has come, and otherwise every LONGEST_NAP.
+also_due: list[Callable[[], float | None]] = []
+_next_of: dict[Callable[[], float | None], float] = {}
 
 
 class Alarm:
@@ -72,10 +77,22 @@ async def one_round() -> float:
         due, first = await asyncio.wrap_future(workers.submit(Urgency.TIME, who_is_due))
         slices = [asyncio.wrap_future(workers.submit(Urgency.TIME, run_slice, lab_id)) for lab_id in due]
         await asyncio.gather(*slices)
+        others = await asyncio.wrap_future(workers.submit(Urgency.TIME, do_what_else_is_due))
     except Exception:
         logger.exception("a round of clusters failed")
         return 1.0
-    return 0.0 if due else max(0.0, first - time.time()) if first is not None else LONGEST_NAP
+    moments = [others] if first is None else [others, first]
+    return 0.0 if due else max(0.0, min(moments) - time.time())
+
+
+def do_what_else_is_due() -> float:
+    """Do a part of what is due besides clusters; returns the real time at which to ask again."""
+    for duty in also_due:
+        if _next_of.get(duty, 0.0) <= time.time():
+            moment = duty()
+            latest = time.time() + LONGEST_NAP
+            _next_of[duty] = latest if moment is None else min(moment, latest)
+    return min(_next_of.values(), default=time.time() + LONGEST_NAP)
 
 
 def who_is_due() -> tuple[list[int], float | None]:

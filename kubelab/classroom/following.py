@@ -1,0 +1,54 @@
+"""Follows learners at their work: what they do in what was assigned to them changes how they stand."""
+
+import logging
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils import timezone
+
+from kubelab.classroom import news
+from kubelab.classroom.attempts import follow_lesson
+from kubelab.classroom.models import Assignment, Kind, Membership, Standing
+from kubelab.courses.live import worked
+from kubelab.courses.models import Exercising, Progress, Work
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(worked)
+def follow(work: Work, **_: Any) -> None:
+    """Somebody opened a page, or something turned green."""
+    if isinstance(work, Exercising) and work.task:
+        _follow_exercise(work)
+    elif isinstance(work, Progress):
+        for assignment in lessons_of(work):
+            place = Membership.objects.get(classroom=assignment.classroom_id, learner=work.learner_id)
+            # The work's own row may be older: another page has opened another step since.
+            step = Progress.objects.values_list("step", flat=True).get(pk=work.pk)
+            follow_lesson(assignment, place, step)
+
+
+def lessons_of(work: Progress) -> list[Assignment]:
+    """Return the assignments for which a learner is at a lesson."""
+    found = Assignment.objects.filter(
+        kind=Kind.LESSON,
+        lesson=work.lesson,
+        classroom__archived=None,
+        classroom__memberships__learner=work.learner_id,
+        classroom__memberships__removed=None,
+        classroom__memberships__joined__isnull=False,
+    )
+    return list(found.select_related("classroom"))
+
+
+def _follow_exercise(work: Exercising) -> None:
+    standing = Standing.objects.filter(
+        assignment=work.task, membership__learner=work.learner_id, membership__classroom__archived=None
+    ).first()
+    if standing is None:
+        return
+    if set(work.passed) - set(standing.passed):
+        standing.since = timezone.now()
+    standing.passed, standing.hints = work.passed, work.hints
+    standing.save(update_fields=["passed", "hints", "since"])
+    news.tell(standing)

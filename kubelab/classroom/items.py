@@ -1,0 +1,81 @@
+"""What can be assigned: the lessons, exercises and quizzes that there are, and which one an assignment means."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubelab.classroom.models import Assignment, Kind
+from kubelab.courses.format.lesson import ExerciseFile, Lesson
+from kubelab.courses.library import library
+
+
+@dataclass(frozen=True)
+class Item:
+    """A lesson, an exercise or a quiz."""
+
+    kind: str
+    lesson: Lesson
+    file: ExerciseFile | None = None
+
+    @property
+    def value(self) -> str:
+        """What a form sends for it."""
+        return f"{self.kind}:{self.lesson.slug}" + (f"/{self.file.slug}" if self.file else "")
+
+    @property
+    def title(self) -> str:
+        if self.file is not None:
+            return self.file.title or f"{self.lesson.title}: {self.file.slug.replace('-', ' ')}"
+        if self.kind == Kind.QUIZ and self.lesson.quiz is not None:
+            return f"{self.lesson.title}: {self.lesson.quiz.title.lower()}"
+        return self.lesson.title
+
+    @property
+    def points(self) -> float:
+        """What it gives by itself."""
+        if self.file is not None:
+            return self.file.sample.points
+        if self.kind == Kind.QUIZ and self.lesson.quiz is not None:
+            return sum(question.points for question in self.lesson.quiz.questions)
+        return float(len(self.lesson.steps))
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """The checks, steps or questions that it is graded by: id, and what they are called."""
+        if self.file is not None:
+            return [(check.id, check.sentence) for check in self.file.sample.checks]
+        if self.kind == Kind.QUIZ and self.lesson.quiz is not None:
+            return [(one.id, one.text.split("\n")[0]) for one in self.lesson.quiz.questions]
+        return [(step.slug, step.title) for step in self.lesson.steps]
+
+    @property
+    def has_cluster(self) -> bool:
+        """Whether it is done in a cluster, at least in part."""
+        quiz = self.lesson.quiz
+        questions = quiz.questions if self.kind == Kind.QUIZ and quiz is not None else []
+        return self.kind != Kind.QUIZ or any(one.kind == "cluster" for one in questions)
+
+
+def items() -> Iterator[tuple[str, list[Item]]]:
+    """Yield all that can be assigned, by the lesson that it belongs to."""
+    for lesson in library().lessons():
+        quiz = [Item(Kind.QUIZ, lesson)] if lesson.quiz is not None else []
+        exercises = [Item(Kind.EXERCISE, lesson, file) for file in lesson.exercises.values()]
+        yield lesson.title, [Item(Kind.LESSON, lesson), *exercises, *quiz]
+
+
+def item_named(value: str) -> Item | None:
+    """Return what a form has sent."""
+    return next((one for _, group in items() for one in group if one.value == value), None)
+
+
+def item_of(assignment: Assignment) -> Item | None:
+    """Return what an assignment is about; None when it is gone, or has mistakes just now."""
+    lesson = library().lesson(assignment.lesson)
+    if lesson is None:
+        return None
+    if assignment.kind == Kind.EXERCISE:
+        file = lesson.exercises.get(assignment.exercise)
+        return Item(Kind.EXERCISE, lesson, file) if file is not None else None
+    if assignment.kind == Kind.QUIZ and lesson.quiz is None:
+        return None
+    return Item(assignment.kind, lesson)

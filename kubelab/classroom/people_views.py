@@ -1,0 +1,102 @@
+"""The people of a class, as its instructors see them: the list, the roster's import, who is taken off and put back."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kubelab.classroom import roster
+from kubelab.classroom.access import for_instructors, membership_or_404
+from kubelab.classroom.forms import RosterForm
+from kubelab.classroom.models import Classroom, new_place_code
+from kubelab.classroom.views import join_url
+
+
+@for_instructors
+@require_safe
+def people(request: HttpRequest, classroom: Classroom) -> HttpResponse:
+    """Everybody in a class, and everybody who was."""
+    places = list(classroom.memberships.select_related("learner").order_by("name", "pk"))
+    here = [place for place in places if place.removed is None]
+    context = {
+        "classroom": classroom,
+        "tab": "people",
+        "learners": [place for place in here if place.joined],
+        "waiting": [(place, join_url(request, place.code)) for place in here if not place.joined],
+        "gone": [place for place in places if place.removed is not None],
+        "join_url": join_url(request, classroom.join_code),
+    }
+    return render(request, "classroom/people.html", context)
+
+
+@for_instructors
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_roster(request: HttpRequest, classroom: Classroom) -> HttpResponse:
+    """Take over a roster: all of it, or, with a report of the lines that are wrong, nothing."""
+    form, read = RosterForm(request.POST or None, request.FILES or None), None
+    if request.method == "POST" and form.is_valid():
+        text = sent_text(form)
+        if text:
+            read = roster.read(text)
+            taken = roster.take_over(classroom, read)
+            if not read.mistakes:
+                messages.success(request, report(taken))
+                return redirect("class-people", classroom.public_id)
+            form = RosterForm(initial={"text": text})
+        elif not form.errors:
+            form.add_error("file", "Choose a file, or type the lines below.")
+    context = {
+        "classroom": classroom,
+        "tab": "people",
+        "form": form,
+        "mistakes": read.mistakes[: roster.MOST_REPORTED] if read else [],
+        "more": max(0, len(read.mistakes) - roster.MOST_REPORTED) if read else 0,
+    }
+    return render(request, "classroom/import.html", context)
+
+
+def sent_text(form: RosterForm) -> str:
+    """Return the lines that were sent, from the file or typed."""
+    file = form.cleaned_data["file"]
+    if file is None:
+        return str(form.cleaned_data["text"]).strip("\r\n ")
+    if file.size > roster.LONGEST:
+        form.add_error("file", "The file is larger than 1 MB. Is it the right one?")
+        return ""
+    return roster.text_of(file.read())
+
+
+def report(taken: roster.Taken) -> str:
+    known = f" {taken.known} had a place already." if taken.known else ""
+    return f"{taken.added} learner{'s' if taken.added != 1 else ''} added.{known}"
+
+
+@for_instructors
+@require_POST
+def remove(request: HttpRequest, classroom: Classroom, number: int) -> HttpResponse:
+    """Take a learner off a class, or put them back; what they have done is kept. A place nobody took is deleted."""
+    place = membership_or_404(classroom, number)
+    if request.POST.get("back") == "yes":
+        place.removed, place.barred = None, False
+        place.save(update_fields=["removed", "barred"])
+        messages.success(request, f"{place.name} is in the class again.")
+    elif place.learner is None:
+        place.delete()
+        messages.success(request, f"The place for {place.name} is gone.")
+    else:
+        place.removed, place.barred = timezone.now(), True
+        place.save(update_fields=["removed", "barred"])
+        messages.success(request, f"{place.name} is off the class. What they have done is kept; you can put them back.")
+    return redirect("class-people", classroom.public_id)
+
+
+@for_instructors
+@require_POST
+def renew_invitation(request: HttpRequest, classroom: Classroom, number: int) -> HttpResponse:
+    """Make a new link for a learner's own place; the old one leads nowhere."""
+    place = membership_or_404(classroom, number)
+    place.code = new_place_code()
+    place.save(update_fields=["code"])
+    messages.success(request, f"{place.name} has a new link.")
+    return redirect("class-people", classroom.public_id)

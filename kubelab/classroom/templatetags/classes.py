@@ -1,0 +1,44 @@
+"""Template filters of classes' pages."""
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.timesince import timesince, timeuntil
+
+from kubelab.classroom.models import as_number
+
+register = template.Library()
+
+
+@register.filter
+def moment(when: datetime | None) -> str:
+    """Return a time as people say it, in the class's time zone: Fri 27 Nov, 18:00."""
+    if when is None:
+        return ""
+    local = timezone.localtime(when)
+    year = f" {local.year}" if local.year != timezone.localtime().year else ""
+    return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}"
+
+
+@register.filter
+def away(when: datetime | None) -> str:
+    """Return how far off a time is: in 2 days, 3 hours ago."""
+    if when is None:
+        return ""
+    now = timezone.now()
+    if when >= now:
+        return f"in {timeuntil(when, now, depth=1)}".replace("\xa0", " ")
+    return f"{timesince(when, now, depth=1)} ago".replace("\xa0", " ")
+
+
+@register.filter
+def grade(points: float | None) -> str:
+    """Return points without needless decimals; a dash where there are none."""
+    return as_number(points) or "–"
+
+
+@register.filter
+def percent(share: float) -> int:
+    """Return a share from 0 to 1 as a whole number of a hundred."""
+    return round(100 * share)
