@@ -120,8 +120,24 @@ def send(
     request = HttpRequest(method, url.path, host, sent, body, walk.client, url.scheme == "https")
     if is_trusted(walk):
         result.reply = network.internet.answer(request)
-        return result
-    return _asked(network, result, request)
+    else:
+        _asked(network, result, request)
+    if network.captures.running:
+        _captured(network, result, request)
+    return result
+
+
+def _captured(network: Network, result: Exchange, request: HttpRequest) -> None:
+    """Lets running tcpdumps see the exchange; of what is encrypted, only the sizes."""
+    reply = result.reply
+    head = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
+    size = len(request.method) + len(request.path) + len(request.host) + 21 + head + len(request.body)
+    said = f"HTTP/1.1 {reply.status} {reply.reason}" if reply is not None else ""
+    back = len(said) + len(reply.body) + 160 if reply is not None else 0
+    if request.tls:
+        network.captures.exchange(result.walk, "", size, "", back)
+    else:
+        network.captures.exchange(result.walk, f"{request.method} {request.path} HTTP/1.1", size, said, back)
 
 
 def _asked(network: Network, result: Exchange, request: HttpRequest) -> Exchange:

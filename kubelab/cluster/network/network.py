@@ -9,10 +9,11 @@ from kubelab.cluster import addresses
 from kubelab.cluster.addresses import GATEWAY, dotted, is_address, subnet
 from kubelab.cluster.cni import PREFIX, NetworkSetupError
 from kubelab.cluster.kinds import ConfigMap, Node, Pod
-from kubelab.cluster.network import resolv
+from kubelab.cluster.network import conntrack, resolv
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.affinity import Affinity
 from kubelab.cluster.network.attachments import Attachment, Attachments
+from kubelab.cluster.network.captures import Captures
 from kubelab.cluster.network.coredns import CoreDns
 from kubelab.cluster.network.http import Exchange, Url, exchange
 from kubelab.cluster.network.internet import Internet
@@ -68,6 +69,7 @@ class Network:
         self.coredns = CoreDns(self)
         self.resolver = Resolver(self)
         self.tunnels = Tunnels(cluster.store, NobodyListens())
+        self.captures = Captures(self)
         self.read_file: ReadFile = lambda _place, _path: None
         self._plan: Object = {"podSubnet": addresses.POD_SUBNET, "serviceSubnet": addresses.SERVICE_SUBNET}
 
@@ -85,6 +87,7 @@ class Network:
         self._plan = self.store.get(PLAN) or self._plan
         self.attachments.start()
         self.stacks.start()
+        self.captures.start()
         self.rules.start()
 
     # what requests go through
@@ -114,6 +117,13 @@ class Network:
 
     def send(self, walk: Walk, packet: Packet) -> None:
         """Sends a packet from the walk's source; the walk gets the hops and the outcome."""
+        self.travel(walk, packet)
+        conntrack.note(self, walk)
+        if self.captures.running:
+            self.captures.connection(walk)
+
+    def travel(self, walk: Walk, packet: Packet) -> None:
+        """Sends a packet of which nobody keeps anything but the walk: a health check, a look at who reaches whom."""
         place = walk.source
         journey = Journey(self, walk, packet)
         if place.kind == "outside":
@@ -210,6 +220,7 @@ class Network:
             self.rules.forget(node)
             self.affinity.forget(node)
             self.stacks.forget(of_node(node))
+            conntrack.forget(self, node)
 
     def unplug(self, node: str) -> None:
         """Takes a machine off the network for good."""
