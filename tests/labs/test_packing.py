@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubelab.labs.packing import Interned, pack, unpack
+from kubelab.labs.packing import LARGE, Interned, pack, unpack
 
 CONTAINERS = [{"name": "web", "image": "nginx:1.27", "ports": [{"containerPort": 80}]}]
 FIELDS = {"f:status": {"f:phase": {}}}
@@ -73,3 +73,50 @@ def test_a_newer_format_is_refused():
 def test_what_is_not_json_is_refused():
     with pytest.raises(TypeError):
         pack([("/machine/x/1", 1, {"when": object()})])
+
+
+def many():
+    """More rows than are written one by one, of a few shapes and some odd ones."""
+    for number in range(LARGE):
+        event = {
+            "kind": "Event",
+            "metadata": {"name": f"web-{number}.abc", "namespace": "default"},
+            "involvedObject": {"kind": "Pod", "name": f"web-{number // 4}"},
+            "message": "Started container web",
+            "count": 1,
+            "series": {},
+            "firstTimestamp": None if number % 2 else 1.0,
+        }
+        yield f"/registry/events/default/{number}", number, event
+        if number % 100 == 0:
+            yield f"/registry/pods/default/web-{number}", number, pod(number)
+            yield f"/registry/pods/default/gone-{number}", number, None
+            yield (
+                f"/machine/n/{number}",
+                number,
+                {"big": 2**60, "mixed": [True, 1, 1.5, "1", []], str(number): {}},
+            )
+
+
+def test_many_rows_come_back_as_they_were_in_their_order():
+    batch = list(many())
+    read = list(unpack(pack(batch)))
+    assert read == batch
+    assert repr(read) == repr(batch), "True is not 1, and keys keep their order"
+
+
+def test_of_many_rows_what_is_equal_becomes_one_object():
+    events = [obj for key, _, obj in unpack(pack(list(many()))) if key.startswith("/registry/events/")]
+    assert events[0]["message"] is events[1]["message"]
+    assert events[0]["series"] is events[1]["series"]
+    assert events[4]["involvedObject"]["name"] is events[5]["involvedObject"]["name"]
+
+
+def test_of_many_rows_those_that_are_not_wanted_are_left_out():
+    batch = list(many())
+    skipped = {row[0] for row in batch[::3]}
+    assert list(unpack(pack(batch), skipped)) == [row for row in batch if row[0] not in skipped]
+
+
+def test_what_an_older_kubelab_wrote_is_read():
+    assert list(unpack(bytes([1]) + pack(rows())[1:])) == rows()

@@ -40,7 +40,7 @@ class Facts:
     __slots__ = ("parts", "scalars")
 
     def __init__(self, spec: Object) -> None:
-        self.parts = [*map(spec.get, PARTS)]
+        self.parts = [spec.get(part) or None for part in PARTS]  # an empty part says as little as none
         self.scalars = [*map(spec.get, SCALARS)]
 
     def equal(self, other: Facts) -> bool:
