@@ -14,7 +14,7 @@ INERT = frozenset(
     """
     HorizontalPodAutoscaler Ingress MutatingAdmissionPolicy
     MutatingWebhookConfiguration
-    ResourceQuota ValidatingAdmissionPolicy ValidatingWebhookConfiguration
+    ValidatingAdmissionPolicy ValidatingWebhookConfiguration
     CertificateSigningRequest APIService
     """.split()
 )
