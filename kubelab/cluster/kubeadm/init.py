@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from kubelab.cluster import addons as furnishing
 from kubelab.cluster.api import bootstrappolicy
 from kubelab.cluster.api.client import Client
 from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+ADDON_DELAY = 5.0  # between the add-ons of a preset, in seconds
 JOIN_DELAY = 60.0  # how long after `init` the other nodes join, in seconds
 PRIORITIES = (
     (
@@ -59,6 +61,11 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
     for machine in plan.machines:
         if machine is not first:
             _start(cluster, machine)
+    for name in plan.addons:
+        cluster.advance(ADDON_DELAY)  # what it brings of kinds is served by then
+        for obj in furnishing.objects(name):
+            _create(cluster, api, obj)
+            cluster.settle()
 
 
 def _create(cluster: Cluster, api: Client, obj: Object) -> None:

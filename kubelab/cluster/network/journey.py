@@ -284,6 +284,8 @@ class Journey:
         node = self.attachments.owners.get(destination)
         if node is None and OUTSIDE.holds(destination):
             node = self.network.announced(destination)
+            if place == f"node {node}":
+                node = None  # a node does not answer its own question
         route = f"{self.packet.destination} via {via} dev {interface}" if via else f"{OUTSIDE} dev {interface}"
         if node is not None and not self.attachments.host(node).get("down"):
             self.hop(place, interface, route, "forward")

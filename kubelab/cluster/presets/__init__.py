@@ -32,6 +32,7 @@ class Plan:
     Args:
         age: how long before it is handed over the cluster was made, in seconds.
         network: the network plug-in: "flannel", "calico", "cilium"; "none" where learners install one themselves.
+        addons: what else it comes with, by the names of kubelab/cluster/addons.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Plan:
     age: float
     machines: tuple[Machine, ...]
     network: str = "flannel"
+    addons: tuple[str, ...] = ()
 
 
 def preset_names() -> list[str]:
@@ -58,7 +60,14 @@ def load_preset(name: str) -> Plan:
     if name not in preset_names():
         raise ValueError(f"there is no preset {name!r}; there are {', '.join(preset_names())}")
     raw = yaml.safe_load((files(__package__) / f"{name}.yaml").read_text())
-    return Plan(name, raw["title"], float(raw.get("age", 180)), tuple(_machines(raw)), raw.get("network", "flannel"))
+    return Plan(
+        name,
+        raw["title"],
+        float(raw.get("age", 180)),
+        tuple(_machines(raw)),
+        raw.get("network", "flannel"),
+        tuple(raw.get("addons", ())),
+    )
 
 
 def _machines(preset: dict[str, Any]) -> Iterable[Machine]:

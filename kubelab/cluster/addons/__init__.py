@@ -1,0 +1,50 @@
+"""Manifests of what clusters are commonly furnished with, as their projects publish them, in our own words.
+
+A preset names those that it brings along; learners find them where the projects put them (`kubectl apply -f https://...`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from kubelab.cluster.objects import Object
+
+RAW = r"raw\.githubusercontent\.com"
+# Where the projects publish them, whatever the release -> the file here.
+PUBLISHED = {
+    f"{RAW}/metallb/metallb/[^/]+/config/manifests/metallb-(native|frr)\\.yaml": "metallb",
+    f"{RAW}/kubernetes/ingress-nginx/[^/]+/deploy/static/provider/cloud/deploy\\.yaml": "ingress-nginx",
+    f"{RAW}/kubernetes/ingress-nginx/[^/]+/deploy/static/provider/baremetal/deploy\\.yaml": "ingress-nginx-baremetal",
+    r"github\.com/kubernetes-sigs/gateway-api/releases/download/[^/]+/standard-install\.yaml": "gateway-api",
+}
+
+
+def names() -> list[str]:
+    """Returns the names of all add-ons."""
+    found = (path.name for path in files(__package__).iterdir())
+    return sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml"))
+
+
+@cache
+def text(name: str) -> str:
+    """Returns an add-on's manifest as YAML."""
+    return (files(__package__) / f"{name}.yaml").read_text()
+
+
+@cache
+def objects(name: str) -> list[Object]:
+    """Returns an add-on's objects, in the order of its manifest."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [found for found in yaml.load_all(text(name), loader) if found]
+
+
+def published_at(host: str, path: str) -> str | None:
+    """Returns the manifest that a project publishes at an address, None where there is none."""
+    for pattern, name in PUBLISHED.items():
+        if re.fullmatch(pattern, f"{host}{path}"):
+            return text(name) if name in names() else None
+    return None
