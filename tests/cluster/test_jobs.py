@@ -75,7 +75,7 @@ def test_failures_are_repeated_later_each_time_until_the_limit(console):
                for found in yaml.safe_load(console.ok("kubectl get pods -o yaml"))["items"]]  # fmt: skip
     first, second, third = sorted(created)
     assert (first, "00:10" <= second <= "00:13") == ("00:00", True)  # 10 s after the failure
-    assert "00:31" <= third <= "00:36"  # 20 s after the second
+    assert "00:30" <= third <= "00:36"  # 20 s after the second
     assert conditions(console) == [
         ("FailureTarget", "True", "BackoffLimitExceeded"), ("Failed", "True", "BackoffLimitExceeded"),
     ]  # fmt: skip

@@ -107,8 +107,8 @@ def test_the_last_goes_first(console):
         console.advance(0.5)
         gone += [name for name in ("web-0", "web-1", "web-2") if name not in pods(console) and name not in gone]
     assert gone == ["web-2", "web-1"]
-    assert [what for reason, what in events(console) if reason == "SuccessfulDelete"] == [
-        "delete Pod web-2 in StatefulSet web successful", "delete Pod web-1 in StatefulSet web successful",
+    assert sorted(what for reason, what in events(console) if reason == "SuccessfulDelete") == [
+        "delete Pod web-1 in StatefulSet web successful", "delete Pod web-2 in StatefulSet web successful",
     ]  # fmt: skip
 
 
@@ -245,8 +245,12 @@ def test_several_at_once_since_1_35():
     newer.apply(statefulset(replicas=4, podManagementPolicy="Parallel", updateStrategy=rolling))
     settled(newer)
     newer.ok("kubectl set image sts/web nginx=nginx:1.28")
-    newer.advance(0.5)
-    assert sum("deletionTimestamp" in newer.get("pod", f"web-{number}")["metadata"] for number in range(4)) == 2
+    most = 0
+    for _ in range(10):
+        newer.advance(0.1)
+        found = newer.cluster.store.items("/registry/pods/default/web-")
+        most = max(most, sum("deletionTimestamp" in pod["metadata"] for _, pod in found))
+    assert most == 2
 
 
 def test_only_some_fields_may_change(console):
