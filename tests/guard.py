@@ -64,9 +64,9 @@ def watched_stores() -> Iterator[Guard]:
     guard = Guard()
     put, remove = Table.put, Table.remove
 
-    def guarded_put(table: Table, key: str, obj: Any) -> Any:
+    def guarded_put(table: Table, key: str, obj: Any, *about: int) -> Any:
         guard.put(table, key, obj)
-        return put(table, key, obj)
+        return put(table, key, obj, *about)
 
     def guarded_remove(table: Table, key: str) -> Any:
         guard.removed(table, key)

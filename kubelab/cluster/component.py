@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from kubelab.cluster.aspects import EVERYTHING
 from kubelab.cluster.objects import Key, Object, controller_ref, key_of
 from kubelab.cluster.store import Change
 from kubelab.cluster.user import User
@@ -35,7 +36,7 @@ class Component:
     manager: ClassVar[str] = ""
     source: ClassVar[str] = ""  # of its events; "" for its manager
     watches: ClassVar[dict[Kind, KeysOf]] = {}
-    heedless: ClassVar[tuple[KeysOf, ...]] = ()  # those of them that come to nothing where only a status changed
+    heeds: ClassVar[dict[KeysOf, int]] = {}  # the aspects of a write (aspects.py) that they ask for; without: all
     # Seconds between its looks: what changes meanwhile is answered in one go at the next look. Stands for the
     # moment that a watch event, a sync and its calls take in life, and keeps 10,000 changes from being 10,000 syncs.
     pace: ClassVar[float] = 0.0
@@ -48,7 +49,7 @@ class Component:
         manager = self.manager or self.runs_in or self.name
         self.api = cluster.api.client(User(self.user or f"system:{self.name}"), manager, self.source)
         for kind, keys_of in self.watches.items():
-            self.store.subscribe(kind.prefix, self._listener(keys_of), status=keys_of not in self.heedless)
+            self.store.subscribe(kind.prefix, self._listener(keys_of), heeds=self.heeds.get(keys_of, EVERYTHING))
 
     def _listener(self, keys_of: KeysOf) -> Callable[[Change], None]:
         add, name, pace, patience, clock = self.cluster.agenda.add, self.name, self.pace, self.patience, self.clock

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from kubelab.cluster.aspects import CREATED, EVERYTHING, GONE, Aspects, of_anything, of_object
 from kubelab.cluster.objects import Object
 
+WIDE = ("", "/registry/")  # what one may subscribe to besides a table
 HISTORY = 1000  # changes that a watch can still resume from; etcd keeps five minutes of them
 
 
@@ -40,16 +42,25 @@ class Compacted(Exception):
     """A watch asks for revisions that are no longer kept (etcd's ErrCompacted)."""
 
 
+class Subscription(NamedTuple):
+    """Who is told of what."""
+
+    callback: Callback
+    heeds: int  # a sum of aspects
+
+
 class Index:
     """Objects of one table by a value that is read off them.
 
     Args:
         part_of: the part of an object that `values_of` reads: where a write leaves it the same object, nothing moves.
+        heeds: the aspects of a write that may move something, `CREATED` and `GONE` always among them.
     """
 
-    def __init__(self, values_of: ValuesOf, part_of: PartOf) -> None:
+    def __init__(self, values_of: ValuesOf, part_of: PartOf, heeds: int) -> None:
         self._values_of = values_of
         self._part_of = part_of
+        self.heeds = heeds | CREATED | GONE
         self._keys: dict[str, dict[str, None]] = {}
         self._sorted: dict[str, list[str]] = {}
 
@@ -85,16 +96,22 @@ class Index:
 
 
 class Table:
-    """The objects below one prefix, with the indexes and the watchers that are on them."""
+    """The objects below one prefix, with the indexes and the watchers that are on them.
+
+    Attributes:
+        aspects: tells what a write is about.
+    """
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.served = prefix.startswith("/registry/")
         self.rows: dict[str, Object] = {}
         self.indexes: dict[str, Index] = {}
-        self.subscribers: list[Callback] = []
-        self.status_subscribers: list[Callback] = []  # those of them that heed changes of the status alone
+        self.aspects: Aspects = of_object if self.served else of_anything
+        self.subscriptions: list[Subscription] = []  # in the order in which they are told
         self._sorted: list[str] | None = None
+        self._told: dict[int, list[Callback]] = {}  # by the aspects of a write, as they are asked for
+        self._moved: dict[int, list[Index]] = {}
 
     def keys(self) -> list[str]:
         """Returns the keys in order; sorted anew only after keys came or went."""
@@ -102,24 +119,38 @@ class Table:
             self._sorted = sorted(self.rows)
         return self._sorted
 
-    def told_of(self, old: Object | None, new: Object) -> list[Callback]:
-        """Returns who is told when `old` is replaced by `new`, which has no revision yet."""
-        if (
-            old is not None
-            and self.served
-            and new["metadata"] is old["metadata"]
-            and new.get("spec") is old.get("spec")
-        ):
-            return self.status_subscribers
-        return self.subscribers
+    def told_of(self, aspects: int) -> list[Callback]:
+        """Returns who is told of a write that is about these."""
+        told = self._told.get(aspects)
+        if told is None:
+            told = self._told[aspects] = [each.callback for each in self.subscriptions if each.heeds & aspects]
+        return told
 
-    def put(self, key: str, obj: Object) -> Object | None:
+    def subscribe(self, subscription: Subscription, place: int) -> None:
+        """Has somebody told of writes, in the order of `place`; the lists that are being told stay as they are."""
+        self.subscriptions.insert(place, subscription)
+        self._told = {}
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Ends a subscription."""
+        if subscription in self.subscriptions:
+            self.subscriptions.remove(subscription)
+            self._told = {}
+
+    def add_index(self, name: str, index: Index) -> None:
+        """Keeps the objects findable by an index."""
+        self.indexes[name] = index
+        self._moved = {}
+        for key, obj in self.rows.items():
+            index.moved(key, None, obj)
+
+    def put(self, key: str, obj: Object, aspects: int = EVERYTHING) -> Object | None:
         """Puts a row, returns the one that stood there."""
         old = self.rows.get(key)
         if old is None:
             self._sorted = None
         self.rows[key] = obj
-        for index in self.indexes.values():
+        for index in self._moved_by(aspects):
             index.moved(key, old, obj)
         return old
 
@@ -132,6 +163,12 @@ class Table:
                 index.moved(key, old, None)
         return old
 
+    def _moved_by(self, aspects: int) -> list[Index]:
+        moved = self._moved.get(aspects)
+        if moved is None:
+            moved = self._moved[aspects] = [index for index in self.indexes.values() if index.heeds & aspects]
+        return moved
+
 
 class Store:
     """Every object of one cluster by its key, with one revision counter."""
@@ -140,7 +177,7 @@ class Store:
         self.revision = 0
         self.registered = 0  # objects below /registry/
         self._tables: dict[str, Table] = {}
-        self._subscribers: list[Callback] = []
+        self._wide: list[tuple[str, Subscription]] = []  # subscriptions of all tables below a prefix
         self._history: deque[Change] = deque(maxlen=HISTORY)
         self._compacted = 0
         self._dirty: dict[str, int] = {}
@@ -152,6 +189,7 @@ class Store:
         table = self._tables.get(prefix)
         if table is None:
             table = self._tables[prefix] = Table(prefix)
+            table.subscriptions += [each for below, each in self._wide if prefix.startswith(below)]
         return table
 
     def get(self, key: str) -> Object | None:
@@ -171,12 +209,11 @@ class Store:
                     if key.startswith(prefix):
                         yield key, table.rows[key]
 
-    def add_index(self, prefix: str, name: str, values_of: ValuesOf, part_of: PartOf = itself) -> None:
+    def add_index(
+        self, prefix: str, name: str, values_of: ValuesOf, part_of: PartOf = itself, heeds: int = EVERYTHING
+    ) -> None:
         """Keeps the objects of a table findable by what `values_of` reads off them; see `Index`."""
-        table = self.table(prefix)
-        index = table.indexes[name] = Index(values_of, part_of)
-        for key, obj in table.rows.items():
-            index.moved(key, None, obj)
+        self.table(prefix).add_index(name, Index(values_of, part_of, heeds))
 
     def indexed(self, prefix: str, name: str, value: str) -> list[Object]:
         """Returns the objects of a table that have `value` in an index, in the order of their keys."""
@@ -197,13 +234,14 @@ class Store:
     def write(self, table: Table, key: str, obj: Object) -> Object:
         """Does what `put` does for one who knows the table."""
         self.revision = revision = self.revision + 1
-        told = table.told_of(table.rows.get(key), obj)
+        old = table.rows.get(key)
+        aspects = table.aspects(old, obj)
         if table.served:
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
-        old = table.put(key, obj)
-        if table.served and old is None:
-            self.registered += 1
-        self._written(table, Change(revision, key, old, obj), told)
+            if old is None:
+                self.registered += 1
+        table.put(key, obj, aspects)
+        self._written(table, Change(revision, key, old, obj), table.told_of(aspects))
         return obj
 
     def delete(self, key: str) -> Object | None:
@@ -213,7 +251,7 @@ class Store:
         if old is not None:
             self.revision += 1
             self.registered -= table.served
-            self._written(table, Change(self.revision, key, old, None), table.subscribers)
+            self._written(table, Change(self.revision, key, old, None), table.told_of(table.aspects(old, None)))
         return old
 
     def _written(self, table: Table, change: Change, told: list[Callback]) -> None:
@@ -227,32 +265,39 @@ class Store:
             history.append(change)
         for tell in told:
             tell(change)
-        for tell in self._subscribers:
-            tell(change)
 
     # watching
 
-    def subscribe(self, prefix: str, callback: Callback, *, status: bool = True) -> Callable[[], None]:
-        """Calls `callback` after each write below a table's prefix, or after all with prefix "".
+    def subscribe(self, prefix: str, callback: Callback, *, heeds: int = EVERYTHING) -> Callable[[], None]:
+        """Calls `callback` after each write below a prefix that is about something that it heeds.
 
         Args:
-            status: False for one that does not heed writes that leave metadata and spec the same objects. Most writes
-                of Pods are such, and most that watch Pods do not ask for their status.
+            prefix: a table's; "/registry/" or "" for those of all tables below it, which come after the tables' own.
+            heeds: a sum of aspects (aspects.py).
 
         Returns:
             A function that ends the subscription.
         """
-        table = self.table(prefix) if prefix else None
-        lists = [self._subscribers] if table is None else [table.subscribers]
-        if table is not None and status:
-            lists.append(table.status_subscribers)
-        for subscribers in lists:
-            subscribers.append(callback)
+        subscription = Subscription(callback, heeds)
+        if prefix in WIDE:
+            return self._subscribe_widely(prefix, subscription)
+        table = self.table(prefix)
+        wide = sum(prefix.startswith(below) for below, _ in self._wide)
+        table.subscribe(subscription, len(table.subscriptions) - wide)
+        return lambda: table.unsubscribe(subscription)
+
+    def _subscribe_widely(self, prefix: str, subscription: Subscription) -> Callable[[], None]:
+        wide = prefix, subscription
+        self._wide.append(wide)
+        for table in self._tables.values():
+            if table.prefix.startswith(prefix):
+                table.subscribe(subscription, len(table.subscriptions))
 
         def unsubscribe() -> None:
-            for subscribers in lists:
-                if callback in subscribers:
-                    subscribers.remove(callback)
+            if wide in self._wide:
+                self._wide.remove(wide)
+            for table in self._tables.values():
+                table.unsubscribe(subscription)
 
         return unsubscribe
 

@@ -2,6 +2,20 @@
 
 import pytest
 
+from kubelab.cluster.aspects import (
+    ADDRESS,
+    BOUND,
+    CREATED,
+    ENDED,
+    EVERYTHING,
+    GONE,
+    METADATA,
+    READY,
+    REST,
+    SPEC,
+    STATUS,
+    of_pod,
+)
 from kubelab.cluster.store import Compacted, Store
 
 PODS = "/registry/pods/"
@@ -110,7 +124,7 @@ def test_what_was_handed_out_makes_the_same_store_again():
 
 def test_who_does_not_heed_statuses_is_told_of_all_else():
     store, seen = Store(), []
-    end = store.subscribe(PODS, lambda change: seen.append(change.revision), status=False)
+    end = store.subscribe(PODS, lambda change: seen.append(change.revision), heeds=EVERYTHING - STATUS)
     first = put(store, "a", node="n")
     ready = store.put(f"{PODS}default/a", {**first, "status": {"phase": "Running"}})
     assert seen == [1]
@@ -121,6 +135,39 @@ def test_who_does_not_heed_statuses_is_told_of_all_else():
     end()
     put(store, "b")
     assert seen == [1, 3, 4, 5]
+
+
+def test_who_watches_all_tables_is_told_last_and_of_those_that_come_later_as_well():
+    store, seen = Store(), []
+    store.table(PODS)
+    store.subscribe("/registry/", lambda change: seen.append(("all", change.key)), heeds=CREATED)
+    store.subscribe(PODS, lambda change: seen.append(("pods", change.key)))
+    put(store, "a")
+    store.put("/registry/configmaps/default/c", {"metadata": {"name": "c"}})
+    store.put("/machine/pods/a", {})
+    assert seen == [
+        ("pods", f"{PODS}default/a"), ("all", f"{PODS}default/a"), ("all", "/registry/configmaps/default/c"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "aspects"),
+    [
+        (None, {}, CREATED),
+        ({}, {"spec": {"nodeName": "n"}}, BOUND),
+        ({"spec": {"nodeName": "n"}}, {"spec": {"nodeName": "n", "hostname": "h"}}, SPEC),
+        ({}, {"metadata": {"name": "a", "labels": {"b": "c"}}}, METADATA),
+        ({}, {"status": {"phase": "Pending"}}, REST),
+        ({}, {"status": {"podIP": "10.0.0.1"}}, REST | ADDRESS),
+        ({"status": {"phase": "Running"}}, {"status": {"phase": "Failed"}}, REST | ENDED),
+        ({}, {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}, REST | READY),
+        ({}, None, GONE),
+    ],
+)
+def test_a_change_of_a_pod_is_sorted_by_what_it_is_about(before, after, aspects):
+    plain = {"metadata": {"name": "a"}, "spec": {}}
+    old, new = (None if parts is None else {**plain, **parts} for parts in (before, after))
+    assert of_pod(old, new) == aspects
 
 
 def test_an_index_that_reads_one_part_of_objects_follows_that_part():

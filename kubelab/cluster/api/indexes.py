@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kubelab.cluster.aspects import BOUND, METADATA, SPEC, of_pod
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 from kubelab.cluster.store import Store
@@ -27,8 +28,9 @@ def index_kind(store: Store, kind: Kind) -> None:
 
     if "owner" in store.table(kind.prefix).indexes:
         return
-    store.add_index(kind.prefix, "owner", owners, lambda obj: obj["metadata"].get("ownerReferences"))
+    store.add_index(kind.prefix, "owner", owners, lambda obj: obj["metadata"].get("ownerReferences"), METADATA)
     if kind.namespaced:
-        store.add_index(kind.prefix, "namespace", namespace, lambda _obj: None)  # it stays where it is
+        store.add_index(kind.prefix, "namespace", namespace, lambda _obj: None, 0)  # it stays where it is
     if kind.name == "Pod":
-        store.add_index(kind.prefix, "node", node, lambda obj: obj["spec"])
+        store.add_index(kind.prefix, "node", node, lambda obj: obj["spec"], SPEC | BOUND)
+        store.table(kind.prefix).aspects = of_pod

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import AlreadyExists
+from kubelab.cluster.aspects import GONE
 from kubelab.cluster.component import controller_of, is_status_alone, itself
 from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.controllers import ownership, progress, revisions, rolling
@@ -63,7 +64,7 @@ class DeploymentController(Controller):
     user = service_account("deployment-controller")
     source = "deployment-controller"
     watches = {Deployment: itself, ReplicaSet: owners_of_replicaset, Pod: recreating_owner_of_pod}
-    heedless = (recreating_owner_of_pod,)
+    heeds = {recreating_owner_of_pod: GONE}
     patience = 0.1
 
     def __init__(self, cluster: Cluster) -> None:

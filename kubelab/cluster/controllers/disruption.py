@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.aspects import COUNTS
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.component import itself, next_look
 from kubelab.cluster.controllers.controller import Controller, service_account
@@ -41,7 +42,7 @@ class DisruptionController(Controller):
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
         self._budgets = self.store.table(PodDisruptionBudget.prefix).rows
-        self.store.subscribe(PODS, self._pod_changed)
+        self.store.subscribe(PODS, self._pod_changed, heeds=COUNTS)
 
     def _pod_changed(self, change: Change) -> None:
         if not self._budgets:

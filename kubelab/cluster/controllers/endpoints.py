@@ -11,6 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.aspects import GONE
 from kubelab.cluster.component import itself
 from kubelab.cluster.controllers.endpoint_placement import Ports, ports_key
 from kubelab.cluster.controllers.endpointslice import HEADLESS, ready_time
@@ -19,6 +20,7 @@ from kubelab.cluster.controllers.pods import is_ready
 from kubelab.cluster.controllers.port_order import in_subset_order
 from kubelab.cluster.controllers.replicaset import is_namespace_terminating
 from kubelab.cluster.controllers.service_pods import (
+    PLACE_OF_POD,
     ServiceSelectors,
     belongs_in_endpoints,
     find_port,
@@ -119,6 +121,7 @@ class EndpointsController(PacedController):
     name = "endpoints"
     account = "endpoint-controller"
     watches = {Service: itself, Pod: services_of_pod, Endpoints: deleted}
+    heeds = {services_of_pod: PLACE_OF_POD, deleted: GONE}
 
     def __init__(self, cluster: Cluster) -> None:
         self.selectors = ServiceSelectors(cluster.store)

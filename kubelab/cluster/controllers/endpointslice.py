@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.aspects import METADATA
 from kubelab.cluster.component import itself
 from kubelab.cluster.controllers.endpoint_placement import Desired, Placement
 from kubelab.cluster.controllers.paced import WRITE, PacedController
@@ -18,6 +19,7 @@ from kubelab.cluster.controllers.pods import is_ready
 from kubelab.cluster.controllers.port_order import in_slice_order
 from kubelab.cluster.controllers.replicaset import is_namespace_terminating
 from kubelab.cluster.controllers.service_pods import (
+    PLACE_OF_POD,
     ServiceSelectors,
     belongs_in_endpoints,
     find_port,
@@ -73,13 +75,14 @@ class EndpointSliceController(PacedController):
     name = "endpointslice"
     account = "endpointslice-controller"
     watches = {Service: itself, Pod: services_of_pod, EndpointSlice: service_of_slice}
+    heeds = {services_of_pod: PLACE_OF_POD}
 
     def __init__(self, cluster: Cluster) -> None:
         self.selectors = ServiceSelectors(cluster.store)
         self.placements: dict[str, Placement] = {}
         self.writing = False
         self.zones: dict[str, str] = {}  # of the nodes, remembered during one sync
-        cluster.store.add_index(EndpointSlice.prefix, "service", service_values)
+        cluster.store.add_index(EndpointSlice.prefix, "service", service_values, heeds=METADATA)
         super().__init__(cluster)
 
     def start(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.aspects import COMES_AND_GOES
 from kubelab.cluster.component import next_look
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.kinds.kind import Kind
@@ -33,11 +34,9 @@ class GarbageCollector(Controller):
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
-        self.store.subscribe("", self._changed)
+        self.store.subscribe("/registry/", self._changed, heeds=COMES_AND_GOES)
 
     def _changed(self, change: Change) -> None:
-        if not change.key.startswith("/registry/"):
-            return
         if change.new is None:
             if change.old is not None:
                 self._add(GONE + change.old["metadata"]["uid"])

@@ -60,8 +60,8 @@ class OwnedPods:
 
 def owned_pods(store: Store) -> OwnedPods:
     """Returns the one that watches a store's Pods."""
-    for callback in store.table(Pod.prefix).subscribers:
-        found = getattr(callback, "__self__", None)
+    for subscription in store.table(Pod.prefix).subscriptions:
+        found = getattr(subscription.callback, "__self__", None)
         if isinstance(found, OwnedPods):
             return found
     return OwnedPods(store)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubelab.cluster.api.client import Client
+from kubelab.cluster.aspects import METADATA
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object, controller_ref, key_of
 from kubelab.cluster.store import Store
@@ -54,7 +55,7 @@ def index_orphans(store: Store, kind: Kind) -> None:
         return () if controller_ref(obj) else (obj["metadata"].get("namespace", ""),)
 
     if "orphan" not in store.table(kind.prefix).indexes:
-        store.add_index(kind.prefix, "orphan", orphan_in, lambda obj: obj["metadata"].get("ownerReferences"))
+        store.add_index(kind.prefix, "orphan", orphan_in, lambda obj: obj["metadata"].get("ownerReferences"), METADATA)
 
 
 def orphans(api: Client, kind: Kind, namespace: str) -> list[Object]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.aspects import COUNTS
 from kubelab.cluster.component import controller_of, is_status_alone, itself
 from kubelab.cluster.conditions import with_condition, without_condition
 from kubelab.cluster.controllers import ownership
@@ -45,6 +46,7 @@ class ReplicaSetController(Controller):
     user = service_account("replicaset-controller")
     source = "replicaset-controller"
     watches = {ReplicaSet: itself, Pod: owners_of_pod}
+    heeds = {owners_of_pod: COUNTS}
     patience = 0.1
     kind: ClassVar[Kind] = ReplicaSet
 

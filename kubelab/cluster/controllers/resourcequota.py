@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from kubelab.cluster import quotas
+from kubelab.cluster.aspects import COMES_AND_GOES, ENDED, GONE, SPEC
 from kubelab.cluster.component import next_look
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.kinds import PersistentVolumeClaim, Pod, ResourceQuota, Service
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 
-GONE = 0.02  # seconds: what goes meanwhile is counted off in one go
+GATHER = 0.02  # seconds: what goes meanwhile is counted off in one go
 
 
 def limits(_component: ResourceQuotaController, change: Change) -> Iterable[str]:
@@ -37,13 +38,13 @@ class ResourceQuotaController(Controller):
     name = "resourcequota"
     user = service_account("resourcequota-controller")
     watches = {ResourceQuota: limits}
-    heedless = (limits,)
+    heeds = {limits: COMES_AND_GOES | SPEC}
     pace = 0.0  # a new quota holds from its next moment on
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
         self._unsubscribe: Callable[[], None] | None = None
-        self.store.subscribe(ResourceQuota.prefix, self._look_whether_needed, status=False)
+        self.store.subscribe(ResourceQuota.prefix, self._look_whether_needed, heeds=COMES_AND_GOES)
 
     def start(self) -> None:
         """Watches what quotas count, if there are any."""
@@ -55,7 +56,7 @@ class ResourceQuotaController(Controller):
     def _watch(self) -> None:
         there = bool(self.store.table(ResourceQuota.prefix).rows)
         if there and self._unsubscribe is None:
-            self._unsubscribe = self.store.subscribe("", self._changed)
+            self._unsubscribe = self.store.subscribe("/registry/", self._changed, heeds=GONE | ENDED)
         elif not there and self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
@@ -63,11 +64,11 @@ class ResourceQuotaController(Controller):
     def _changed(self, change: Change) -> None:
         """Something that was counted may count no longer."""
         old, new = change.old, change.new
-        if old is None or not change.key.startswith("/registry/") or (new is not None and not _ended(old, new)):
+        if old is None or (new is not None and not _ended(old, new)):
             return
         namespace = old["metadata"].get("namespace", "")
         for quota in self.api.indexed(ResourceQuota, "namespace", namespace) if namespace else ():
-            self.cluster.agenda.add(self.name, str(key_of(quota)), next_look(self.now, GONE))
+            self.cluster.agenda.add(self.name, str(key_of(quota)), next_look(self.now, GATHER))
 
     def reconcile(self, key: str) -> None:
         """Counts, and writes what came out where it is new."""

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kubelab.cluster.aspects import ADDRESS, COMES_AND_GOES, READY, SPEC
 from kubelab.cluster.controllers.pods import is_ready, phase
 from kubelab.cluster.kinds import Service
 from kubelab.cluster.objects import Object, labels_of
 from kubelab.cluster.store import Change, Store
+
+# The aspects of a Pod's change that can change where it is listed.
+PLACE_OF_POD = COMES_AND_GOES | SPEC | READY | ADDRESS
 
 Items = tuple[tuple[str, str], ...]
 

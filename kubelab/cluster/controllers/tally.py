@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from kubelab.cluster.aspects import COUNTS
 from kubelab.cluster.controllers.pods import is_active, is_ready
 from kubelab.cluster.objects import Object, controller_ref, is_being_deleted, labels_of
 from kubelab.cluster.store import Change, Store
@@ -40,7 +41,7 @@ class PodTally:
         self._prefix = prefix
         self._store = store
         if not told:
-            store.subscribe(prefix, self.changed)
+            store.subscribe(prefix, self.changed, heeds=COUNTS)
 
     def start(self) -> None:
         """Counts what is there."""

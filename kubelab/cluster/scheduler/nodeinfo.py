@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from kubelab.cluster.aspects import BOUND, COMES_AND_GOES, ENDED, SPEC
 from kubelab.cluster.kinds import Node, Pod
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of, labels_of
 from kubelab.cluster.scheduler.podcounter import PodCounter, PodCounters
@@ -31,7 +32,7 @@ class NodeInfo:
     scored: Resources = field(default_factory=dict)
     ports: Counter[PortKey] = field(default_factory=Counter)
     images: dict[str, int] = field(default_factory=dict)  # size in bytes by name
-    pods: dict[Key, Object] = field(default_factory=dict)
+    pods: dict[Key, Object] = field(default_factory=dict)  # their status may be an older one
     version: int = 0
 
     def read(self, node: Object) -> None:
@@ -76,7 +77,7 @@ class NodeCache:
         self._infos: dict[int, PodInfo] = {}
         self._loads: dict[tuple[int, ...], tuple[object, PodInfo]] = {}
         store.subscribe(Node.prefix, self._node_changed)
-        store.subscribe(Pod.prefix, self._pod_changed)
+        store.subscribe(Pod.prefix, self._pod_changed, heeds=COMES_AND_GOES | SPEC | BOUND | ENDED)
 
     def start(self) -> None:
         """Reads all nodes and Pods."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kubelab.cluster.clock import parse_time
-from kubelab.cluster.kinds import PodDisruptionBudget
+from kubelab.cluster.kinds import Pod, PodDisruptionBudget
 from kubelab.cluster.objects import Object, is_being_deleted, key_of, labels_of
 from kubelab.cluster.scheduler.decision import Decision, concerned, judge
 from kubelab.cluster.scheduler.framework import Cycle, Plugin
@@ -72,7 +72,8 @@ def victims_on(
 ) -> Candidate | None:
     """Returns the fewest and least important Pods of a node without which the Pod fits there, or None."""
     priority = pod["spec"].get("priority") or 0
-    lower = [other for other in node.pods.values() if _priority(other) < priority and not is_being_deleted(other)]
+    placed = [store.get(Pod.path(key)) or other for key, other in node.pods.items()]
+    lower = [other for other in placed if _priority(other) < priority and not is_being_deleted(other)]
     if not lower:
         return None
     trial = _without(node, lower, cache)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.aspects import BOUND, COMES_AND_GOES, ENDED, SPEC
 from kubelab.cluster.component import Component
 from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod
@@ -53,7 +54,7 @@ class Scheduler(Component):
         self.plugins = [plugin(cluster) for plugin in plugins()]
         self.holding = [plugin for plugin in self.plugins if type(plugin).holds is not Plugin.holds]
         self.rankings: OrderedDict[tuple[int, str, str], Ranking] = OrderedDict()
-        self.store.subscribe(Pod.prefix, self._pod_changed)
+        self.store.subscribe(Pod.prefix, self._pod_changed, heeds=COMES_AND_GOES | SPEC | BOUND | ENDED)
         self.store.subscribe(Node.prefix, self._node_changed)
         for kind in (PersistentVolume, PersistentVolumeClaim):
             self.store.subscribe(kind.prefix, lambda _change: self.wake_all())
