@@ -22,6 +22,7 @@ from kubelab.cluster.node.doors import Doors
 from kubelab.cluster.objects import Object
 from kubelab.cluster.processes import API, Processes
 from kubelab.cluster.randomness import Randomness
+from kubelab.cluster.releases import PATCHES
 from kubelab.cluster.schema.definitions import definitions
 from kubelab.cluster.store import Store
 
@@ -128,6 +129,16 @@ class Cluster:
         cluster.api.restored()
         cluster.start()
         return cluster
+
+    def serve(self, version: str) -> None:
+        """Lets the API server be of another minor version: its kinds, its schemas, its rules.
+
+        Controllers and scheduler act by the API server's version; in an upgrade they are seconds behind it.
+        """
+        if version != self.version and kinds.minor(version) in PATCHES:
+            self.version = version
+            self.resources.become(kinds.for_version(version))
+            self.api.become(version)
 
     def start(self) -> None:
         """Lets the network and every component build their caches."""

@@ -110,8 +110,8 @@ class Shell:
         return content
 
     def write_file(self, act: "Act", path: str, content: str) -> str:
-        """Write a file of the home; returns its path as one would type it."""
-        machine = self.in_act(act).machine
+        """Write a file of the home, or of the node where a command waits for it; returns its path as typed."""
+        machine = self.in_act(act).machine_editing(path)
         machine.files.write(in_home(machine, path), content)
         return path
 

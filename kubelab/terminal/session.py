@@ -20,6 +20,7 @@ from kubelab.terminal.workstation import Workstation
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.node.process import Machine
     from kubelab.terminal.shell.task import Task
 
 BUDGET = 20_000  # instructions of one go
@@ -180,7 +181,7 @@ class Terminal:
             self._edit = None
         elif self._edit is None or self._edit["pid"] != task.pid:
             self._edits += 1
-            self._edit = {"pid": task.pid, "token": f"edit-{self._edits}", "path": task.wait.path}
+            self._edit = {"pid": task.pid, "token": f"edit-{self._edits}", "path": task.wait.path, "host": task.host}
 
     @property
     def wants_edit(self) -> Json | None:
@@ -189,10 +190,15 @@ class Terminal:
             return None
         path = self._edit["path"]
         try:
-            content = self.machine.files.read(path)
+            content = self.kernel.machine_of(self._edit.get("host", "")).files.read(path)
         except FileError:
             content = ""
         return {"type": "edit", "path": path, "content": content, "token": self._edit["token"]}
+
+    def machine_editing(self, path: str) -> Machine:
+        """Returns the computer on which a command waits for the file at `path`; the workstation for all else."""
+        waits = self._edit is not None and self._edit["path"] == path
+        return self.kernel.machine_of(self._edit.get("host", "") if self._edit and waits else "")
 
     def edited(self, token: str, saved: bool = True) -> None:
         """The page's editor was closed."""

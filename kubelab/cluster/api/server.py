@@ -81,6 +81,13 @@ class ApiServer:
         self.correlator.restored(self.store.table(EVENTS).rows.values())
         self.extensions.restored()
 
+    def become(self, version: str) -> None:
+        """Serves as the API server of another minor version does; `resources` are its kinds already."""
+        self.version = version
+        for kind in self.resources:
+            index_kind(self.store, kind)
+        self.authorizer.become(version)
+
     def client(self, user: User, manager: str, source: str = "") -> Client:
         """Returns a client for something that runs in the cluster.
 

@@ -68,6 +68,11 @@ class Resources:
         """Returns the kind that is meant by a resource, a kind or a short name, with or without version and group."""
         return self._by_name.get(name) or self._by_name.get(name.lower())
 
+    def become(self, other: Resources) -> None:
+        """Serves the built-in kinds of another version; what CRDs define stays."""
+        custom = [kind for kind in self._kinds if kind.custom is not None]
+        self.__init__([*other.served(), *custom])  # type: ignore[misc]
+
     def define(self, group: str, plural: str, kinds: list[Kind]) -> None:
         """Serves what a CRD defines, each version as a kind, the preferred one first; nothing where there is none."""
         kept = [kind for kind in self._kinds if (kind.group, kind.plural) != (group, plural)]

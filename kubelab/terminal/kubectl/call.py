@@ -10,6 +10,7 @@ from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl import kubeconfig
 from kubelab.terminal.kubectl.arguments import kind_of
+from kubelab.terminal.kubectl.client import client_release
 from kubelab.terminal.kubectl.connection import Connection, acting_user, refuse_unless_up, user_of
 from kubelab.terminal.kubectl.errors import UsageError
 from kubelab.terminal.kubectl.help import command_help
@@ -114,8 +115,8 @@ class Call:
 
     @cached_property
     def minor(self) -> int:
-        """The minor version of kubectl, which is the cluster's."""
-        return int(self.ctx.machine.cluster.version.split(".")[1])
+        """The minor version of kubectl."""
+        return int(client_release(self.ctx.machine).split(".")[1])
 
     @property
     def kinds(self) -> Resources:

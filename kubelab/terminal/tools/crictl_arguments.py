@@ -31,6 +31,9 @@ class Arguments:
             if not word.startswith("-") or word == "-":
                 self.operands.append(word)
                 continue
+            if word[1] != "-" and "=" not in word and len(word) > 2 and all(letter in SHORT for letter in word[1:]):
+                left[:0] = [f"-{letter}" for letter in word[1:]]
+                continue
             name, equals, value = word.lstrip("-").partition("=")
             name = SHORT.get(name, name)
             if name in WITH_VALUE and not equals and left:

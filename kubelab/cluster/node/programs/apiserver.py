@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.authentication import token_user
+from kubelab.cluster.node.program import Life
 from kubelab.cluster.node.programs.server import REASONS
 from kubelab.cluster.node.programs.system import KubeProcess
 from kubelab.cluster.rest import calls
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
 class ApiServerProcess(KubeProcess):
     """The API server: answers REST calls that come over the network."""
+
+    def begin(self, container: Container) -> Life:
+        """Serves as its image's version does."""
+        life = super().begin(container)
+        version = container.version.removeprefix("v").split(".")
+        if life.seconds is None and len(version) > 1 and version[1].isdigit():
+            container.cluster.serve(f"1.{version[1]}")
+        return life
 
     def _health(self, container: Container, request: HttpRequest) -> HttpReply:
         try:

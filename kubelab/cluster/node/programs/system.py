@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.node.program import FOREVER, Life, Line, OneShot, Stop
+from kubelab.cluster.node.programs.kubeflags import KUBECONFIGS, files_of, wrong_flag
 from kubelab.cluster.node.programs.server import Server, flag, reply
 from kubelab.cluster.sockets import HttpReply, HttpRequest
 
@@ -43,23 +44,31 @@ class KubeProcess(Server):
         return "https" if self._secure else "http"
 
     def begin(self, container: Container) -> Life:
-        """Ends at once when its command line is wrong."""
-        return Life(0.3, 1) if self._mistake(container) else FOREVER
+        """Ends at once when its command line is wrong, or names a file that is not there."""
+        mistake = wrong_flag(self.binary, container.argv[1:])
+        if not mistake and self.process:
+            mistake = self._missing(container)
+        if mistake:
+            container.state["mistake"] = mistake
+        else:
+            container.state.pop("mistake", None)
+        return Life(0.3, 1) if mistake else FOREVER
 
-    def _mistake(self, container: Container) -> str:
-        for word in container.argv[1:]:
-            if not word.startswith("-"):
-                return f'Error: unknown command "{word}" for "{self.binary}"'
-            name = word.lstrip("-").partition("=")[0]
-            if not name.replace("-", "").replace("_", "").isalnum() or name.startswith("wrong"):
-                return f"Error: unknown flag: --{name}"
+    def _missing(self, container: Container) -> str:
+        files = container.files
+        for name, path in files_of(container.argv[1:]):
+            if not files.exists(path):
+                verb = "stat" if name in KUBECONFIGS else "open"
+                return f'run.go:72] "command failed" err="{verb} {path}: no such file or directory"'
         return ""
 
     def started_log(self, container: Container) -> Sequence[Line]:
         """Returns the start's lines, or the mistake."""
-        mistake = self._mistake(container)
-        if mistake:
+        mistake = container.state.get("mistake", "")
+        if mistake.startswith("Error:"):
             return [Line(0.2, mistake, "stderr")]
+        if mistake:
+            return [Line(0.2, f"E{klog(container.started + 0.2, mistake)[1:]}", "stderr")]
         known = {"{version}": container.version, "{ip}": container.node.ip}
         lines = []
         for index, text in enumerate(self._lines):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kubelab.cluster.objects import Object
-from kubelab.cluster.releases import release_of
 from kubelab.cluster.rest.calls import version_info
 from kubelab.terminal.kubectl.call import Call
+from kubelab.terminal.kubectl.client import client_release
 from kubelab.terminal.kubectl.command import OTHER, Command
 from kubelab.terminal.kubectl.errors import CommandError, PlainError
 from kubelab.terminal.kubectl.flags import Flag
@@ -43,10 +43,10 @@ def run(call: Call) -> None:
 
 
 def _client(call: Call) -> Object:
-    version = call.ctx.machine.cluster.version
-    major, minor = version.split(".")
+    release = client_release(call.ctx.machine)
+    major, minor, *_ = release.removeprefix("v").split(".")
     known = {"gitTreeState": "clean", "compiler": "gc", "platform": "linux/amd64"}
-    return _info({"major": major, "minor": minor, "gitVersion": release_of(version), **known})
+    return _info({"major": major, "minor": minor, "gitVersion": release, **known})
 
 
 def _info(known: Object) -> Object:
