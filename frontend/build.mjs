@@ -2,7 +2,7 @@
  * Bundles the pages' scripts and styles into static/dist (not in git).
  *
  * Some files are named by templates and keep their names, since Django hashes them when it collects static files:
- * app.js (every page), lab.js (pages with a cluster), moment.js (a cluster as it was) and vendor.css (fonts, the
+ * app.js (every page), lab.js (pages with a cluster), board.js (a class's board), moment.js (a cluster as it was) and vendor.css (fonts, the
  * terminal's style sheet). All that they load later carries esbuild's own hash, because nothing rewrites the imports
  * inside a module.
  */
@@ -18,7 +18,7 @@ const watching = process.argv.includes("--watch");
 
 /** @type {esbuild.BuildOptions} */
 const options = {
-  entryPoints: ["app.js", "lab.js", "moment.js", "vendor.css"].map((name) => join(here, name)),
+  entryPoints: ["app.js", "lab.js", "board.js", "moment.js", "vendor.css"].map((name) => join(here, name)),
   outdir: join(here, "..", "static", "dist"),
   bundle: true,
   splitting: true,

@@ -23,8 +23,9 @@ from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from kubelab import garbage  # noqa: E402
+from kubelab.classroom import routing as classes  # noqa: E402
+from kubelab.labs import routing as labs  # noqa: E402
 from kubelab.labs.reconciler import reconcile_forever  # noqa: E402
-from kubelab.labs.routing import websocket_urlpatterns  # noqa: E402
 from kubelab.labs.workers import workers  # noqa: E402
 
 log = logging.getLogger(__name__)
@@ -64,10 +65,11 @@ def tell_of_death(task: "asyncio.Task[None]") -> None:
         log.critical("the reconciler died: clusters' time stands still", exc_info=error)
 
 
+sockets = [*labs.websocket_urlpatterns, *classes.websocket_urlpatterns]
 application = ProtocolTypeRouter(
     {
         "http": pages,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
         "lifespan": Lifespan(),
     }
 )

@@ -30,6 +30,7 @@ const LABEL = "Editor. Tab indents; Escape, then Tab leaves the editor.";
  * @property {(state: EditorState) => void} changed
  * @property {() => boolean} apply
  * @property {() => boolean} save
+ * @property {boolean} [reading] nothing can be changed
  */
 
 /**
@@ -49,7 +50,7 @@ export function createView(parent) {
 export function createState(path, content, wiring) {
   const { schemas } = wiring;
   const language = MANIFEST.test(path) ? [yaml(), placeholder(EMPTY), suggestions(schemas), marks(schemas), descriptions(schemas)] : [];
-  return EditorState.create({ doc: content, extensions: [ownKeys(wiring), base(wiring), appearance, language] });
+  return EditorState.create({ doc: content, extensions: [EditorState.readOnly.of(Boolean(wiring.reading)), ownKeys(wiring), base(wiring), appearance, language] });
 }
 
 function ownKeys(wiring) {

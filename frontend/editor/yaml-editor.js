@@ -21,6 +21,7 @@ export class YamlEditor extends HTMLElement {
   #view = null;
   #states = new Map();
   #parts = {};
+  #shows = false;
 
   connectedCallback() {
     if (this.#parts.head) return;
@@ -45,6 +46,12 @@ export class YamlEditor extends HTMLElement {
     this.#files = new Files(cluster);
     this.#firstFiles = files;
     this.#loadSchemas(schemas);
+  }
+
+  /** Shows files and changes none: somebody else's home is looked at. */
+  onlyShow() {
+    this.#shows = true;
+    this.#draw();
   }
 
   /** Asks for what should be open: what the lesson names, and what was open when the page was last here. */
@@ -141,6 +148,7 @@ export class YamlEditor extends HTMLElement {
       changed: (state) => this.#changed(path, state),
       apply: () => this.#apply(),
       save: () => this.#save(),
+      reading: this.#shows,
     };
   }
 
@@ -172,21 +180,27 @@ export class YamlEditor extends HTMLElement {
   }
 
   #draw() {
-    const { tabs, banner, code, empty, apply, save, body, foot } = this.#parts;
+    const { tabs, banner, code, empty, body, foot } = this.#parts;
     const file = this.#files.front;
     arrange(tabs, this.#files.open.map((one) => this.#tab(one)));
     code.hidden = !file;
     empty.hidden = Boolean(file);
     foot.hidden = !file;
-    apply.hidden = !file || Boolean(file.token) || !/\.(ya?ml|json)$/.test(file.path);
-    save.hidden = !file || Boolean(file.token);
-    save.disabled = !file || !this.#files.isDirty(file.path);
+    this.#drawTools(file);
     body.setAttribute("aria-label", file ? file.path : "No file is open");
     if (banner.dataset.token !== (file?.token ?? "")) {
       banner.dataset.token = file?.token ?? "";
       banner.replaceChildren(...(file?.token ? [waitingBanner(file, () => this.#save(), () => this.#cancel())] : []));
     }
     if (file) this.#drawFoot();
+  }
+
+  #drawTools(file) {
+    const { add, apply, save } = this.#parts;
+    add.hidden = this.#shows;
+    apply.hidden = this.#shows || !file || Boolean(file.token) || !/\.(ya?ml|json)$/.test(file.path);
+    save.hidden = this.#shows || !file || Boolean(file.token);
+    save.disabled = !file || !this.#files.isDirty(file.path);
   }
 
   #tab(file) {
@@ -246,6 +260,7 @@ export class YamlEditor extends HTMLElement {
   }
 
   #apply() {
+    if (this.#shows) return true;
     const file = this.#files.front;
     if (!file) return true;
     if (file.token) return this.#save();
@@ -254,6 +269,7 @@ export class YamlEditor extends HTMLElement {
   }
 
   #save() {
+    if (this.#shows) return true;
     const file = this.#files.front;
     if (!file) return true;
     const message = { path: file.path, content: file.content, ...(file.token && { token: file.token }) };

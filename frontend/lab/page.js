@@ -8,6 +8,7 @@ import { LabSocket } from "../lab-socket.js";
 import { startClock } from "./clock.js";
 import { swapFragments } from "./fragments.js";
 import { startLesson } from "./lesson.js";
+import { showLookers, startLooking } from "./looking.js";
 import { showLink } from "./link.js";
 import { startPanes } from "./panes.js";
 import { startReset } from "./reset.js";
@@ -29,9 +30,13 @@ export function startLab(lab) {
   parts.editor.start({ cluster: lab.dataset.cluster, schemas: lab.dataset.schemas, files: lab.dataset.files.split(" ").filter(Boolean) });
   startPanes(lab);
   hear(socket, parts, startClock(socket));
-  speak(socket, parts);
-  startLesson(socket, parts);
-  startReset(socket, parts);
+  if ("looking" in lab.dataset) {
+    startLooking(socket, parts);
+  } else {
+    speak(socket, parts);
+    startLesson(socket, parts);
+    startReset(socket, parts);
+  }
   addEventListener("online", () => socket.wake());
   document.addEventListener("visibilitychange", () => !document.hidden && socket.wake());
   socket.connect();
@@ -51,8 +56,9 @@ function hear(socket, { lab, editor, terminal, map, tabs }, clock) {
     showLink(lab, terminal, state);
     if (state !== "online") return;
     if (lab.dataset.lesson) socket.send({ type: "step", lesson: lab.dataset.lesson, step: lab.dataset.step });
-    editor.askForFiles();
+    if (!("looking" in lab.dataset)) editor.askForFiles();
   });
+  on("lookers", ({ names }) => showLookers(names));
   on("map", (message) => map.apply(message));
   on("clock", (message) => clock.set(message));
   on("terminal", ({ data, reset }) => {

@@ -21,6 +21,7 @@ export class LabTerminal extends HTMLElement {
   #notice = element("p", { class: "terminal-notice", role: "status", hidden: true });
   #stopTheme = null;
   #observer = null;
+  #shows = null; // what a terminal that is only looked at measures
 
   async connectedCallback() {
     if (this.#screen || this.childElementCount) return;
@@ -63,6 +64,19 @@ export class LabTerminal extends HTMLElement {
     this.classList.toggle("is-offline", Boolean(text));
   }
 
+  /** Takes no keys from now on: somebody else's terminal is looked at. */
+  onlyShow() {
+    this.#shows = { cols: 80, rows: 24 };
+    this.classList.add("is-shown");
+    this.#fit();
+  }
+
+  /** The size of the terminal that is looked at. @param {{cols: number, rows: number}} size */
+  measure({ cols, rows }) {
+    this.#shows = { cols, rows };
+    this.#fit();
+  }
+
   focus() {
     this.#screen?.terminal.focus();
   }
@@ -88,7 +102,16 @@ export class LabTerminal extends HTMLElement {
   }
 
   #fit() {
+    if (this.#shows) return this.#show();
     if (this.#place.clientHeight > 20 && this.#place.clientWidth > 60) this.#screen?.fit.fit();
+  }
+
+  #show() {
+    const terminal = this.#screen?.terminal;
+    if (!terminal) return;
+    terminal.options.disableStdin = true;
+    terminal.options.cursorBlink = false;
+    terminal.resize(this.#shows.cols, this.#shows.rows);
   }
 
   #header() {

@@ -1,5 +1,6 @@
 """What can be assigned: the lessons, exercises and quizzes that there are, and which one an assignment means."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,9 +43,9 @@ class Item:
     def parts(self) -> list[tuple[str, str]]:
         """The checks, steps or questions that it is graded by: id, and what they are called."""
         if self.file is not None:
-            return [(check.id, check.sentence) for check in self.file.sample.checks]
+            return [(check.id, plain(check.sentence)) for check in self.file.sample.checks]
         if self.kind == Kind.QUIZ and self.lesson.quiz is not None:
-            return [(one.id, one.text.split("\n")[0]) for one in self.lesson.quiz.questions]
+            return [(one.id, plain(one.text.split("\n")[0])) for one in self.lesson.quiz.questions]
         return [(step.slug, step.title) for step in self.lesson.steps]
 
     @property
@@ -53,6 +54,11 @@ class Item:
         quiz = self.lesson.quiz
         questions = quiz.questions if self.kind == Kind.QUIZ and quiz is not None else []
         return self.kind != Kind.QUIZ or any(one.kind == "cluster" for one in questions)
+
+
+def plain(markdown: str) -> str:
+    """Return a sentence of a lesson without its marks."""
+    return re.sub(r"[`*]", "", markdown)
 
 
 def items() -> Iterator[tuple[str, list[Item]]]:

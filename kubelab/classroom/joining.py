@@ -1,9 +1,12 @@
 """How learners come into a class: by its link, by their own invitation, and out of it again."""
 
+from functools import partial
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from kubelab.accounts.models import User
+from kubelab.classroom import news
 from kubelab.classroom.attempts import follow_lesson
 from kubelab.classroom.models import Assignment, Classroom, Kind, Membership
 from kubelab.courses.models import Progress
@@ -51,6 +54,7 @@ def join(learner: User, classroom: Classroom, place: Membership | None, name: st
     place.name, place.removed = name or place.name, None
     place.joined = place.joined or timezone.now()
     place.save(update_fields=["name", "removed", "joined"])
+    transaction.on_commit(partial(news.tell_of_place, classroom.pk, place.pk))
     return place
 
 

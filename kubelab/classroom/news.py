@@ -7,10 +7,17 @@ Listeners of this process hear of it at once. Those of other processes find it b
 import time
 from collections.abc import Callable
 
-from kubelab.classroom.models import Standing
+from kubelab.classroom.models import Assignment, Standing
 
 # Called, in whatever thread it happened, with the ids of an assignment and of a membership.
 listeners: list[Callable[[int, int], None]] = []
+
+
+def tell_of_place(classroom: int, membership: int) -> None:
+    """A learner has come into a class, or gone: its boards show them, or no longer."""
+    for assignment in Assignment.objects.filter(classroom=classroom).values_list("pk", flat=True):
+        for listener in list(listeners):
+            listener(assignment, membership)
 
 
 def tell(standing: Standing) -> None:

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kubelab.classroom import roster
+from kubelab.classroom import news, roster
 from kubelab.classroom.access import for_instructors, membership_or_404
 from kubelab.classroom.forms import RosterForm
 from kubelab.classroom.models import Classroom, new_place_code
@@ -88,6 +88,7 @@ def remove(request: HttpRequest, classroom: Classroom, number: int) -> HttpRespo
         place.removed, place.barred = timezone.now(), True
         place.save(update_fields=["removed", "barred"])
         messages.success(request, f"{place.name} is off the class. What they have done is kept; you can put them back.")
+    news.tell_of_place(classroom.pk, number)
     return redirect("class-people", classroom.public_id)
 
 

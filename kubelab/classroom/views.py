@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kubelab.classroom import agenda, joining
+from kubelab.classroom import agenda, joining, news
 from kubelab.classroom.access import (
     for_all,
     for_instructors,
@@ -212,5 +212,6 @@ def leave(request: HttpRequest, classroom: Classroom, membership: Membership) ->
     if request.POST.get("sure") == "yes":
         membership.removed = timezone.now()
         membership.save(update_fields=["removed"])
+        news.tell_of_place(classroom.pk, membership.pk)
         messages.success(request, f"You have left {classroom.name}.")
     return redirect("classes")

@@ -22,6 +22,7 @@ from kubelab.courses.live import EXERCISES
 from kubelab.courses.models import Exercising
 from kubelab.courses.presenting import help_of, pieces
 from kubelab.courses.starting import exercise_of, furnish_if_need_be, start_lesson
+from kubelab.courses.text import inline
 from kubelab.courses.views import work_context
 from kubelab.labs.keeping import NotKept
 
@@ -160,7 +161,7 @@ def results_of(attempt: Attempt, mine: Exercising | None, found: Assignment) -> 
     item = item_of(found)
     parts = item.parts if item is not None else []
     if item is not None and item.file is not None and mine is not None:
-        parts = [(check.id, check.sentence) for check in exercise_of(mine, item.file).checks]
+        parts = [(check.id, inline(check.sentence)) for check in exercise_of(mine, item.file).checks]
     known = [(ident, title) for ident, title in parts if ident in attempt.outcomes]
     return [{"title": title, **attempt.outcomes[ident]} for ident, title in known]
 

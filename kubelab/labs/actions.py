@@ -4,7 +4,7 @@ from collections.abc import Callable
 from shlex import quote
 from typing import Any
 
-from kubelab.labs import creation
+from kubelab.labs import creation, looking
 from kubelab.labs.keeping import Act
 from kubelab.labs.live import LiveLab, Page, live
 from kubelab.labs.messages import (
@@ -45,6 +45,8 @@ def hello(lab: LiveLab, page: Page, message: Hello) -> None:
         lab.shell.resize(act, *window(message))
 
     visit(lab.lab_id, greet)
+    if lab.lookers:
+        page.outbox.append({"type": "lookers", "names": lab.lookers})
     page.news()
 
 
@@ -59,6 +61,7 @@ def keys(lab: LiveLab, _page: Page, message: Keys) -> None:
 
 def resize(lab: LiveLab, _page: Page, message: Resize) -> None:
     visit(lab.lab_id, lambda act: lab.shell.resize(act, *window(message)))
+    looking.tell_size(lab)
 
 
 def run(lab: LiveLab, _page: Page, message: Run) -> None:

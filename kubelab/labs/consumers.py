@@ -16,10 +16,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from kubelab.accounts.models import User
 from kubelab.cluster.file_errors import FileError
-from kubelab.labs import actions, alarms, live, pulse
+from kubelab.labs import actions, alarms, live, looking, pulse
 from kubelab.labs.keeping import NotKept
 from kubelab.labs.live import LiveLab, Page
-from kubelab.labs.messages import BadMessage, Hello, Keys, Message, read
+from kubelab.labs.messages import BadMessage, Hello, Keys, Message, Open, read
 from kubelab.labs.models import Lab
 from kubelab.labs.quotas import (
     LONGEST_MESSAGE,
@@ -47,6 +47,7 @@ class LabConsumer(AsyncWebsocketConsumer):
 
     page: Page | None = None
     lab: LiveLab | None = None
+    looks = False
     tasks: tuple["asyncio.Task[None]", ...] = ()
 
     async def connect(self) -> None:
@@ -56,7 +57,7 @@ class LabConsumer(AsyncWebsocketConsumer):
         if not user.is_authenticated:
             await self.close(EXPIRED)
             return
-        lab = await find_lab(user, self.scope["url_route"]["kwargs"]["public_id"])
+        lab = await self.find(user, self.scope["url_route"]["kwargs"]["public_id"])
         if lab is None:
             await self.close(GONE)
             return
@@ -66,11 +67,19 @@ class LabConsumer(AsyncWebsocketConsumer):
         self.next_map = 0.0
         self.clock: dict[str, Any] = {}  # what the page was told
         loop = asyncio.get_running_loop()
-        self.page = Page(lab, user, lambda: loop.call_soon_threadsafe(self.news.set))
+        self.page = Page(lab, user, lambda: loop.call_soon_threadsafe(self.news.set), looks=self.looks)
         self.lab = live.join(self.page)
         self.tasks = (loop.create_task(self.work()), loop.create_task(self.write()))
         pulse.keep_beating()
         alarms.listen()
+
+    async def find(self, user: User, public_id: str) -> Lab | None:
+        """Return the lab, if this user may be here."""
+        return await find_lab(user, public_id)
+
+    def do(self, message: Message) -> None:
+        """Do what the page asks for, in a worker's thread."""
+        actions.do(self.page, message)
 
     async def disconnect(self, code: int) -> None:
         for task in self.tasks:
@@ -114,7 +123,7 @@ class LabConsumer(AsyncWebsocketConsumer):
         while True:
             message = await self.jobs.get()
             try:
-                await asyncio.wrap_future(workers.submit(Urgency.COMMAND, actions.do, self.page, message))
+                await asyncio.wrap_future(workers.submit(Urgency.COMMAND, self.do, message))
             except (NotKept, FileError) as error:
                 self.lab.say(str(error))
             except Lab.DoesNotExist:
@@ -179,6 +188,38 @@ class LabConsumer(AsyncWebsocketConsumer):
                 return False
         self.clock = new
         return True
+
+
+class LookConsumer(LabConsumer):
+    """The socket of a page that looks at another's lab."""
+
+    looks = True
+    name = ""  # by which the owner is told
+
+    async def find(self, user: User, public_id: str) -> Lab | None:
+        lab = await database_sync_to_async(Lab.objects.filter(public_id=public_id).first)()
+        self.name = await database_sync_to_async(looking.permit)(user, lab) if lab is not None else ""
+        return lab if self.name else None
+
+    async def connect(self) -> None:
+        await super().connect()
+        if self.page is not None:
+            self.page.notes["name"] = self.name
+            looking.came_or_went(self.page)
+
+    async def disconnect(self, code: int) -> None:
+        await super().disconnect(code)
+        if self.page is not None:
+            looking.came_or_went(self.page)
+
+    async def take(self, message: Message) -> None:
+        if isinstance(message, Hello | Open):
+            await super().take(message)
+        else:
+            raise BadMessage(looking.READ_ONLY)
+
+    def do(self, message: Message) -> None:
+        looking.do(self.page, message)
 
 
 @database_sync_to_async

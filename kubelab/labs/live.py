@@ -42,6 +42,7 @@ class Page:
     edit: str | None = ""  # the token of the file that it was asked to edit, "" for none; None: perhaps an old one
     notes: dict[str, Any] = field(default_factory=dict)  # for those who make fragments, to remember what they sent
     outbox: deque[dict[str, Any]] = field(default_factory=deque)
+    looks: bool = False  # it only looks, at somebody else's lab: see `looking`
 
     def take_outbox(self) -> Iterator[dict[str, Any]]:
         """Yield the messages that wait to be sent, each once."""
@@ -66,6 +67,8 @@ class Fragments(Protocol):
 
 
 _fragments: list[Fragments] = []
+# Called on the event loop with a lab's id when its first page has come here, or its last one has gone.
+presence: list[Callable[[int], None]] = []
 
 
 def on_change(make: Fragments) -> Fragments:
@@ -95,6 +98,7 @@ class LiveLab:
         self.commits = -1
         self.waiting = 0  # messages of pages that wait or are being done; the loop's alone
         self.jump: float | None = None  # the virtual time that somebody wants to get to
+        self.lookers = ""  # who else looks, as the owner's pages were told
         self.loop = loop
         self.alarm: asyncio.TimerHandle | None = None
         self._cluster: Cluster | None = None
@@ -118,10 +122,23 @@ class LiveLab:
             page.news()
 
     def say(self, message: str) -> None:
-        """Show all pages an error."""
-        for page in list(self.pages):
+        """Show all pages of the owner an error."""
+        for page in self.own_pages:
             page.outbox.append({"type": "error", "message": message})
         self.tell()
+
+    @property
+    def own_pages(self) -> list[Page]:
+        """The pages of whose lab it is."""
+        return [page for page in list(self.pages) if not page.looks]
+
+    def show_lookers(self, names: str) -> None:
+        """Tell the owner who looks; "" for nobody."""
+        if names != self.lookers:
+            self.lookers = names
+            for page in self.own_pages:
+                page.outbox.append({"type": "lookers", "names": names})
+            self.tell()
 
     # in an act
 
@@ -146,7 +163,7 @@ class LiveLab:
         self.clock = clock_of(act)
         self.screen.write(self.shell.committed())
         for page in list(self.pages):
-            if act.changes or anew or act.terminal is not None:
+            if not page.looks and (act.changes or anew or act.terminal is not None):
                 self.make_fragments(page, act.cluster, None if anew else act.changes)
         self.tell()
 
@@ -206,7 +223,8 @@ def join(page: Page) -> LiveLab:
             lab = _live[page.lab.pk] = LiveLab(page.lab.pk, asyncio.get_running_loop())
         if page not in lab.pages:
             lab.pages.append(page)
-        return lab
+    tell_of_presence(page)
+    return lab
 
 
 def leave(page: Page) -> None:
@@ -221,6 +239,20 @@ def leave(page: Page) -> None:
             del _live[page.lab.pk]
             # Urgent, so that it is there for a page that follows at once: the lesson's next step.
             workers.submit(Urgency.COMMAND, remember_screen, page.lab.pk, lab.screen.tail(SCREEN_KEPT))
+    tell_of_presence(page)
+
+
+def tell_of_presence(page: Page) -> None:
+    """Say that a page of a lab's owner has come or gone."""
+    if not page.looks:
+        for told in list(presence):
+            told(page.lab.pk)
+
+
+def is_present(lab_id: int) -> bool:
+    """Tell whether its owner has a lab open, in this process."""
+    lab = _live.get(lab_id)
+    return lab is not None and bool(lab.own_pages)
 
 
 def remember_screen(lab_id: int, text: str) -> None:

@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Callable
 
-from kubelab.labs import live
+from kubelab.labs import live, looking
 from kubelab.labs.awake import clusters
 from kubelab.labs.models import Lab
 from kubelab.labs.timekeeping import LINGER
 from kubelab.labs.visits import visit, wake
 from kubelab.labs.workers import Urgency, workers
+from kubelab.labs.writes import Writes
 
 BEAT = 1.0  # seconds
 AWAKE_EVERY = 20  # beats
@@ -30,14 +31,19 @@ def keep_beating() -> None:
 
 
 async def _beat() -> None:
-    count = 0
+    count, writes = 0, Writes()
     try:
-        while watched := _watched():
+        while True:
+            keep_awake = count % AWAKE_EVERY == 0
             count += 1
-            try:
-                await asyncio.wrap_future(workers.submit(Urgency.PAGE, look_after, watched, count % AWAKE_EVERY == 0))
-            except Exception:
-                logger.exception("watched clusters could not be looked after")
+            if writes.may_have_come() or keep_awake:
+                watched = _watched()
+                if not watched:
+                    return
+                try:
+                    await asyncio.wrap_future(workers.submit(Urgency.PAGE, look_after, watched, keep_awake))
+                except Exception:
+                    logger.exception("watched clusters could not be looked after")
             await asyncio.sleep(BEAT)
     finally:
         del _tasks[asyncio.get_running_loop()]
@@ -53,12 +59,16 @@ def _watched() -> dict[int, int]:
 
 def look_after(watched: dict[int, int], keep_awake: bool) -> None:
     """Catch up with clusters that another process acted on; keep those awake that somebody looks at."""
-    rows = Lab.objects.filter(pk__in=watched).values_list("pk", "commits")
-    for lab_id, commits in rows:
+    now = time.time()
+    rows = Lab.objects.filter(pk__in=watched).values_list("pk", "commits", "looked_by", "looked_until")
+    for lab_id, commits, looked_by, looked_until in rows:
         if commits != watched[lab_id] >= 0:
             workers.submit(Urgency.PAGE, visit, lab_id)
+        if (lab := live.live(lab_id)) is not None:
+            lab.show_lookers(looked_by if looked_until > now else "")
     if keep_awake:
-        now = time.time()
+        looking.go_on()
+        watched = {lab_id: commits for lab_id, commits in watched.items() if not looking.is_only_looked_at(lab_id)}
         Lab.objects.filter(pk__in=watched, watched_until__gt=now).update(watched_until=now + LINGER)
         for lab_id in Lab.objects.filter(pk__in=watched, watched_until__lte=now).values_list("pk", flat=True):
             workers.submit(Urgency.PAGE, visit, lab_id, wake)  # this machine itself slept
