@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.walk import Target
 from kubelab.cluster.sockets import HttpReply, HttpRequest
+from kubelab.cluster.storage.manifests import published
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.journey import Journey
@@ -74,7 +75,10 @@ class Internet:
         journey.end(ends.CONNECTED if open_port else ends.REFUSED, ends.WIRE_HOP)
 
     def answer(self, request: HttpRequest) -> HttpReply:
-        """Answers for every web server out there."""
+        """Answers for every web server out there: with a manifest that is published there, or a page that stands in."""
+        manifest = published(f"https://{request.host}{request.path}")
+        if manifest is not None:
+            return HttpReply(200, "OK", {"Content-Type": "text/plain; charset=utf-8"}, manifest)
         page = (
             "<!doctype html>\n<html>\n<head><title>" + request.host + "</title></head>\n"
             "<body><p>KubeLab does not simulate the internet: this page stands in for "

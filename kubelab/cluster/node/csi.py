@@ -5,19 +5,44 @@ Source: pkg/volume/csi; kubernetes-csi.github.io, docs.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.kinds import CSIDriver, CSINode, VolumeAttachment
-from kubelab.cluster.objects import Key
+from kubelab.cluster.kinds import CSIDriver, CSINode, Node, VolumeAttachment
+from kubelab.cluster.objects import Key, Object
 
 if TYPE_CHECKING:
+    from kubelab.cluster.api.client import Client
     from kubelab.cluster.store import Store
 
 
-def attachment_name(handle: str, driver: str, node: str) -> str:
-    """Returns the name of the VolumeAttachment of a volume to a node."""
-    return "csi-" + sha256(f"{handle}{driver}{node}".encode()).hexdigest()
+def unique_name(source: Object) -> str:
+    """Returns the name by which a node's status names a volume."""
+    return f"kubernetes.io/csi/{source['driver']}^{source['volumeHandle']}"
+
+
+def note_use(api: Client, node: str, names: list[str]) -> None:
+    """Writes into a node's status that it uses volumes (status.volumesInUse)."""
+    found = api.get(Node, Key("", node))
+    if found is None:
+        return
+    listed = found["status"].get("volumesInUse") or []
+    new = [name for name in names if name not in listed]
+    if new:
+        api.update_status(Node, {**found, "status": {**found["status"], "volumesInUse": sorted([*listed, *new])}})
+
+
+def note_disuse(api: Client, node: str, names: list[str]) -> None:
+    """Takes volumes out of a node's status that it uses no more."""
+    found = api.get(Node, Key("", node))
+    if found is None:
+        return
+    listed = found["status"].get("volumesInUse") or []
+    left = [name for name in listed if name not in names]
+    if left != listed:
+        status = {**found["status"], "volumesInUse": left}
+        if not left:
+            del status["volumesInUse"]
+        api.update_status(Node, {**found, "status": status})
 
 
 def disk_name(handle: str) -> str:

@@ -7,7 +7,7 @@ kubernetes.io, concepts/workloads/pods/pod-lifecycle (termination of Pods).
 from __future__ import annotations
 
 from kubelab.cluster.kinds import Pod
-from kubelab.cluster.node import hooks, logs, runtime, static_pods, status, volumes
+from kubelab.cluster.node import hooks, logs, runtime, static_pods, status, volume_mounting, volumes
 from kubelab.cluster.node.blueprint import SIDECAR, ContainerPlan
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.podwork import PodWork
@@ -144,6 +144,8 @@ def _finish(work: PodWork) -> None:
     """Writes the last status; a Pod that was deleted then goes from the API and from the node."""
     record, pod = work.record, work.pod
     record.pop("sandbox", None)
+    if "in_use" in record:
+        volume_mounting.unmount(work)
     if not work.blueprint.host_network:
         work.cluster.network.detach(work.uid)
     work.write_status(status.generate(work, terminal=True))

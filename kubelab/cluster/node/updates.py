@@ -20,6 +20,7 @@ from kubelab.cluster.store import Change
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
+NOTICE = 0.1  # seconds until a kubelet has noticed that a volume is attached
 PERIOD = 90.0  # seconds between two syncs of a Pod, at the most
 
 
@@ -85,7 +86,7 @@ class VolumeUpdates(Component):
         kubelet = self.cluster.components["kubelet"]
         assert isinstance(kubelet, Kubelet)
         for pod in self.api.indexed(Pod, "node", node):
-            volume_mounting.wake(kubelet, node, pod)
+            volume_mounting.wake(kubelet, node, pod, NOTICE)
 
     def _wait(self, uid: str) -> float:
         return self.cluster.random.between(1.0, PERIOD, "volumes", uid, self.now)

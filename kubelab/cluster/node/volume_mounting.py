@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.kinds import ConfigMap, Secret
+from kubelab.cluster.kinds import ConfigMap, PersistentVolumeClaim, Secret
 from kubelab.cluster.node import csi, machinefiles, nfs
 from kubelab.cluster.node.record import RECORDS, thaw
 from kubelab.cluster.node.volume_specs import BLOCK, VolumeError, VolumeSpec, check_mode, spec_of
@@ -24,6 +24,7 @@ PATIENCE = 123.0  # the kubelet gives up waiting for volumes after 2m3s, and sta
 PODS = "/var/lib/kubelet/pods"
 IN_USE = "volume uses the ReadWriteOncePod access mode and is already in use by another pod"
 SET_UP = "MountVolume.SetUp"
+EXPANDING = "FileSystemResizePending"  # a claim whose file system grows when it is mounted
 
 
 class MountError(Exception):
@@ -51,11 +52,14 @@ def mount(work: PodWork, step: Object) -> float | None:
     unattached: list[str] = []
     refused: dict[str, str] = {}
     until: list[float] = []
+    csi_names: list[str] = []
     for volume in volumes:
         name, shown = volume["name"], volume["name"]
         try:
             spec = _spec(work, volume)
             shown = spec.name
+            if spec.volume is not None and spec.plugin == "csi":
+                csi_names.append(csi.unique_name(spec.source))
             _try(work, volume, spec)
         except VolumeError as error:
             refused[name] = str(error)
@@ -68,6 +72,9 @@ def mount(work: PodWork, step: Object) -> float | None:
             else:
                 del step["trying"][name]
                 failed[name] = (shown, error)
+    if csi_names:
+        work.record["in_use"] = csi_names
+        csi.note_use(work.node.api, work.node.name, csi_names)
     missing = [volume["name"] for volume in volumes if _is_missing(volume["name"], failed, unattached, refused, step)]
     if not missing:
         return None
@@ -82,6 +89,19 @@ def mount(work: PodWork, step: Object) -> float | None:
         step["tries"] = tries + 1
         until.append(work.now + min(FIRST_RETRY * 2**tries, LONGEST_RETRY))
     return min(*until, since + PATIENCE) if until else since + PATIENCE
+
+
+def unmount(work: PodWork) -> None:
+    """Unmounts a Pod's volumes; the attach/detach controller learns from the node which it uses no more."""
+    names = work.record.pop("in_use", None)
+    if names:
+        others = [
+            name
+            for path, record in work.cluster.store.items(f"{RECORDS}{work.node.name}/")
+            if record["uid"] != work.uid
+            for name in record.get("in_use", ())
+        ]
+        csi.note_disuse(work.node.api, work.node.name, [name for name in names if name not in others])
 
 
 def _is_missing(name: str, *found: object) -> bool:
@@ -231,22 +251,30 @@ def _mount_csi(work: PodWork, volume: Object, spec: VolumeSpec) -> None:
             "list of registered CSI drivers",
             operation,
         )
+    claim = binding.claim_of(spec.volume) if spec.volume is not None else None
+    found = work.node.api.get(PersistentVolumeClaim, claim) if claim is not None else None
+    if any(each["type"] == EXPANDING for each in ((found or {}).get("status") or {}).get("conditions") or ()):
+        work.cluster.agenda.add("external-resizer", str(claim), work.now + 1.0)
 
 
 # being woken
 
 
-def wake(kubelet: Kubelet, node: str, pod: Object) -> None:
-    """Lets a Pod that waits for its volumes be looked at now: something happened that it may have waited for."""
+def wake(kubelet: Kubelet, node: str, pod: Object, after: float = 0.0) -> None:
+    """Lets a Pod that waits for its volumes be looked at: something happened that it may have waited for.
+
+    Args:
+        after: seconds that the kubelet takes to notice.
+    """
     metadata = pod["metadata"]
     key = f"{node}/{metadata['namespace']}/{metadata['name']}"
     record = kubelet.store.get(RECORDS + key)
     if record is None or not waits(record):
         return
     woken = thaw(record)
-    woken["sync"]["at"] = kubelet.now
+    woken["sync"]["at"] = kubelet.now + after
     kubelet.store.put(RECORDS + key, woken)
-    kubelet.cluster.agenda.add(kubelet.name, key)
+    kubelet.cluster.agenda.add(kubelet.name, key, kubelet.now + after)
 
 
 def waits(record: Object) -> bool:

@@ -1,4 +1,4 @@
-"""Where manifests come from: files, directories, standard input. URLs are outside the simulation."""
+"""Where manifests come from: files, directories, standard input, the few that are published on the internet."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kinds import minor
 from kubelab.cluster.objects import Object
 from kubelab.cluster.schema.decoder import Mismatch, decoder
+from kubelab.cluster.storage.manifests import published
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.manifests import documents
@@ -134,6 +135,9 @@ def _named(call: Call, name: str, recursive: bool) -> list[Source]:
     if name == "-":
         return [Source(STDIN, decoded(call.stdin))]
     if name.startswith(("http://", "https://")):
+        text = published(name)
+        if text is not None:
+            return [Source(name, text)]
         host = name.split("/")[2]
         raise CommandError(f"unable to read URL {quote(name)}: {host} is outside of this simulated cluster")
     found: list[Source] = []
