@@ -38,12 +38,13 @@ def _in_scope(spec: Object, selector: Object) -> bool:
     name = selector["scopeName"]
     test = _SCOPES.get(name)
     if test is not None:
-        return test(spec)
+        return bool(test(spec))
     if name != "PriorityClass":
         return False
-    given, operator = spec.get("priorityClassName") or "", selector.get("operator")
+    given: str = spec.get("priorityClassName") or ""
+    operator = str(selector.get("operator", ""))
     if operator in ("In", "NotIn"):
-        return (given in (selector.get("values") or ())) == (operator == "In")
+        return bool(given in (selector.get("values") or ())) == (operator == "In")
     return bool(given) == (operator == "Exists")
 
 

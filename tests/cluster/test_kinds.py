@@ -8,6 +8,7 @@ import pytest
 from kubelab.cluster import kinds
 from kubelab.cluster.schema.definitions import IDENTITY, VERSIONS, definitions, name_of
 from tests.cluster.lab import Lab, deployment, pod
+from tests.topics.test_rbac import JANE
 
 # What the schemas name besides kinds that one can ask for.
 NO_RESOURCES = {
@@ -35,6 +36,7 @@ DEFINED = {
     "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}],
 }
 SPECS["CustomResourceDefinition"] = DEFINED
+SPECS["CertificateSigningRequest"] = {"request": JANE, "signerName": "example.com/signer", "usages": ["client auth"]}
 NAMES = {"CustomResourceDefinition": "xs.example.com"}
 
 

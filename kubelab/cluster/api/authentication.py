@@ -1,5 +1,7 @@
 """Whose a bearer token is: a ServiceAccount's, as long as it, its account and what it is bound to hold.
 
+A client certificate that the cluster signed may come as a token too, where somebody else's TLS is in between.
+
 Source: kubernetes.io, reference/access-authn-authz/service-accounts-admin, "Bound service account tokens";
 pkg/serviceaccount/claims.go.
 """
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.rbac import ACCOUNT
+from kubelab.cluster.authority import certificate_user
 from kubelab.cluster.credentials import is_genuine
 from kubelab.cluster.kinds import Node, Pod, Secret, ServiceAccount
 from kubelab.cluster.kinds.kind import Kind
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"
+# A client certificate where TLS is not the cluster's own: this word, then the certificate's PEM text in base64url.
+CERTIFICATE = "certificate."
 EXTRA = "authentication.kubernetes.io/"
 
 
@@ -36,6 +41,8 @@ def token_user(server: ApiServer, token: str, audiences: Sequence[str] = (ISSUER
     Raises:
         Unauthorized: it is nobody's, is meant for somebody else, or holds no longer.
     """
+    if token.startswith(CERTIFICATE):
+        return _certificate_user(server, token.removeprefix(CERTIFICATE))
     genuine = token.isascii() and is_genuine(server.random, token)
     claims = _claims(token, server.clock.now) if genuine else None
     if claims is None or not set(audiences) & set(claims["aud"]) or not _holds(server, claims["kubernetes.io"]):
@@ -43,6 +50,17 @@ def token_user(server: ApiServer, token: str, audiences: Sequence[str] = (ISSUER
     namespace, account = claims["kubernetes.io"]["namespace"], claims["kubernetes.io"]["serviceaccount"]
     groups = (f"{ACCOUNT[:-1]}s", f"{ACCOUNT[:-1]}s:{namespace}", AUTHENTICATED)
     return User(f"{ACCOUNT}{namespace}:{account['name']}", groups, account["uid"], _extra(claims))
+
+
+def _certificate_user(server: ApiServer, encoded: str) -> User:
+    try:
+        pem = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise errors.Unauthorized("Unauthorized") from None
+    user = certificate_user(server.random, pem, server.clock.now)
+    if user is None:
+        raise errors.Unauthorized("Unauthorized")
+    return user
 
 
 def _claims(token: str, now: float) -> dict[str, Any] | None:

@@ -12,10 +12,10 @@ from kubelab.cluster.api.request import APPLY_PATCH, Request
 NOT_SIMULATED = "{} are not simulated yet: this one is kept, but nothing acts on it"
 INERT = frozenset(
     """
-    HorizontalPodAutoscaler Ingress MutatingAdmissionPolicy
+    HorizontalPodAutoscaler MutatingAdmissionPolicy
     MutatingWebhookConfiguration
     ValidatingAdmissionPolicy ValidatingWebhookConfiguration
-    CertificateSigningRequest APIService
+    APIService
     """.split()
 )
 

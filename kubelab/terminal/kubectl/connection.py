@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from kubelab.cluster import authority
 from kubelab.cluster.api.authentication import token_user
 from kubelab.cluster.api.errors import ApiError, Forbidden, Unauthorized
 from kubelab.cluster.api.impersonation import acting
@@ -177,7 +178,8 @@ def user_of(ctx: Context, entry: Object) -> User:
             ) from None
     if not pem:
         return token_user(ctx.machine.cluster.api, entry.get("token") or "")
-    user = certificate_user(pem)
+    cluster = ctx.machine.cluster
+    user = certificate_user(pem) or authority.certificate_user(cluster.random, pem, cluster.clock.now)
     if user is None:
         raise Unauthorized("Unauthorized")
     return user

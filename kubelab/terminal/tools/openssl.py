@@ -12,16 +12,24 @@ from typing import Any
 from kubelab.terminal.inputs import gather
 from kubelab.terminal.options import refuse
 from kubelab.terminal.tool import Context, Exit, Steps, Wait, tool
+from kubelab.terminal.tools import openssl_keys, openssl_x509
 from kubelab.terminal.tools.head import to_bytes, to_text
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s(.*?)-----END CERTIFICATE-----", re.S)
 FIELDS = ("-subject", "-issuer", "-dates", "-startdate", "-enddate", "-text", "-serial")
+KEYS = {
+    "genrsa": openssl_keys.genrsa,
+    "genpkey": openssl_keys.genpkey,
+    "rsa": openssl_keys.pkey,
+    "pkey": openssl_keys.pkey,
+    "req": openssl_keys.req,
+}
 VERSION = "OpenSSL 3.0.13 30 Jan 2024 (Library: OpenSSL 3.0.13 30 Jan 2024)"
 
 
 @tool("openssl")
 def openssl(ctx: Context) -> Steps:
-    """openssl rand | base64 | dgst | sha256 | version | x509"""
+    """openssl rand | base64 | dgst | sha256 | version | x509 | genrsa | genpkey | rsa | pkey | req"""
     command, args = (ctx.args[0], ctx.args[1:]) if ctx.args else ("help", [])
     if command == "version":
         ctx.print(VERSION)
@@ -33,6 +41,8 @@ def openssl(ctx: Context) -> Steps:
         return (yield from _digest(ctx, args, digest))
     if command in ("base64", "enc") and (command == "base64" or "-base64" in args):
         return (yield from _base64(ctx, args))
+    if command in KEYS:
+        return KEYS[command](ctx, args)
     if command == "x509":
         return (yield from _certificate(ctx, args))
     refuse(ctx, f"openssl {command}")
@@ -102,14 +112,18 @@ def _certificate(ctx: Context, args: list[str]) -> Generator[Wait, Any, int]:
     if not match:
         where = "<stdin>" if path == "-" else path
         raise Exit(1, f"Could not read certificate from {where}\nUnable to load certificate\n")
+    wanted = [arg for arg in args if arg in FIELDS]
+    der = base64.b64decode("".join(match.group(1).split()))
+    if der.startswith(b"\x30"):
+        openssl_x509.show(ctx, match.group() + "\n", wanted)
+        if "-noout" not in args:
+            ctx.print(match.group())
+        return 0
     try:
-        body = json.loads(base64.b64decode("".join(match.group(1).split())))
+        body = json.loads(der)
         subject, issuer = _name(body["subject"]), _name(body.get("issuer", {}))
     except (ValueError, KeyError, TypeError, AttributeError):
         refuse(ctx, "reading a certificate from outside of the lab")
-    wanted = [
-        arg for arg in args if arg in ("-subject", "-issuer", "-dates", "-startdate", "-enddate", "-text", "-serial")
-    ]
     for option in wanted:
         if option == "-subject":
             ctx.print(f"subject={subject}")
