@@ -6,6 +6,7 @@ nothing. Each is run for one bounded slice, then the next has its turn.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -17,16 +18,20 @@ from kubelab.labs.locks import Busy
 from kubelab.labs.models import Lab
 from kubelab.labs.visits import visit
 from kubelab.labs.workers import Urgency, workers
+from kubelab.labs.writes import Writes
 
 AT_ONCE = 50  # clusters of one round
 BREATH = 0.04  # seconds between two rounds: what falls due in between is done, and shown, in one go
 LONGEST_NAP = 5.0  # seconds; acts of this process end it, so only other processes' acts are ever noticed late
 
 logger = logging.getLogger(__name__)
+Duty = Callable[[], float | None]
 # What is due besides clusters' time. Each does a bounded part of it, in a worker's thread, and returns the real time of
-# the next that it knows of, None for none. It is asked when that has come, and otherwise every LONGEST_NAP.
-also_due: list[Callable[[], float | None]] = []
-_next_of: dict[Callable[[], float | None], float] = {}
+# the next that it knows of, None for none. It is asked when that has come, and otherwise every LONGEST_NAP if anybody
+# may have written to the database since.
+also_due: list[Duty] = []
+_next_of: dict[Duty, float] = {}
+_asked: dict[Duty, tuple[float, Writes]] = {}  # when, and what had been written then
 
 
 class Alarm:
@@ -39,22 +44,24 @@ class Alarm:
     def ring(self) -> None:
         self._loop.call_soon_threadsafe(self._rings.set)
 
-    async def nap(self, seconds: float, stop: asyncio.Event) -> None:
-        """Sleep until the time has passed, the alarm rings or `stop` is set."""
+    async def nap(self, seconds: float, stop: asyncio.Event) -> bool:
+        """Sleep until the time has passed, the alarm rings or `stop` is set; tell whether it was not the time."""
         waits = [asyncio.ensure_future(event.wait()) for event in (self._rings, stop)]
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+        rang = self._rings.is_set() or stop.is_set()
         self._rings.clear()
+        return rang
 
 
 async def reconcile_forever(stop: asyncio.Event, longest_nap: float = LONGEST_NAP) -> None:
     """Run clusters that are due until `stop` is set.
 
     Args:
-        longest_nap: seconds after which it looks again, whatever it heard.
+        longest_nap: seconds after which it looks again, whatever it heard, if the database may have changed.
     """
-    alarm = Alarm()
+    alarm, writes = Alarm(), Writes()
 
     def made_due(act: Act) -> None:
         if act.lab.next_due is not None:
@@ -64,8 +71,11 @@ async def reconcile_forever(stop: asyncio.Event, longest_nap: float = LONGEST_NA
     try:
         while not stop.is_set():
             started = time.monotonic()
-            nap = await one_round()
-            await alarm.nap(min(nap, longest_nap), stop)
+            writes.may_have_come()  # what comes from now on may be missed by this round
+            end = time.time() + await one_round()
+            while not await alarm.nap(min(max(0.0, end - time.time()), longest_nap), stop):
+                if time.time() >= end or writes.may_have_come():
+                    break
             await asyncio.sleep(max(0.0, BREATH - (time.monotonic() - started)))
     finally:
         keeping.after_act.remove(made_due)
@@ -86,13 +96,16 @@ async def one_round() -> float:
 
 
 def do_what_else_is_due() -> float:
-    """Do a part of what is due besides clusters; returns the real time at which to ask again."""
+    """Do a part of what is due besides clusters; returns the real time of the next."""
     for duty in also_due:
-        if _next_of.get(duty, 0.0) <= time.time():
+        asked, writes = _asked.get(duty) or (0.0, Writes())
+        anew = time.time() - asked >= LONGEST_NAP and writes.may_have_come()
+        if anew or _next_of.get(duty, 0.0) <= time.time():
+            writes.may_have_come()
+            _asked[duty] = time.time(), writes
             moment = duty()
-            latest = time.time() + LONGEST_NAP
-            _next_of[duty] = latest if moment is None else min(moment, latest)
-    return min(_next_of.values(), default=time.time() + LONGEST_NAP)
+            _next_of[duty] = math.inf if moment is None else moment
+    return min(_next_of.values(), default=math.inf)
 
 
 def who_is_due() -> tuple[list[int], float | None]:

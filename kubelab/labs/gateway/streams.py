@@ -128,6 +128,7 @@ class Stream:
 
 _open: dict[int, list[Stream]] = {}
 _lock = Lock()
+_closing = False
 
 
 def opened(stream: Stream, commits: int) -> None:
@@ -139,6 +140,9 @@ def opened(stream: Stream, commits: int) -> None:
     stream.commits = commits
     with _lock:
         _open.setdefault(stream.lab_id, []).append(stream)
+        closing = _closing
+    if closing:
+        stream.end()
 
 
 def count(lab_id: int) -> int:
@@ -152,8 +156,18 @@ def watched() -> dict[int, int]:
         return {lab_id: min(stream.commits for stream in streams) for lab_id, streams in _open.items() if streams}
 
 
+def begin() -> None:
+    """The server starts."""
+    global _closing
+    with _lock:
+        _closing = False
+
+
 def end_all() -> None:
-    """The server stops."""
+    """The server stops: what is open ends, and what is just being opened as soon as it is."""
+    global _closing
+    with _lock:
+        _closing = True
     for streams in list(_open.values()):
         for stream in list(streams):
             stream.end()
