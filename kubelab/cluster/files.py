@@ -124,6 +124,8 @@ class FileSystem(MountNamespace):
             raise FileError("EFBIG", path)
         if used.size + more > quota.size or used.files + files > quota.files:
             raise FileError("ENOSPC", path)
+        if quota.exceeded is not None and used.size + more > quota.soft:
+            quota.exceeded()
 
     def _new(self, kind: str, mode: int, **rest: Any) -> Object:
         entry: Object = {"type": kind, **rest, "mode": mode, "mtime": self._now()}

@@ -23,6 +23,8 @@ class Quota(NamedTuple):
     size: int = 64 * 1024 * 1024  # bytes in all
     files: int = 20_000
     file_size: int = 16 * 1024 * 1024  # bytes of one file
+    soft: int = 0  # bytes in all beyond which `exceeded` is called
+    exceeded: Callable[[], None] | None = None
 
 
 class Mount(NamedTuple):

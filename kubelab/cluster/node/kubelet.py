@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 
+EVICTED = "Evicted"
 SSH_GREETING = "SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.14\r\n"
 
 
@@ -132,6 +133,19 @@ class Kubelet(Component):
             return
         work = PodWork(self, view.node, key, view.pod, thaw(record))
         runtime.feed(work, view.name, text, end=end)
+        self._keep(work, path.removeprefix(RECORDS), path)
+
+    def evict(self, node: str, pod: Object, message: str) -> None:
+        """Ends a Pod that takes more of its node than it may."""
+        key = key_of(pod)
+        view, path = self.view(node), container_key(node, key.namespace, key.name)
+        record = self.store.get(path)
+        if view is None or record is None or "over" in record or "ending" in record:
+            return
+        work = PodWork(self, view, key, pod, thaw(record))
+        work.event("Warning", EVICTED, message)
+        work.write_status({**(pod.get("status") or {}), "phase": "Failed", "reason": EVICTED, "message": message})
+        killing.begin(work, 0.0)
         self._keep(work, path.removeprefix(RECORDS), path)
 
     def node_listeners(self, node: str) -> list[Listener]:

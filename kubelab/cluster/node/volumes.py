@@ -6,21 +6,27 @@ synced it. Source: kubernetes.io, concepts/storage/volumes.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.files import FileSystem, Mount
+from kubelab.cluster.component import next_look
+from kubelab.cluster.files import FileSystem, Mount, Quota
 from kubelab.cluster.layers import Layer
 from kubelab.cluster.layers import erase as erase_tree
 from kubelab.cluster.node import contents, csi, machinefiles, nfs
 from kubelab.cluster.node.record import attempt
 from kubelab.cluster.node.volume_specs import VolumeError, spec_of
 from kubelab.cluster.objects import Object
+from kubelab.cluster.quantity import to_int
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
     from kubelab.cluster.node.podwork import PodWork
 
 
+MEMORY = "Memory"
+DISK = Layer({"/device": {"type": "block", "text": "", "mode": 0o660, "group": "disk"}})
+LOOK = 10.0  # seconds between two looks of the kubelet at how full its volumes are
 FOR_ALL = Layer({"/": {"type": "dir", "mode": 0o777}})  # an emptyDir's own directory
 
 
@@ -50,7 +56,21 @@ def mounts(container: Container) -> dict[str, Mount]:
         volume = volumes.get(each["name"])
         if volume is not None:
             found[each["mountPath"].rstrip("/") or "/"] = _mount(container, volume, each)
+    for each in container.plan.spec.get("volumeDevices") or ():
+        volume = volumes.get(each["name"])
+        if volume is not None:
+            found[each["devicePath"]] = _device(container, volume)
     return found
+
+
+def _device(container: Container, volume: Object) -> Mount:
+    """Returns a volume as a block device."""
+    cluster = container.cluster
+    spec = spec_of(container.node.api, container.pod, volume, mounted=True)
+    if spec.plugin == "local":
+        return Mount(machinefiles.of(cluster, container.node.name), spec.read_only, spec.source["path"])
+    name = csi.disk_name(spec.source.get("volumeHandle", spec.name))
+    return Mount(FileSystem(name, cluster.store, container.now, base=DISK), spec.read_only, "/device")
 
 
 def _mount(container: Container, volume: Object, how: Object) -> Mount:
@@ -88,10 +108,37 @@ def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, boo
         handle = spec.source.get("volumeHandle") or f"csi-{container.uid}-{volume['name']}"
         return FileSystem(csi.disk_name(handle), store, container.now), "", spec.read_only
     if spec.plugin == "emptyDir":
-        files = FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=FOR_ALL)
-        return files, "", False
+        name, quota = volume_name(container.uid, volume["name"]), _quota(container, spec.source)
+        return FileSystem(name, store, container.now, base=_empty(container.pod), quota=quota), "", False
     layer = contents.of_volume(container, volume)
     return FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=layer), "", True
+
+
+def _empty(pod: Object) -> Layer:
+    """Returns what an emptyDir begins with: a directory for all, of the group that the Pod names."""
+    group = (pod["spec"].get("securityContext") or {}).get("fsGroup")
+    return FOR_ALL if group is None else _for_group(str(group))
+
+
+@cache
+def _for_group(group: str) -> Layer:
+    return Layer({"/": {"type": "dir", "mode": 0o2777, "group": group}})
+
+
+def _quota(container: Container, source: Object) -> Quota | None:
+    """Returns how much fits into an emptyDir: in memory no more than its limit; on disk more is noticed by and by."""
+    limit = to_int(source["sizeLimit"]) if source.get("sizeLimit") else 0
+    if not limit:
+        return None
+    if source.get("medium") == MEMORY:
+        return Quota(size=limit)
+    cluster = container.cluster
+    key = f"{container.node.name}/{container.namespace}/{container.pod['metadata']['name']}"
+
+    def exceeded() -> None:
+        cluster.agenda.add("kubelet-eviction", key, next_look(cluster.clock.now, LOOK))
+
+    return Quota(soft=limit, exceeded=exceeded)
 
 
 def freeze(container: Container) -> None:

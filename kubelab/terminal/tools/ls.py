@@ -62,7 +62,8 @@ List files, and what is in directories (the current one where none is named).
     "--format --time --show-control-chars --hide", status=2)  # fmt: skip
 HALF_YEAR = 31_556_952 / 2
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./~^\x80-\U0010ffff#-][A-Za-z0-9_@%+=:,./~^\x80-\U0010ffff#-]*")
-COLOURS = {"dir": "01;34", "link": "01;36", "char": "40;33;01"}
+DEVICES = {"char": "1, 3", "block": "8, 16"}  # major and minor number
+COLOURS = {"dir": "01;34", "link": "01;36", "char": "40;33;01", "block": "40;33;01"}
 ARCHIVES = (".tar", ".tgz", ".gz", ".zip", ".bz2", ".xz", ".deb", ".rpm")
 
 
@@ -266,7 +267,7 @@ class _Listing:
         owner, group = stat.owner, stat.group
         if self.given.has("n"):
             owner, group = str(users.user_id(self.ctx, owner) or 0), str(users.group_id(self.ctx, group) or 0)
-        size = "1, 3" if stat.type == "char" else self._size(stat.size)
+        size = DEVICES.get(stat.type) or self._size(stat.size)
         return [mode_text(stat), str(links_of(self.ctx, entry.path, stat)), owner, group, size]
 
     def _size(self, size: int) -> str:
@@ -287,7 +288,7 @@ class _Listing:
 
 def mode_text(stat: Stat) -> str:
     """Returns a mode as ls -l and stat show it: -rw-r--r--."""
-    letters = {"dir": "d", "link": "l", "char": "c"}.get(stat.type, "-")
+    letters = {"dir": "d", "link": "l", "char": "c", "block": "b"}.get(stat.type, "-")
     for shift in (6, 3, 0):
         bits = stat.mode >> shift & 7
         letters += ("r" if bits & 4 else "-") + ("w" if bits & 2 else "-")
