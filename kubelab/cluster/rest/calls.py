@@ -52,8 +52,8 @@ class Reply:
     body: bytes
     code: int = 200
     content_type: str = negotiation.JSON
-    retry_after: int = 0  # seconds, after which the client may ask again
     warnings: list[str] = field(default_factory=list)
+    retry_after: int = 0  # seconds, after which the client may ask again
 
 
 def refusal(error: errors.ApiError) -> Reply:
