@@ -90,6 +90,9 @@ class Sockets(Protocol):
     def answer(self, node: str, namespace: str, pod: str, listener: Listener, request: Request) -> Reply | None:
         """Lets a listening program answer; None when it closes the connection without a word."""
 
+    def certificate(self, node: str, namespace: str, pod: str, listener: Listener, name: str) -> str:
+        """Returns the certificate (PEM) that a listening program shows to who asks for a name; "" where it has none."""
+
 
 class NobodyListens:
     """Stands in before a runtime has handed itself over: every port is closed."""
@@ -105,3 +108,7 @@ class NobodyListens:
     def answer(self, node: str, namespace: str, pod: str, listener: Listener, request: Request) -> Reply | None:
         """Says nothing."""
         return None
+
+    def certificate(self, node: str, namespace: str, pod: str, listener: Listener, name: str) -> str:
+        """Has none."""
+        return ""

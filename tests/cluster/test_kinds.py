@@ -23,6 +23,8 @@ SPECS = {
     "CronJob": {"schedule": "@daily", "jobTemplate": {"spec": WORK}},
     "Pod": pod("x")["spec"],
     "Service": {"ports": [{"port": 80}]},
+    "Ingress": {"defaultBackend": {"service": {"name": "x", "port": {"number": 80}}}},
+    "IngressClass": {"controller": "example.com/x"},
     "PersistentVolume": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/x"}},
     "PersistentVolumeClaim": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
     **dict.fromkeys(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"), TEMPLATE),

@@ -136,6 +136,9 @@ class Lab:
     def listeners(self, node: str, namespace: str, pod: str) -> list[Listener]:
         return self.open.get((node, namespace, pod), [])
 
+    def certificate(self, node: str, namespace: str, pod: str, listener: Listener, name: str) -> str:
+        return ""
+
     def answer(self, node: str, namespace: str, pod: str, listener: Listener, request: Any) -> Any:
         if isinstance(request, HttpRequest):
             self.said.append(request)

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubelab.cluster.ages import age
-from kubelab.cluster.kinds.kind import Column
+from kubelab.cluster.kinds import networkpolicy_validation as policies
+from kubelab.cluster.kinds.ingress_validation import (
+    class_annotation_causes,
+    class_causes,
+    class_update_causes,
+    ingress_causes,
+)
+from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.objects import Object
 from kubelab.cluster.selectors import from_label_selector
 
@@ -71,12 +78,45 @@ def cidr_row(cidr: Object, now: float) -> list[Any]:
     return [cidr["metadata"]["name"], ",".join((cidr.get("spec") or {}).get("cidrs") or ()), age(cidr, now)]
 
 
+def prepare_ingress(ingress: Object) -> Object:
+    """Returns a new Ingress as it is stored."""
+    return {**counted(ingress), "status": {"loadBalancer": {}}}
+
+
+def counted(obj: Object) -> Object:
+    """Returns a new object whose specification is counted from now on."""
+    return {**obj, "metadata": {**obj["metadata"], "generation": 1}}
+
+
+def new_ingress_causes(ingress: Object) -> list[Cause]:
+    """Returns what is wrong with an Ingress, old or new; only a new one can name two classes."""
+    is_new = "uid" not in ingress["metadata"] or not ingress["metadata"].get("resourceVersion")
+    return ingress_causes(ingress) + (class_annotation_causes(ingress) if is_new else [])
+
+
 _INGRESS = ("Class", "Hosts", "Address", "Ports")
 
 RULES: dict[str, dict[str, Any]] = {
-    "Ingress": {"columns": (NAME, *(Column(name) for name in _INGRESS), AGE), "row": ingress_row},
-    "IngressClass": {"columns": (NAME, Column("Controller"), Column("Parameters"), AGE), "row": class_row},
-    "NetworkPolicy": {"columns": (NAME, Column("Pod-Selector"), AGE), "row": policy_row},
+    "Ingress": {
+        "columns": (NAME, *(Column(name) for name in _INGRESS), AGE),
+        "row": ingress_row,
+        "prepare_create": prepare_ingress,
+        "validate": new_ingress_causes,
+    },
+    "IngressClass": {
+        "columns": (NAME, Column("Controller"), Column("Parameters"), AGE),
+        "row": class_row,
+        "prepare_create": counted,
+        "validate": class_causes,
+        "validate_update": class_update_causes,
+    },
+    "NetworkPolicy": {
+        "columns": (NAME, Column("Pod-Selector"), AGE),
+        "row": policy_row,
+        "prepare_create": counted,
+        "default": policies.default,
+        "validate": policies.policy_causes,
+    },
     "IPAddress": {"columns": (NAME, Column("ParentRef")), "row": address_row},
     "ServiceCIDR": {"columns": (NAME, Column("CIDRs"), AGE), "row": cidr_row},
 }

@@ -161,6 +161,13 @@ class Network:
             return None
         return self.sockets.listener(target.node, target.namespace, target.pod, target.port, walk.protocol)
 
+    def certificate_at(self, walk: Walk, name: str) -> str:
+        """Returns the certificate that the server at a walk's end shows to who asks for a name (SNI), "" for none."""
+        target, listener = walk.target, self.listener_at(walk)
+        if target is None or listener is None or listener.speaks != "https":
+            return ""
+        return self.sockets.certificate(target.node, target.namespace, target.pod, listener, name)
+
     def source_port(self, walk: Walk) -> int:
         """Returns the port that a program's kernel chooses for its own end."""
         random, now = self.cluster.random, self.cluster.clock.now

@@ -88,6 +88,15 @@ class Tunnels:
         where = (tunnel["node"], tunnel["namespace"], tunnel["pod"])
         return self._sockets.answer(*where, end, replace(request, client=LOOPBACK))
 
+    def certificate(self, node: str, namespace: str, pod: str, listener: Listener, name: str) -> str:
+        """Returns the certificate of the program at the other end of a tunnel, or of where it listens itself."""
+        tunnel = self.find(listener.port) if not node else None
+        if tunnel is None:
+            return self._sockets.certificate(node, namespace, pod, listener, name)
+        end = self._end(tunnel)
+        where = (tunnel["node"], tunnel["namespace"], tunnel["pod"])
+        return self._sockets.certificate(*where, end, name) if end is not None else ""
+
     def _end(self, tunnel: Object) -> Listener | None:
         where = (tunnel["node"], tunnel["namespace"], tunnel["pod"])
         return self._sockets.listener(*where, tunnel["target"], "TCP")

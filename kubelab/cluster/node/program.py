@@ -107,6 +107,10 @@ class Program:
         """Returns what it understands on a port: "http", "https", "dns" or "text"."""
         return "http"
 
+    def certificate(self, container: Container, port: int, name: str) -> str:
+        """Returns the certificate (PEM) that it shows to a client that asks for a name; "" for one of the cluster's."""
+        return ""
+
     def processes(self, container: Container) -> Sequence[tuple[int, str, str]]:
         """Returns its processes as pid, user ("" for the container's) and command line."""
         return ((1, "", " ".join(container.argv)),)

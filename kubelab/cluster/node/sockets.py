@@ -59,6 +59,13 @@ class NodeSockets:
                 return view.program.answer(view, listener.port, request)
         return self._kubelet.node_answer(node, listener, request) if not pod else None
 
+    def certificate(self, node: str, namespace: str, pod: str, listener: Listener, name: str) -> str:
+        """Returns the certificate that a container's program shows to who asks for a name; "" where it has none."""
+        for view in self._views(node, namespace, pod):
+            if view.name == listener.container and view.program is not None:
+                return view.program.certificate(view, listener.port, name)
+        return ""
+
     def _views(self, node: str, namespace: str, pod: str) -> list[Container]:
         pods = [(namespace, pod)] if pod else self._kubelet.host_network_pods(node)
         views: list[Container] = []

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from kubelab.cluster import servercertificates
+from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.network import Walk
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.http import Exchange, Url, is_trusted, send
@@ -187,8 +189,37 @@ def check_certificate(ctx: Context, transfer: Transfer, url: Url, walk: Walk) ->
     if listener is not None and listener.speaks != "https":
         error = "error:0A00010B:SSL routines::wrong version number"
         raise Failed(35, f"TLS connect error: {error}" if number(transfer.version) >= (8, 12) else error)
-    if not is_trusted(walk) and not options.on("insecure") and not options.one("cacert"):
-        raise Failed(60, "SSL certificate problem: unable to get local issuer certificate")
+    pem = ctx.machine.cluster.network.certificate_at(walk, url.host)
+    known = _known_authorities(ctx, options)
+    wrong = ""
+    if pem:
+        wrong = wrong_with(pem, url.host, known)
+    elif not is_trusted(walk) and not options.one("cacert"):
+        wrong = "SSL certificate problem: unable to get local issuer certificate"
+    if wrong and not options.on("insecure"):
+        raise Failed(60, wrong)
+    if pem:
+        transfer.told_certificate(pem, wrong)
+
+
+def _known_authorities(ctx: Context, options: Options) -> str:
+    """Returns the certificates that --cacert names."""
+    path = options.one("cacert")
+    try:
+        return ctx.read_file(path) if path else ""
+    except FileError:
+        raise Failed(77, f"error adding trust anchors from file: {path}") from None
+
+
+def wrong_with(pem: str, host: str, authorities: str) -> str:
+    """Returns why a server's certificate is not accepted, "" where it is."""
+    if not servercertificates.is_signed_by(pem, authorities):
+        self_signed = servercertificates.is_self_signed(pem)
+        why = "self-signed certificate" if self_signed else "unable to get local issuer certificate"
+        return f"SSL certificate problem: {why}"
+    if not servercertificates.is_for(pem, host):
+        return f"SSL: no alternative certificate subject name matches target host name '{host}'"
+    return ""
 
 
 def judge(transfer: Transfer, url: Url, result: Exchange) -> None:

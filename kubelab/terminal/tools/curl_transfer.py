@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kubelab.cluster import servercertificates
 from kubelab.cluster.addresses import is_address
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.network.http import HANDSHAKE, SERVER_TIME
@@ -26,6 +27,7 @@ from kubelab.terminal.tools.dialing import ERRORS, Replay, Trying
 if TYPE_CHECKING:
     from kubelab.cluster.network import Walk
     from kubelab.cluster.network.http import Url
+    from kubelab.cluster.objects import Object
     from kubelab.terminal.tool import Context
 
 
@@ -83,6 +85,22 @@ class Transfer:
         if url.scheme == "https":
             for line in TLS_HANDSHAKE:
                 self.note(line)
+
+    def told_certificate(self, pem: str, wrong: str) -> None:
+        """Tells of the server's certificate."""
+        said = servercertificates.read(pem) or {}
+        self.note("Server certificate:")
+        self.note(f" subject: {_name(said.get('subject'))}")
+        if "notBefore" in said:
+            self.note(f" start date: {said['notBefore']}")
+            self.note(f" expire date: {said['notAfter']}")
+        self.note(f" issuer: {_name(said.get('issuer'))}")
+        if wrong:
+            why = wrong.removeprefix("SSL certificate problem: ")
+            code = {"self-signed certificate": 18}.get(why, 20)
+            self.note(f" SSL certificate verify result: {why} ({code}), continuing anyway.")
+        else:
+            self.note(" SSL certificate verify ok.")
 
     def sent(self, url: Url, method: str, headers: dict[str, str], body: str) -> None:
         """Tells of the request."""
@@ -278,3 +296,8 @@ class Transfer:
             "ssl_verify_result": "0",
             "filename_effective": self.file or "",
         }
+
+
+def _name(parts: Object | None) -> str:
+    """Writes a subject as curl does: "O=Acme Co; CN=example.com"."""
+    return "; ".join(f"{field}={value}" for field, value in (parts or {}).items())

@@ -1,0 +1,203 @@
+"""The Ingress controller of the ingress-nginx project: nginx configured from the Ingresses of its class.
+
+It passes requests to the Pods behind a Service itself, past the Service's own address, and says who asked in headers.
+Source: kubernetes.github.io/ingress-nginx; rootfs/etc/nginx/template/nginx.tmpl.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.kinds import Ingress, IngressClass, Secret, Service
+from kubelab.cluster.node.program import FOREVER, Life, Line, Program, Stop
+from kubelab.cluster.node.programs.ingress_routes import (
+    Location,
+    Routes,
+    annotation,
+    is_of_class,
+    redirects_to_tls,
+    rewritten,
+)
+from kubelab.cluster.node.programs.server import REASONS, common_log_time, flag, reply, say
+from kubelab.cluster.node.programs.system import klog
+from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.servercertificates import FAKE, certificate_in
+from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.container import Container
+
+FAKE_FILE = "/etc/ingress-controller/ssl/default-fake-certificate.pem"
+HTTP, HTTPS, STATUS = 80, 443, 10254
+CONTROLLER = "k8s.io/ingress-nginx"
+WORDS = {**REASONS, 308: "Permanent Redirect", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
+HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+TIMED_OUT = ("timeout", "no-route")
+
+
+class IngressNginx(Program):
+    """nginx-ingress-controller."""
+
+    def __init__(self) -> None:
+        super().__init__(ports=(HTTP, HTTPS, STATUS, 8443, 8181), ready=1.5, stop=Stop(0.5, 0))
+
+    def speaks(self, port: int) -> str:
+        """HTTPS on its own port and for webhooks."""
+        return "https" if port in (HTTPS, 8443) else "http"
+
+    def begin(self, container: Container) -> Life:
+        """Runs for ever."""
+        return FOREVER
+
+    def started_log(self, container: Container) -> Sequence[Line]:
+        """Returns the start's lines."""
+        texts = (
+            'main.go:205] "Creating API client" host="https://10.96.0.1:443"',
+            'main.go:248] "Running in Kubernetes cluster" major="1" minor="" state="clean" platform="linux/amd64"',
+            f'main.go:101] "SSL fake certificate created" file="{FAKE_FILE}"',
+            'nginx.go:273] "Starting NGINX Ingress controller"',
+            'nginx.go:317] "Starting NGINX process"',
+            "leaderelection.go:271] successfully acquired lease ingress-nginx/ingress-nginx-leader",
+            'controller.go:196] "Configuration changes detected, backend reload required"',
+            'controller.go:216] "Backend successfully reloaded"',
+        )
+        head = "-" * 79
+        lines = [head, "NGINX Ingress controller", f"  Release:       {container.version}", head]
+        found = [Line(0.2, text) for text in lines]
+        return found + [Line(0.4, klog(container.started + 0.4, text, 7), "stderr") for text in texts]
+
+    # what it serves
+
+    def routes(self, container: Container) -> Routes:
+        """Returns the routes of its class's Ingresses."""
+        store, argv = container.cluster.store, container.argv
+        wanted = flag(argv, "controller-class", CONTROLLER)
+        classes = [
+            each["metadata"]["name"]
+            for each in store.table(IngressClass.prefix).rows.values()
+            if (each.get("spec") or {}).get("controller") == wanted
+        ]
+        without = flag(argv, "watch-ingress-without-class", "false") == "true"
+        ingresses = store.table(Ingress.prefix).rows.values()
+        return Routes(each for each in ingresses if is_of_class(each, classes, without=without))
+
+    def certificate(self, container: Container, port: int, name: str) -> str:
+        """Returns the certificate for a name that a client asks for in its handshake (SNI)."""
+        found = self.routes(container).secret(name)
+        secret = container.cluster.store.get(Secret.path(Key(*found))) if found is not None and found[1] else None
+        return certificate_in(secret) or FAKE
+
+    # requests
+
+    def answer(self, container: Container, port: int, request: Request) -> Reply:
+        """Passes a request on, and logs it."""
+        if not isinstance(request, HttpRequest):
+            return TextReply("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        if port == STATUS:
+            healthy = request.path.partition("?")[0] in ("/healthz", "/metrics")
+            return reply(200, "ok") if healthy else reply(404, "404 page not found\n")
+        host, routes = request.host.partition(":")[0].lower(), self.routes(container)
+        location = routes.find(host, request.path.partition("?")[0])
+        upstream = ""
+        if location is None:
+            answer = _page(404)
+        elif not request.tls and redirects_to_tls(routes, location, host):
+            answer = _page(308, {"Location": f"https://{host}{request.path}"})
+        else:
+            answer, upstream = self._pass_on(container, location, request)
+        if request.tls and location is not None:
+            answer = HttpReply(answer.status, answer.reason, {**answer.headers, **HSTS}, answer.body)
+        self._log(container, request, answer, location, upstream)
+        return answer
+
+    def _pass_on(self, container: Container, location: Location, request: HttpRequest) -> tuple[HttpReply, str]:
+        """Asks one of the backend's Pods; returns the answer and the Pod's address."""
+        target = annotation(location.ingress, "permanent-redirect")
+        if target:
+            return _page(301, {"Location": target}), ""
+        address = self._endpoint(container, location)
+        if not address:
+            return _page(503), ""
+        scheme = "https" if annotation(location.ingress, "backend-protocol") == "HTTPS" else "http"
+        url = f"{scheme}://{address}{rewritten(location, request.path)}"
+        headers = {**request.headers, **_forwarding(request, _token(container, request)), "Host": request.host}
+        outcome = container.cluster.network.request(container.place, url, request.method, headers, request.body)
+        if outcome.reply is None:
+            return _page(504 if outcome.walk.outcome in TIMED_OUT else 502), address
+        kept = {name: value for name, value in outcome.reply.headers.items() if name != "Server"}
+        return HttpReply(outcome.reply.status, outcome.reply.reason, kept, outcome.reply.body), address
+
+    def _endpoint(self, container: Container, location: Location) -> str:
+        """Returns the address of a Pod behind a location's Service, one after the other; "" where there is none."""
+        backend = location.backend.get("service")
+        if backend is None:
+            return ""
+        network = container.cluster.network
+        name = f"{location.ingress['metadata']['namespace']}/{backend['name']}"
+        service = container.cluster.store.get(Service.path(Key.parse(name)))
+        port = _port(service, backend.get("port") or {}) if service is not None else None
+        entry = network.rules.entries.get(name)
+        if service is None or port is None or entry is None:
+            return ""
+        if service["spec"].get("type") == "ExternalName":
+            return f"{service['spec']['externalName']}:{port['port']}"
+        ready = [endpoint for endpoint in entry.endpoints(port.get("name", "")) if endpoint.ready]
+        return ready[network.draw(len(ready))].address if ready else ""
+
+    def _log(
+        self, container: Container, request: HttpRequest, answer: HttpReply, location: Location | None, upstream: str
+    ) -> None:
+        agent, size = request.headers.get("User-Agent", "-"), len(answer.body.encode())
+        name = upstream_name(location) if location is not None else "upstream-default-backend"
+        shown = f"{upstream} {size} 0.001 {answer.status}" if upstream else "- - - -"
+        token = _token(container, request)
+        say(
+            container,
+            f'{request.client} - - [{common_log_time(container.now())}] "{request.method} {request.path} HTTP/1.1" '
+            f'{answer.status} {size} "-" "{agent}" {len(request.path) + 74} 0.001 [{name}] [] {shown} {token}',
+        )
+
+
+def _token(container: Container, request: HttpRequest) -> str:
+    """Returns the number by which a request is known in headers and log."""
+    return container.cluster.random.hex(32, "request", container.now(), request.path, request.client)
+
+
+def upstream_name(location: Location) -> str:
+    """Returns a backend as ingress-nginx names it: namespace-service-port."""
+    service = location.backend.get("service") or {}
+    port = service.get("port") or {}
+    namespace = location.ingress["metadata"]["namespace"]
+    return f"{namespace}-{service.get('name', '')}-{port.get('number') or port.get('name', '')}"
+
+
+def _port(service: Object, wanted: Object) -> Object | None:
+    for port in service["spec"].get("ports") or ():
+        if wanted.get("number") == port["port"] or (wanted.get("name") and wanted["name"] == port.get("name")):
+            found: Object = port
+            return found
+    return None
+
+
+def _forwarding(request: HttpRequest, token: str) -> dict[str, str]:
+    scheme = "https" if request.tls else "http"
+    return {
+        "X-Request-ID": token,
+        "X-Real-IP": request.client,
+        "X-Forwarded-For": request.client,
+        "X-Forwarded-Host": request.host,
+        "X-Forwarded-Port": "443" if request.tls else "80",
+        "X-Forwarded-Proto": scheme,
+        "X-Forwarded-Scheme": scheme,
+        "X-Scheme": scheme,
+    }
+
+
+def _page(status: int, headers: dict[str, str] | None = None) -> HttpReply:
+    title = f"{status} {WORDS.get(status, 'Unknown')}"
+    body = (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
+        "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    )
+    return HttpReply(status, WORDS.get(status, "Unknown"), {"Content-Type": "text/html", **(headers or {})}, body)
