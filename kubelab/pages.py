@@ -7,10 +7,12 @@ from django.templatetags.static import static
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from kubelab.classroom.agenda import of_learner
+
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
+    return render(request, "home.html", of_learner(request.user))
 
 
 def favicon(request: HttpRequest) -> HttpResponse:

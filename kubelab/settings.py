@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "kubelab.labs",
     "kubelab.courses",
     "kubelab.classroom",
+    "kubelab.administration.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,5 +1,6 @@
 """The site's addresses. Each app has its own; here is only where they hang."""
 
+from django.contrib import admin
 from django.urls import include, path
 
 from kubelab import appearance, pages
@@ -9,6 +10,7 @@ urlpatterns = [
     path("favicon.ico", pages.favicon),
     path("theme/", appearance.switch, name="theme"),
     path("account/", include("kubelab.accounts.urls")),
+    path("admin/", admin.site.urls),
     path("", include("kubelab.labs.urls")),
     path("", include("kubelab.courses.urls")),
     path("", include("kubelab.classroom.urls")),

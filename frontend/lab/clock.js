@@ -79,7 +79,7 @@ class ClockFace {
     for (const button of this.#root.querySelectorAll("[data-clock-action=rate]")) {
       button.setAttribute("aria-pressed", String(!state.paused && Number(button.dataset.clockValue) === state.rate));
     }
-    this.#root.querySelector("[data-clock-action=pause]").setAttribute("aria-pressed", String(state.paused));
+    this.#root.querySelector("[data-clock-action=pause]")?.setAttribute("aria-pressed", String(state.paused));
     this.#tick();
   }
 
@@ -103,6 +103,7 @@ class ClockFace {
   #next(now) {
     const { next } = this.#state;
     const step = this.#root.querySelector("[data-clock-action=step]");
+    if (!step) return; // the clock of a lab that is only looked at
     step.disabled = next === null || next === undefined;
     step.title = step.disabled ? "Nothing is due in the cluster" : `Go to the next thing that happens in the cluster: ${inWords(next - now)}`;
   }

@@ -91,6 +91,7 @@ def of_learner(learner: User) -> dict[str, Any]:
         "invitations": [place for place in places if not place.joined and place.classroom.archived is None],
         "archived": [place for place in places if place.joined and place.classroom.archived is not None],
         "todo": todo,
+        "done_count": sum(row.state == "done" for place in joined for row in rows.get(place.classroom_id, [])),
     }
 
 

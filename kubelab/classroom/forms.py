@@ -126,6 +126,8 @@ class AssignmentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            self.initial["points"] = None
         for name in ("title", "penalty", "attempts", "time_limit"):
             self.fields[name].required = False
         self.fields["penalty"].widget.attrs.update(min=0, max=100)

@@ -35,6 +35,7 @@ def assignment(request: HttpRequest, classroom: Classroom, membership: Membershi
         return detail(request, classroom.public_id, number)
     found = assignment_or_404(classroom, number)
     context = learner_context(classroom, found, membership)
+    context["tab"] = ""
     return render(request, "classroom/task.html", context | state_of(found, membership, context["terms"]))
 
 

@@ -78,7 +78,8 @@ def test_a_class_from_the_join_link_to_the_csv(grace, new_visitor):
     grace.follows("Watch on the board")
     grace.reads("here now0 of 0")
 
-    ada, alan = Somebody(new_visitor()), Somebody(new_visitor(viewport={"width": 390, "height": 844}))
+    ada, alan = Somebody(new_visitor()), Somebody(new_visitor())
+    alan.page.set_viewport_size({"width": 390, "height": 844})
     ada.signs_up_and_joins(link, "ada", "Ada Lovelace")
     alan.signs_up_and_joins(link, "alan", "Alan <i>Turing</i>")
     grace.reads("Ada Lovelace", "Alan <i>Turing</i>")

@@ -14,7 +14,7 @@ register = template.Library()
 @register.filter
 def moment(when: datetime | None) -> str:
     """Return a time as people say it, in the class's time zone: Fri 27 Nov, 18:00."""
-    if when is None:
+    if not when:  # None, or a name that a template does not know
         return ""
     local = timezone.localtime(when)
     year = f" {local.year}" if local.year != timezone.localtime().year else ""
@@ -24,7 +24,7 @@ def moment(when: datetime | None) -> str:
 @register.filter
 def away(when: datetime | None) -> str:
     """Return how far off a time is: in 2 days, 3 hours ago."""
-    if when is None:
+    if not when:  # None, or a name that a template does not know
         return ""
     now = timezone.now()
     if when >= now:
@@ -35,7 +35,7 @@ def away(when: datetime | None) -> str:
 @register.filter
 def grade(points: float | None) -> str:
     """Return points without needless decimals; a dash where there are none."""
-    return as_number(points) or "–"
+    return "–" if points is None or points == "" else as_number(points)
 
 
 @register.filter
