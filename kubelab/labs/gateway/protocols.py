@@ -32,12 +32,26 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.http.response.body":
             self.handshake_complete = True
 
+    def shutdown(self) -> None:
+        """Close with the server; a client that has been told so already is not waited for."""
+        if self.close_sent:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
 
 class HttpProtocol(HttpToolsProtocol):
     """HTTP, and what it is upgraded to."""
 
     def _should_upgrade(self) -> bool:
         return self._get_upgrade() == SPDY or super()._should_upgrade()
+
+    def shutdown(self) -> None:
+        """Close with the server; a client that asks nothing would not answer a farewell of TLS either."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over."""
