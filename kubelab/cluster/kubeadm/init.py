@@ -61,6 +61,9 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
     for machine in plan.machines:
         if machine is not first:
             _start(cluster, machine)
+    if plan.haproxy:
+        masters = [machine.name for machine in plan.machines if machine.control_plane]
+        cluster.network.place_balancer(plan.haproxy["ip"], plan.haproxy["pool"], masters)
     for name in plan.addons:
         cluster.advance(ADDON_DELAY)  # what it brings of kinds is served by then
         for obj in furnishing.objects(name):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from kubelab.cluster.network.haproxy import NAME as BALANCER
+from kubelab.cluster.network.haproxy import STATISTICS
 from kubelab.cluster.network.internet import BEYOND
 from kubelab.cluster.network.place import Place
 from kubelab.cluster.network.walk import Walk
@@ -142,6 +144,9 @@ def _captured(network: Network, result: Exchange, request: HttpRequest) -> None:
 
 def _asked(network: Network, result: Exchange, request: HttpRequest) -> Exchange:
     target = result.walk.target
+    if target is not None and target.node == BALANCER and target.port == STATISTICS:
+        result.reply = network.haproxy.answer(request)
+        return result
     listener = network.listener_at(result.walk)
     if target is None or listener is None:
         result.failure = EMPTY

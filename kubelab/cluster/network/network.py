@@ -9,12 +9,13 @@ from kubelab.cluster import addresses
 from kubelab.cluster.addresses import GATEWAY, dotted, is_address, subnet
 from kubelab.cluster.cni import PREFIX, NetworkSetupError
 from kubelab.cluster.kinds import ConfigMap, Node, Pod
-from kubelab.cluster.network import conntrack, resolv
+from kubelab.cluster.network import conntrack, haproxy, resolv
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.affinity import Affinity
 from kubelab.cluster.network.attachments import Attachment, Attachments
 from kubelab.cluster.network.captures import Captures
 from kubelab.cluster.network.coredns import CoreDns
+from kubelab.cluster.network.haproxy import HaProxy
 from kubelab.cluster.network.http import Exchange, Url, exchange
 from kubelab.cluster.network.internet import Internet
 from kubelab.cluster.network.journey import Journey
@@ -71,6 +72,7 @@ class Network:
         self.tunnels = Tunnels(cluster.store, NobodyListens())
         self.captures = Captures(self)
         self.read_file: ReadFile = lambda _place, _path: None
+        self.haproxy = HaProxy(self)
         self._plan: Object = {"podSubnet": addresses.POD_SUBNET, "serviceSubnet": addresses.SERVICE_SUBNET}
 
     @property
@@ -213,6 +215,10 @@ class Network:
     # machines
 
     def address_of(self, node: str) -> str:
+    def place_balancer(self, ip: str, pool: str, api: list[str]) -> None:
+        """Puts an HAProxy machine on the lab's network (haproxy.py)."""
+        haproxy.furnish(self, ip, pool, api)
+
         """Returns a machine's own address on the lab's network, e.g. "192.168.100.11"; given at the first call."""
         known = self.attachments.nodes.get(node)
         return known if known is not None else str(self.attachments.host(node)["ip"])
@@ -222,7 +228,7 @@ class Network:
         host = self.attachments.host(node)
         if on != bool(host.get("down")):
             return
-        self.attachments.keep_host(node, down=None if on else True)
+        self.attachments.keep_host(node, down=None if on else self.cluster.clock.now)
         if not on:
             self.rules.forget(node)
             self.affinity.forget(node)

@@ -32,6 +32,7 @@ class Plan:
     Args:
         age: how long before it is handed over the cluster was made, in seconds.
         network: the network plug-in: "flannel", "calico", "cilium"; "none" where learners install one themselves.
+        haproxy: the "ip" of an HAProxy machine in front of the cluster, and its "pool" of addresses for Services.
         addons: what else it comes with, by the names of kubelab/cluster/addons.
     """
 
@@ -41,6 +42,7 @@ class Plan:
     machines: tuple[Machine, ...]
     network: str = "flannel"
     addons: tuple[str, ...] = ()
+    haproxy: dict[str, str] = field(default_factory=dict)
 
 
 def preset_names() -> list[str]:
@@ -67,6 +69,7 @@ def load_preset(name: str) -> Plan:
         tuple(_machines(raw)),
         raw.get("network", "flannel"),
         tuple(raw.get("addons", ())),
+        raw.get("haproxy", {}),
     )
 
 
