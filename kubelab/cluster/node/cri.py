@@ -15,6 +15,7 @@ from kubelab.cluster.node.host import Images
 from kubelab.cluster.node.kubelet import Kubelet
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import RECORDS, attempt, is_running, thaw
+from kubelab.cluster.node.runtime import lose_power
 from kubelab.cluster.node.runtime import stop as send_stop
 from kubelab.cluster.objects import Key, Object
 
@@ -119,6 +120,18 @@ def running(cluster: Cluster, node: str) -> list[Container]:
     """Returns the containers that run on a node, Pod by Pod."""
     now = cluster.clock.now
     return [view for _, view in containers(cluster, node) if is_running(view.state, now)]
+
+
+def remove_all(cluster: Cluster, node: str) -> None:
+    """Removes every Pod from a node's runtime, as `kubeadm reset` does."""
+    kubelet = kubelets(cluster)
+    view = kubelet.view(node)
+    for path, record in list(cluster.store.items(f"{RECORDS}{node}/")):
+        _, namespace, name = path.removeprefix(RECORDS).split("/")
+        pod = _pod(cluster, node, namespace, name, record)
+        if view is not None and pod is not None:
+            lose_power(PodWork(kubelet, view, Key(namespace, name), pod, thaw(record)))
+        cluster.store.delete(path)
 
 
 def stop(view: Container, grace: float = GRACE) -> None:

@@ -198,19 +198,21 @@ def is_control_plane(record: Object) -> bool:
 
 def layer_of(cluster: Cluster, node: str, record: Object) -> Layer:
     """Returns the read-only tree of a machine."""
+    return _layer(_facts(cluster, node, record))
+
+
+def _facts(cluster: Cluster, node: str, record: Object) -> Facts:
     authority = cluster.store.get("/machine/authority/ca.crt") or {}
     server = str(authority.get("server", record["ip"]))
-    return _layer(
-        Facts(
-            node,
-            record["ip"],
-            cluster.born,
-            is_control_plane(record),
-            str(authority.get("text", "")),
-            server,
-            float(authority.get("born", 0.0)),
-            _hosts(cluster, node),
-        )
+    return Facts(
+        node,
+        record["ip"],
+        cluster.born,
+        is_control_plane(record),
+        str(authority.get("text", "")),
+        server,
+        float(authority.get("born", 0.0)),
+        _hosts(cluster, node),
     )
 
 
@@ -303,6 +305,15 @@ def _own_files(facts: Facts) -> dict[str, str | bytes | Object]:
         for tool in CONTROL_PLANE_TOOLS:
             files[f"/usr/bin/{tool}"] = distributions.executable(tool)
     return files
+
+
+def joined_files(cluster: Cluster, node: str, record: Object) -> dict[str, str]:
+    """Returns what `kubeadm join` writes on a worker, by path."""
+    facts = _facts(cluster, node, record)._replace(born=cluster.clock.now)
+    client = f"/var/lib/kubelet/pki/{pki.client_file_name(facts.born)}"
+    files = {**pki.files(facts), "/var/lib/kubelet/config.yaml": KUBELET_CONFIG}
+    files["/var/lib/kubelet/pki/kubelet-client-current.pem"] = files[client]
+    return {**files, "/var/lib/kubelet/kubeadm-flags.env": kubelet_flags(facts.version)}
 
 
 def hash_of(text: str) -> int:
