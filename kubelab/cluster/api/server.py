@@ -233,7 +233,7 @@ class ApiServer:
         self.check(kind, key.name, new, None)
         if kind.name == "Service":
             new = serviceips.allocated(self, kind, new, None)
-        new = self.admission.admit(kind, new, None, user, dry_run=dry_run)
+        new = self.admission.admit(kind, new, None, user, dry_run=dry_run, warnings=warnings)
         if noted:
             escalation.confirm(self, kind, new, None, user)
             new = managedfields.after_update(self.version, kind, new, None, manager, "", self.clock)
@@ -314,7 +314,7 @@ class ApiServer:
                 new = kind.prepare_update(new, old)
             new = metadata.bumped(new, old)
             self.check(kind, key.name, new, old)
-        new = self.admission.admit(kind, new, old, user, dry_run=dry_run)
+        new = self.admission.admit(kind, new, old, user, dry_run=dry_run, warnings=warnings)
         if metadata.same_but_for_revision(new, old) and new["metadata"].get("managedFields") == old["metadata"].get(
             "managedFields"
         ):

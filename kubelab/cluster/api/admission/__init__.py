@@ -51,6 +51,7 @@ class Admission:
     def __init__(self, server: ApiServer) -> None:
         self._plugins = [plugin(server) for plugin in plugins()]
         self._validating = [plugin for plugin in self._plugins if type(plugin).validate is not Plugin.validate]
+        self._by_user = [p for p in self._plugins if type(p).validate_deletion_by is not Plugin.validate_deletion_by]
         self._specs: dict[tuple[int, ...], tuple[list[object], Object]] = {}
 
     def mutate(self, kind: Kind, new: Object, old: Object | None, user: User) -> Object:
@@ -86,13 +87,25 @@ class Admission:
             known = self._specs[identity] = (seen, attributes.obj["spec"])
         return {**pod, "spec": known[1]}
 
-    def admit(self, kind: Kind, new: Object, old: Object | None, user: User, *, dry_run: bool) -> Object:
+    def admit(
+        self,
+        kind: Kind,
+        new: Object,
+        old: Object | None,
+        user: User,
+        *,
+        dry_run: bool,
+        warnings: list[str] | None = None,
+    ) -> Object:
         """Lets an object pass the validating plugins.
+
+        Args:
+            warnings: takes what they warn of.
 
         Raises:
             Forbidden: if one of them refuses it.
         """
-        attributes = Attributes(kind, new, old, user, dry_run)
+        attributes = Attributes(kind, new, old, user, dry_run, warnings if warnings is not None else [])
         for plugin in self._validating:
             if plugin.concerns(attributes):
                 plugin.validate(attributes)
@@ -106,3 +119,5 @@ class Admission:
         """
         for plugin in self._plugins:
             plugin.validate_deletion(kind, obj)
+        for plugin in self._by_user:
+            plugin.validate_deletion_by(kind, obj, user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from kubelab.cluster.kinds.kind import Kind
@@ -22,6 +22,7 @@ class Attributes:
     old: Object | None
     user: User
     dry_run: bool = False
+    warnings: list[str] = field(default_factory=list)  # what is told to the client besides
 
     @property
     def namespace(self) -> str:
@@ -58,6 +59,13 @@ class Plugin:
 
     def validate_deletion(self, kind: Kind, obj: Object) -> None:
         """Lets a deletion pass.
+
+        Raises:
+            Forbidden: if it may not be.
+        """
+
+    def validate_deletion_by(self, kind: Kind, obj: Object, user: User) -> None:
+        """Lets a deletion pass that a user asks for.
 
         Raises:
             Forbidden: if it may not be.
