@@ -297,6 +297,10 @@ class Journey:
             self.hop(place, interface, route, "forward")
             self.walk.seconds += ends.WIRE_HOP
             self.deliver("", "", "")
+        elif node is None and not via and self.network.haproxy.answers(destination):
+            self.hop(place, interface, route, "forward")
+            self.walk.seconds += ends.WIRE_HOP
+            self.network.haproxy.accept(self)
         elif destination == GATEWAY and not via:
             self.hop(place, interface, route, "forward")
             self.network.internet.arrive_at_router(self)

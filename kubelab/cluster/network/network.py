@@ -71,8 +71,8 @@ class Network:
         self.resolver = Resolver(self)
         self.tunnels = Tunnels(cluster.store, NobodyListens())
         self.captures = Captures(self)
-        self.read_file: ReadFile = lambda _place, _path: None
         self.haproxy = HaProxy(self)
+        self.read_file: ReadFile = lambda _place, _path: None
         self._plan: Object = {"podSubnet": addresses.POD_SUBNET, "serviceSubnet": addresses.SERVICE_SUBNET}
 
     @property
@@ -214,11 +214,11 @@ class Network:
 
     # machines
 
-    def address_of(self, node: str) -> str:
     def place_balancer(self, ip: str, pool: str, api: list[str]) -> None:
         """Puts an HAProxy machine on the lab's network (haproxy.py)."""
         haproxy.furnish(self, ip, pool, api)
 
+    def address_of(self, node: str) -> str:
         """Returns a machine's own address on the lab's network, e.g. "192.168.100.11"; given at the first call."""
         known = self.attachments.nodes.get(node)
         return known if known is not None else str(self.attachments.host(node)["ip"])
