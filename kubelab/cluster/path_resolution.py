@@ -77,7 +77,14 @@ class MountNamespace:
         quota: limits of the root tree.
         user: whose permissions count; None for no checks at all.
         groups: that user's groups.
+
+    Attributes:
+        device: what df and mount show as its source, "" for the machine's disk.
+        kind: the type of the file system then: "tmpfs", "nfs4".
     """
+
+    device = ""
+    kind = ""
 
     def __init__(
         self,

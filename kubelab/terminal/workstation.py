@@ -23,6 +23,7 @@ from kubelab.cluster.node import distributions, machinefiles
 from kubelab.cluster.node.process import ProcessInfo
 from kubelab.cluster.objects import Object
 from kubelab.cluster.presets import load_preset
+from kubelab.cluster.storage import nfsserver
 from kubelab.cluster.user import ADMIN
 from kubelab.terminal.shell.flavour import SHELLS
 from kubelab.terminal.tool import tool_names
@@ -139,7 +140,9 @@ def _surroundings(cluster: Cluster) -> tuple[str, str, str]:
     machines = load_preset(cluster.preset).machines
     server = next((machine.ip for machine in machines if machine.control_plane), ADDRESS)
     authority = cluster.store.get("/machine/authority/ca.crt") or {"text": ""}
-    return server, str(authority["text"]), "".join(f"{machine.ip} {machine.name}\n" for machine in machines)
+    hosts = {machine.ip: machine.name for machine in machines}
+    hosts.setdefault(nfsserver.ADDRESS, nfsserver.NAME)
+    return server, str(authority["text"]), "".join(f"{ip} {name}\n" for ip, name in hosts.items())
 
 
 @lru_cache(maxsize=32)

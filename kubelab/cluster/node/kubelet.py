@@ -22,6 +22,7 @@ from kubelab.cluster.node.record import MIRROR, RECORDS, container_key, thaw
 from kubelab.cluster.node.sockets import NodeSockets, containers
 from kubelab.cluster.objects import Key, Object, annotations_of, is_being_deleted, key_of
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Listener, Reply, Request, TextReply
+from kubelab.cluster.storage import nfsserver
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ class Kubelet(Component):
 
     def node_listeners(self, node: str) -> list[Listener]:
         """Returns the listening sockets of a node's own services."""
+        if node == nfsserver.NAME:
+            return nfsserver.listeners(self.store)
         view = self.view(node)
         if view is None or not view.powered:
             return []

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from kubelab.cluster.files import FileSystem
 from kubelab.cluster.layers import Layer
 from kubelab.cluster.node import distributions
+from kubelab.cluster.storage.nfsserver import ADDRESS, NAME, STATE, is_up, state
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
-NAME = "nfs-server"
-ADDRESS = "192.168.100.22"
 EXPORTED = "/srv/nfs/storage"
-STATE = "/machine/nfs/"
 TREE = f"node-{NAME}"
 EXPORTS = f"""# /etc/exports: the access control list for filesystems which may be exported
 #		to NFS clients.  See exports(5).
@@ -91,23 +89,17 @@ def _base() -> Layer:
     )
 
 
-def is_up(cluster: Cluster) -> bool:
-    """Tells whether the machine is on and its NFS service runs."""
-    state = cluster.store.get(STATE + NAME) or {}
-    return bool(state.get("powered", True)) and bool(state.get("running", True))
-
-
 def change(cluster: Cluster, **fields: object) -> None:
     """Changes what the server is: `powered`, `running` (nfs-server.service), `exports`."""
-    cluster.store.put(STATE + NAME, {**(cluster.store.get(STATE + NAME) or {}), **fields})
+    cluster.store.put(STATE + NAME, {**state(cluster.store), **fields})
 
 
 def exports(cluster: Cluster) -> list[Export]:
     """Returns what the server exports now."""
-    state = cluster.store.get(STATE + NAME) or {}
-    if "exports" not in state:
+    known = state(cluster.store)
+    if "exports" not in known:
         return parse(EXPORTS)
-    return [Export(path, client, tuple(options)) for path, client, options in state["exports"]]
+    return [Export(path, client, tuple(options)) for path, client, options in known["exports"]]
 
 
 def publish(cluster: Cluster, found: list[Export]) -> None:
@@ -143,7 +135,7 @@ def mounted(cluster: Cluster, client: str, server: str, path: str, directory: st
         if not server.replace(".", "").isdigit():
             raise NfsError(f"mount.nfs: Failed to resolve server {server}: Name or service not known")
         raise NfsError(f"mount.nfs: {TIMED_OUT} for {server}:{path} on {directory}", slow=True)
-    if not is_up(cluster):
+    if not is_up(cluster.store):
         raise NfsError(f"mount.nfs: {TIMED_OUT} for {server}:{path} on {directory}", slow=True)
     wanted = path.rstrip("/") or "/"
     for export in exports(cluster):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import ConfigMap, CSINode, Pod, Secret, VolumeAttachment
-from kubelab.cluster.node import contents, nfs, volume_mounting
+from kubelab.cluster.node import contents, volume_mounting
 from kubelab.cluster.node.kubelet import Kubelet
 from kubelab.cluster.node.record import RECORDS
 from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.storage import nfsserver
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class VolumeUpdates(Component):
         super().__init__(cluster)
         self.store.subscribe(ConfigMap.prefix, self._changed)
         self.store.subscribe(Secret.prefix, self._changed)
-        self.store.subscribe(nfs.STATE, self._server_changed)
+        self.store.subscribe(nfsserver.STATE, self._server_changed)
         self.store.subscribe(VolumeAttachment.prefix, self._attached)
         self.store.subscribe(CSINode.prefix, self._registered)
 

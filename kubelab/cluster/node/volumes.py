@@ -103,15 +103,24 @@ def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, boo
         return machinefiles.of(cluster, container.node.name), spec.source["path"].rstrip("/"), spec.read_only
     if spec.plugin == "nfs":
         path = spec.source["path"].rstrip("/")
-        return nfs.files(cluster), path, spec.read_only or nfs.is_read_only(cluster, container.node.ip, path)
+        files = _told(nfs.files(cluster), f"{spec.source['server']}:{spec.source['path']}", "nfs4")
+        return files, path, spec.read_only or nfs.is_read_only(cluster, container.node.ip, path)
     if spec.plugin == "csi":
         handle = spec.source.get("volumeHandle") or f"csi-{container.uid}-{volume['name']}"
         return FileSystem(csi.disk_name(handle), store, container.now), "", spec.read_only
     if spec.plugin == "emptyDir":
         name, quota = volume_name(container.uid, volume["name"]), _quota(container, spec.source)
-        return FileSystem(name, store, container.now, base=_empty(container.pod), quota=quota), "", False
+        files = FileSystem(name, store, container.now, base=_empty(container.pod), quota=quota)
+        return _told(files, "tmpfs", "tmpfs") if spec.source.get("medium") == MEMORY else files, "", False
     layer = contents.of_volume(container, volume)
-    return FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=layer), "", True
+    files = FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=layer)
+    return (files if "configMap" in volume else _told(files, "tmpfs", "tmpfs")), "", True
+
+
+def _told(files: FileSystem, device: str, kind: str) -> FileSystem:
+    """Returns a file system that df and mount show as what it is."""
+    files.device, files.kind = device, kind
+    return files
 
 
 def _empty(pod: Object) -> Layer:

@@ -156,9 +156,9 @@ class Kernel:
         if not host:
             return self.machine
         if host not in self.hosts:
-            from kubelab.terminal.nodes import NodeMachine
+            from kubelab.terminal.machines import machine_of
 
-            self.hosts[host] = NodeMachine(self.machine.cluster, host, self)
+            self.hosts[host] = machine_of(self.machine.cluster, host, self)
         return self.hosts[host]
 
     def first(self, argv: list[str], stdin: str | None, *, init: bool = False) -> Task:

@@ -140,16 +140,24 @@ def _mount_of(files: FileSystem, path: str) -> str:
     return max(found, key=len, default="/")
 
 
+def device_of(files: FileSystem, place: str) -> tuple[str, str]:
+    """Returns the device and the type of what is mounted at a place."""
+    mount = files.mounts.get(place)
+    found = files if mount is None else mount.files
+    if found.device:
+        return found.device, found.kind
+    return ("overlay", "overlay") if re.match(r"container", found.tree.name) else ("/dev/sda1", "ext4")
+
+
 def _row(ctx: Context, given: Given, place: str) -> list[str]:
     files = ctx.files
     mount = files.mounts.get(place)
     tree, quota = (files.tree, files.quota) if mount is None else (mount.files.tree, mount.files.quota)
     used = tree.usage()
-    device = "overlay" if re.match(r"container", tree.name) else "/dev/sda1"
+    device, kind = device_of(files, place)
     if given.has("i"):
         share = -(-100 * used.files // quota.files)
-        return [device, "ext4", str(quota.files), str(used.files), str(quota.files - used.files), f"{share}%", place]
+        return [device, kind, str(quota.files), str(used.files), str(quota.files - used.files), f"{share}%", place]
     share = -(-100 * used.size // quota.size)
-    kind = "overlay" if device == "overlay" else "ext4"
     sizes = [_size(given, size) for size in (quota.size, used.size, quota.size - used.size)]
     return [device, kind, *sizes, f"{share}%", place]

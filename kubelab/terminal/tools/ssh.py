@@ -9,7 +9,7 @@ from collections.abc import Generator
 from typing import Any
 
 from kubelab.cluster.network import walk as ends
-from kubelab.cluster.node.host import HOSTS
+from kubelab.terminal.machines import is_on, name_at
 from kubelab.terminal.shell.logins import log_in
 from kubelab.terminal.shell.streams import ReadEnd
 from kubelab.terminal.tool import Children, Context, Exit, Steps, Wait, tool
@@ -46,7 +46,7 @@ def ssh(ctx: Context) -> Steps:
     pid = ctx.state["@child"]
     yield Children((pid,))
     status = ctx.shell.kernel.reap(pid)
-    if not ctx.machine.cluster.store.get(HOSTS + ctx.state["node"]) or _is_off(ctx):
+    if not is_on(ctx.machine.cluster, ctx.state["node"]):
         ctx.error(f"Connection to {host} closed by remote host.\n")
         status = FAILED
     if ctx.state["terminal"]:
@@ -60,11 +60,6 @@ def _is_given_lines(ctx: Context) -> bool:
     if kernel.lines is None or not ctx.shell.interactive or not isinstance(stream, ReadEnd):
         return False
     return stream.pipe is kernel.input and not stream.pipe.writers and not stream.pipe.buffer.size
-
-
-def _is_off(ctx: Context) -> bool:
-    record = ctx.machine.cluster.store.get(HOSTS + ctx.state["node"]) or {}
-    return not record.get("powered", False)
 
 
 def _read(ctx: Context) -> tuple[str, str, int, str]:
@@ -106,10 +101,10 @@ def reach(ctx: Context, host: str, port: int = 22) -> Generator[Wait, Any, str]:
         raise Exit(
             FAILED, f"ssh: connect to host {host} port {port}: {ERRORS.get(walk.outcome, 'Connection refused')}\n"
         )
-    node = ctx.machine.cluster.network.attachments.owners.get(walk.address, "")
+    node = name_at(ctx.machine.cluster, walk.address)
     if walk.address.startswith("127."):
         node = ctx.machine.hostname
-    if port != 22 or not ctx.machine.cluster.store.get(HOSTS + node):
+    if port != 22 or not is_on(ctx.machine.cluster, node):
         raise Exit(FAILED, "kex_exchange_identification: Connection closed by remote host\n"
                            f"Connection closed by {walk.address} port {port}\n")  # fmt: skip
     return node

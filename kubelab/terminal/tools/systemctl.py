@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from kubelab.cluster.node import host, journal, nodeprocesses, units
 from kubelab.cluster.objects import Object
+from kubelab.terminal import nfs_units
+from kubelab.terminal.nfsserver import NfsMachine
 from kubelab.terminal.nodes import node_of
 from kubelab.terminal.tool import Context, Exit, Steps, tool
 from kubelab.terminal.tools.journalctl import shown_time, written
@@ -28,6 +30,8 @@ DOCS = {"kubelet": "https://kubernetes.io/docs/", "containerd": "https://contain
 @tool("systemctl")
 def systemctl(ctx: Context) -> Steps | int:
     """systemctl COMMAND [UNIT...]"""
+    if isinstance(ctx.machine, NfsMachine):
+        return nfs_units.systemctl(ctx)
     options = [arg for arg in ctx.args if arg.startswith("-")]
     words = [arg for arg in ctx.args if not arg.startswith("-")]
     for option in ("-n", "--lines", "-t", "-p"):  # their values are no units

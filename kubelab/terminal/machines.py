@@ -1,0 +1,34 @@
+"""Which machines there are to log in on: the nodes, and the NFS server beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.storage import nfsserver
+from kubelab.terminal.nfsserver import NfsMachine
+from kubelab.terminal.nodes import NodeMachine
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.node.process import Machine
+    from kubelab.terminal.shell.kernel import Kernel
+
+
+def machine_of(cluster: Cluster, name: str, kernel: Kernel) -> Machine:
+    """Returns a machine by its name, as those see it who log in there."""
+    return NfsMachine(cluster) if name == nfsserver.NAME else NodeMachine(cluster, name, kernel)
+
+
+def name_at(cluster: Cluster, address: str) -> str:
+    """Returns the name of the machine that has an address, "" where nobody has it."""
+    found = cluster.network.attachments.owners.get(address, "")
+    return nfsserver.NAME if not found and address == nfsserver.ADDRESS else found
+
+
+def is_on(cluster: Cluster, name: str) -> bool:
+    """Tells whether a machine is there, and on."""
+    if name == nfsserver.NAME:
+        return nfsserver.is_powered(cluster.store)
+    record = cluster.store.get(HOSTS + name)
+    return record is not None and bool(record.get("powered"))
