@@ -18,6 +18,7 @@ from kubelab.cluster.network.stacks import of_node, of_pod
 from kubelab.cluster.network.translation import FROM_NODE, FROM_POD, FROM_WIRE, Translation
 from kubelab.cluster.network.walk import Hop, Packet, Target, Walk
 from kubelab.cluster.sockets import ANY
+from kubelab.cluster.storage import nfsserver
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.network import Network
@@ -297,6 +298,10 @@ class Journey:
             self.hop(place, interface, route, "forward")
             self.walk.seconds += ends.WIRE_HOP
             self.deliver("", "", "")
+        elif node is None and destination == nfsserver.ADDRESS and nfsserver.is_powered(self.network.store):
+            self.hop(place, interface, route, "forward")
+            self.walk.seconds += ends.WIRE_HOP
+            self.deliver(nfsserver.NAME, "", "")
         elif node is None and not via and self.network.haproxy.answers(destination):
             self.hop(place, interface, route, "forward")
             self.walk.seconds += ends.WIRE_HOP

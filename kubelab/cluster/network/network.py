@@ -32,6 +32,7 @@ from kubelab.cluster.network.walk import Packet, Walk
 from kubelab.cluster.network.zone import served
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.sockets import Listener, NobodyListens, Sockets
+from kubelab.cluster.storage import nfsserver
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
@@ -347,7 +348,9 @@ class Network:
                 attachment = self.attachments.by_name.get((place.namespace, place.pod))
                 return resolv.hosts_file(pod, attachment.ip if attachment else "")
         own = place.node or "workstation"
-        machines = "".join(f"{ip} {node}\n" for node, ip in self.attachments.nodes.items())
+        known = {**self.attachments.owners}
+        known.setdefault(nfsserver.ADDRESS, nfsserver.NAME)
+        machines = "".join(f"{ip} {name}\n" for ip, name in known.items())
         return f"127.0.0.1 localhost\n127.0.1.1 {own}\n{machines}"
 
     def names_of(self, ip: str) -> list[str]:
