@@ -36,6 +36,7 @@ class User(AbstractUser):
     is_instructor = models.BooleanField("instructor", default=False, help_text="May make classes of their own.")
 
     objects = LearnerManager()
+    not_exported = ("password",)
 
     class Meta:
         constraints = [

@@ -10,6 +10,7 @@ urlpatterns = [
     path("sign-up/", views.sign_up, name="sign-up"),
     path("log-in/", views.LogIn.as_view(), name="login"),
     path("log-out/", auth.LogoutView.as_view(), name="logout"),
+    path("export/", views.export, name="export-account"),
     path("delete/", views.delete, name="delete-account"),
     path("password/", views.ChangePassword.as_view(), name="password_change"),
     path("password/reset/", views.ResetPassword.as_view(), name="password_reset"),

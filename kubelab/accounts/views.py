@@ -8,10 +8,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from kubelab.accounts import export as exporting
 from kubelab.accounts.forms import LogInForm, ProfileForm, SignUpForm
 from kubelab.accounts.guests import BACKEND, guest_of, join
 from kubelab.accounts.models import User
@@ -79,6 +81,16 @@ def delete(request: HttpRequest) -> HttpResponse:
     user.delete()
     messages.success(request, "Your account and everything in it is gone.")
     return redirect("home")
+
+
+@login_required
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """Everything that is kept of the visitor, as a file. A POST: no other page can make a browser fetch it."""
+    user = User.objects.get(pk=request.user.pk)
+    name = f"kubelab-{user.username}-{timezone.now():%Y-%m-%d}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(exporting.export(user), content_type="application/zip", headers=headers)
 
 
 class ChangePassword(views.PasswordChangeView):

@@ -3,14 +3,16 @@
 import logging
 from typing import Any
 
+from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
 from kubelab.classroom import news
 from kubelab.classroom.attempts import follow_lesson
-from kubelab.classroom.models import Assignment, Kind, Membership, Standing
+from kubelab.classroom.models import Assignment, Attempt, Kind, Membership, Standing
 from kubelab.courses.live import worked
 from kubelab.courses.models import Exercising, Progress, Work
+from kubelab.labs.models import Moment
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,12 @@ def follow(work: Work, **_: Any) -> None:
             # The work's own row may be older: another page has opened another step since.
             step = Progress.objects.values_list("step", flat=True).get(pk=work.pk)
             follow_lesson(assignment, place, step)
+
+
+@receiver(post_delete, sender=Attempt)
+def let_go(instance: Attempt, **_: Any) -> None:
+    """The cluster that was set aside for an attempt goes with it."""
+    Moment.objects.filter(pk=instance.moment_id).delete()
 
 
 def lessons_of(work: Progress) -> list[Assignment]:

@@ -84,6 +84,8 @@ class Membership(models.Model):
     removed = models.DateTimeField(null=True)  # left, or was taken off; what was done is kept
     barred = models.BooleanField(default=False)  # an instructor took them off: links do not let them in again
 
+    not_exported = ("code",)
+
     class Meta:
         constraints = [models.UniqueConstraint("classroom", "learner", name="one_place_a_learner")]
 
@@ -147,6 +149,8 @@ class Extension(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)  # more than the others have
     reason = models.CharField(max_length=300, blank=True)
     granted = models.DateTimeField(default=timezone.now)
+
+    not_exported = ("reason",)
 
     class Meta:
         constraints = [models.UniqueConstraint("assignment", "membership", name="one_extension_a_learner")]

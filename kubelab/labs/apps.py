@@ -7,4 +7,4 @@ class LabsConfig(AppConfig):
     name = "kubelab.labs"
 
     def ready(self) -> None:
-        from kubelab.labs import joining  # noqa: F401  its receiver listens from now on
+        from kubelab.labs import exporting, joining  # noqa: F401  they listen from now on

@@ -59,6 +59,8 @@ class Lab(models.Model):
     looked_by = models.CharField(max_length=200, blank=True)  # who, other than the owner, looks at it ...
     looked_until = models.FloatField(default=0)  # ... and until when that holds, unless it is renewed
 
+    not_exported = ("seed", "token_number", "header", "template")
+
     class Meta:
         constraints = [
             models.UniqueConstraint("owner", "name", name="one_lab_a_name"),
