@@ -85,7 +85,8 @@ class HaProxy:
     def is_up(self, server: Server) -> bool:
         """Tells whether a server answers a check now."""
         walk = Walk(Place("outside"), server.ip, server.port, address=server.ip)
-        self.network.travel(walk, Packet("", 40000, server.ip, server.port))
+        with self.network.unnoticed():
+            self.network.travel(walk, Packet("", 40000, server.ip, server.port))
         return walk.connected
 
     def is_noticed(self, server: Server) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kubelab.cluster import addresses
@@ -72,6 +73,7 @@ class Network:
         self.resolver = Resolver(self)
         self.tunnels = Tunnels(cluster.store, NobodyListens())
         self.captures = Captures(self)
+        self._unnoticed = False
         self.haproxy = HaProxy(self)
         self.read_file: ReadFile = lambda _place, _path: None
         self._plan: Object = {"podSubnet": addresses.POD_SUBNET, "serviceSubnet": addresses.SERVICE_SUBNET}
@@ -121,9 +123,25 @@ class Network:
     def send(self, walk: Walk, packet: Packet) -> None:
         """Sends a packet from the walk's source; the walk gets the hops and the outcome."""
         self.travel(walk, packet)
+        if self._unnoticed:
+            return
         conntrack.note(self, walk)
         if self.captures.running:
             self.captures.connection(walk)
+
+    @contextmanager
+    def unnoticed(self) -> Iterator[None]:
+        """While this lasts, walks leave no trace: nothing is counted, remembered or captured."""
+        before, self._unnoticed = self._unnoticed, True
+        try:
+            yield
+        finally:
+            self._unnoticed = before
+
+    @property
+    def leaves_traces(self) -> bool:
+        """Whether walks are remembered by those who meet them."""
+        return not self._unnoticed
 
     def travel(self, walk: Walk, packet: Packet) -> None:
         """Sends a packet of which nobody keeps anything but the walk: a health check, a look at who reaches whom."""
@@ -180,6 +198,8 @@ class Network:
         """Returns a place among `count` by chance; each draw is counted in the store, so that no restart repeats it."""
         if count == 1:
             return 0
+        if self._unnoticed:
+            return self.cluster.random.index(count, "unnoticed", self.store.revision)
         kept = self.store.get(DRAWS)
         number = kept["count"] + 1 if kept else 1
         self.store.put(DRAWS, {"count": number})
@@ -189,7 +209,8 @@ class Network:
         """Returns whose turn it is among `count` (ipvs' round robin), counted for each Service's port in the store."""
         kept = self.store.get(TURNS) or {}
         number = kept.get(name, -1) + 1
-        self.store.put(TURNS, {**kept, name: number})
+        if not self._unnoticed:
+            self.store.put(TURNS, {**kept, name: number})
         return int(number) % count
 
     # the plan

@@ -118,7 +118,7 @@ class Resolver:
         walk = Walk(place, server, DNS_PORT, protocol, address=server)
         self.network.send(walk, Packet("", self.network.source_port(walk), server, DNS_PORT, protocol))
         reply = self._reply(walk, name, kind) if walk.connected else None
-        if self.network.captures.running:
+        if self.network.captures.running and self.network.leaves_traces:
             self.network.captures.question(walk, name, kind, reply)
         if reply is not None:
             said = reply.data(kind) or reply.data("CNAME")

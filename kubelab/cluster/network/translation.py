@@ -137,7 +137,7 @@ class Translation:
             index = kept
             chosen = chains.affinity(chain, port, endpoints[index])
         endpoint = endpoints[index]
-        if port.affinity:
+        if port.affinity and self.network.leaves_traces:
             self.network.affinity.keep(self.node, port, self.packet.source, endpoint)
         if endpoint.ip == self.packet.source:
             self.masquerade = True  # hairpin: the answer must come back through this node
