@@ -39,6 +39,12 @@ DEFINED = {
 }
 SPECS["CustomResourceDefinition"] = DEFINED
 SPECS["CertificateSigningRequest"] = {"request": JANE, "signerName": "example.com/signer", "usages": ["client auth"]}
+RULES = [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["x"]}]
+SPECS["ValidatingAdmissionPolicy"] = {
+    "matchConstraints": {"resourceRules": RULES},
+    "validations": [{"expression": "true"}],
+}
+SPECS["ValidatingAdmissionPolicyBinding"] = {"policyName": "x", "validationActions": ["Deny"]}
 NAMES = {"CustomResourceDefinition": "xs.example.com"}
 
 

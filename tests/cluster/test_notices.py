@@ -9,8 +9,7 @@ import pytest
 from kubelab.cluster.node import machinefiles
 from tests.cluster.lab import Lab, deployment
 
-WEBHOOK = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
-           "metadata": {"name": "once"}}  # fmt: skip
+SERVICE = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "once"}}
 
 
 @pytest.mark.parametrize(
@@ -26,10 +25,10 @@ def test_endpoints_are_deprecated_since_v1_33(version, told):
 
 
 def test_what_nobody_acts_on_is_said_when_it_is_created(lab):
-    lab.create(WEBHOOK)
-    what = "mutatingwebhookconfigurations are not simulated yet: this one is kept, but nothing acts on it"
+    lab.create(SERVICE)
+    what = "apiservices are not simulated yet: this one is kept, but nothing acts on it"
     assert lab.warnings == [what]
-    lab.get("mutatingwebhookconfigurations", "once")
+    lab.get("apiservices", "once")
     assert lab.warnings == []
     lab.create(deployment())
     assert lab.warnings == []

@@ -13,11 +13,13 @@ NOT_SIMULATED = "{} are not simulated yet: this one is kept, but nothing acts on
 INERT = frozenset(
     """
     HorizontalPodAutoscaler MutatingAdmissionPolicy
-    MutatingWebhookConfiguration
-    ValidatingAdmissionPolicy ValidatingWebhookConfiguration
     APIService
     """.split()
 )
+
+
+WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+NOT_CALLED = "KubeLab calls no webhooks: what one would be asked about fails, or passes where failurePolicy is Ignore"
 
 
 class Deprecation(NamedTuple):
@@ -53,6 +55,8 @@ def notices(request: Request, version: str) -> list[str]:
         told.append(f"{kind.api_version} {kind.name} is deprecated in v{found.since}+{instead}")
     if kind.custom is not None and kind.custom.deprecation:
         told.append(kind.custom.deprecation)
+    if kind.name in WEBHOOKS and request.verb == "create":
+        told.append(NOT_CALLED)
     if kind.name in INERT and (request.verb == "create" or request.content_type == APPLY_PATCH):
         told.append(NOT_SIMULATED.format(kind.plural))
     return told

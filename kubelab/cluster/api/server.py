@@ -314,7 +314,9 @@ class ApiServer:
                 new = kind.prepare_update(new, old)
             new = metadata.bumped(new, old)
             self.check(kind, key.name, new, old)
-        new = self.admission.admit(kind, new, old, user, dry_run=dry_run, warnings=warnings)
+        new = self.admission.admit(
+            kind, new, old, user, dry_run=dry_run, warnings=warnings, subresource=subresource
+        )  # fmt: skip
         if metadata.same_but_for_revision(new, old) and new["metadata"].get("managedFields") == old["metadata"].get(
             "managedFields"
         ):

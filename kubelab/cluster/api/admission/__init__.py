@@ -31,6 +31,8 @@ ORDER = (
     "DefaultStorageClass",
     "StorageObjectInUseProtection",
     "PersistentVolumeClaimResize",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionWebhook",
     "ResourceQuota",
 )
 MOST_REMEMBERED = 2000
@@ -96,6 +98,7 @@ class Admission:
         *,
         dry_run: bool,
         warnings: list[str] | None = None,
+        subresource: str = "",
     ) -> Object:
         """Lets an object pass the validating plugins.
 
@@ -105,7 +108,7 @@ class Admission:
         Raises:
             Forbidden: if one of them refuses it.
         """
-        attributes = Attributes(kind, new, old, user, dry_run, warnings if warnings is not None else [])
+        attributes = Attributes(kind, new, old, user, dry_run, warnings if warnings is not None else [], subresource)
         for plugin in self._validating:
             if plugin.concerns(attributes):
                 plugin.validate(attributes)

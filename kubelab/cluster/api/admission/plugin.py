@@ -23,6 +23,13 @@ class Attributes:
     user: User
     dry_run: bool = False
     warnings: list[str] = field(default_factory=list)  # what is told to the client besides
+    subresource: str = ""
+    deletes: bool = False
+
+    @property
+    def operation(self) -> str:
+        """What is done: CREATE, UPDATE or DELETE."""
+        return "DELETE" if self.deletes else "CREATE" if self.old is None else "UPDATE"
 
     @property
     def namespace(self) -> str:

@@ -1,0 +1,135 @@
+"""ValidatingAdmissionPolicies, and webhooks that nobody calls.
+
+Source: kubernetes.io, reference/access-authn-authz/validating-admission-policy and extensible-admission-controllers.
+"""
+
+import pytest
+
+POLICY = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: demo-policy.example.com}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}
+  variables: [{name: wanted, expression: object.spec.replicas}]
+  validations:
+  - expression: variables.wanted <= 5
+  - expression: object.metadata.?labels.team.hasValue() || object.metadata.name.startsWith('free-')
+    messageExpression: "'who owns ' + object.metadata.name + '?'"
+    reason: Forbidden
+"""
+BINDING = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: demo-binding.example.com}
+spec:
+  policyName: demo-policy.example.com
+  validationActions: [ACTION]
+  matchResources: {namespaceSelector: {matchLabels: {environment: test}}}
+"""
+WHO = "ValidatingAdmissionPolicy 'demo-policy.example.com' with binding 'demo-binding.example.com' denied request: "
+BY_PARAMETER = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: most}
+spec:
+  paramKind: {apiVersion: v1, kind: ConfigMap}
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE, DELETE], resources: [services]}]
+  matchConditions: [{name: people-only, expression: "!request.userInfo.username.startsWith('system:')"}]
+  validations:
+  - expression: request.operation == 'DELETE' || size(object.spec.ports) <= int(params.data.ports)
+  - expression: authorizer.group('').resource('secrets').namespace('default').check('delete').allowed()
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: most}
+spec:
+  policyName: most
+  validationActions: [Deny]
+  paramRef: {name: most, namespace: default, parameterNotFoundAction: Deny}
+"""
+HOOK = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: hook}
+webhooks:
+- name: hook.example.com
+  failurePolicy: POLICY
+  rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]
+  clientConfig: {service: {namespace: default, name: hook, path: /validate}}
+  admissionReviewVersions: [v1]
+  sideEffects: None
+"""
+
+
+@pytest.fixture
+def bound(console):
+    console.ok("kubectl label namespace default environment=test")
+    console.ok("kubectl apply -f -", POLICY)
+    console.ok("kubectl apply -f -", BINDING.replace("ACTION", "Deny"))
+    return console
+
+
+def test_what_an_expression_finds_wrong_is_denied_for_its_reason(bound):
+    assert bound.fails("kubectl create deployment a --image=nginx --replicas=6") == (
+        f'error: failed to create deployment: deployments.apps "a" is forbidden: {WHO}'
+        "failed expression: variables.wanted <= 5\n"
+    )
+    assert f"{WHO}who owns a?" in bound.fails("kubectl create deployment a --image=nginx")
+    bound.ok("kubectl create deployment free-a --image=nginx")
+    assert bound.fails('kubectl patch deployment free-a -p \'{"spec":{"replicas":7}}\'') == (
+        f'The deployments "free-a" is invalid: : {WHO}failed expression: variables.wanted <= 5\n'
+    )
+
+
+def test_a_namespace_that_is_not_selected_is_left_alone(bound):
+    bound.ok("kubectl create namespace other")
+    bound.ok("kubectl create deployment a --image=nginx --replicas=9 -n other")
+
+
+def test_a_binding_may_only_warn(bound):
+    bound.ok("kubectl apply -f -", BINDING.replace("ACTION", "Warn"))
+    result = bound.run("kubectl create deployment a --image=nginx --replicas=2")
+    assert result.stderr == (
+        "Warning: Validation failed for ValidatingAdmissionPolicy 'demo-policy.example.com' with binding "
+        "'demo-binding.example.com': who owns a?\n"
+    )
+
+
+def test_a_policy_reads_its_parameters_the_request_and_what_the_user_may_do(console):
+    console.ok("kubectl apply -f -", BY_PARAMETER)
+    assert "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction" in (
+        console.fails("kubectl create service clusterip a --tcp=80")
+    )
+    console.ok("kubectl create configmap most --from-literal=ports=1")
+    console.ok("kubectl create service clusterip a --tcp=80")
+    assert "failed expression: request.operation == 'DELETE' ||" in console.fails(
+        "kubectl create service clusterip b --tcp=80 --tcp=81"
+    )
+    console.ok("kubectl create rolebinding jane --clusterrole=edit --user=jane")
+    console.ok("kubectl create clusterrole none --verb=get --resource=pods")
+    console.ok("kubectl delete service a --as=jane")
+
+
+def test_an_expression_that_does_not_compile_is_refused_with_its_place(console):
+    said = console.fails("kubectl apply -f -", POLICY.replace("variables.wanted <= 5", "objekt.spec.replicas <= 5"))
+    assert said == (
+        'The ValidatingAdmissionPolicy "demo-policy.example.com" is invalid: spec.validations[0].expression: '
+        'Invalid value: "objekt.spec.replicas <= 5": compilation failed: ERROR: <input>:1:1: undeclared reference to '
+        "'objekt' (in container '')\n | objekt.spec.replicas <= 5\n | ^\n"
+    )
+
+
+def test_a_request_that_a_webhook_would_be_asked_about_fails_as_when_nobody_answers(console):
+    warned = console.run("kubectl apply -f -", HOOK.replace("POLICY", "Fail")).stderr
+    assert warned.startswith("Warning: KubeLab calls no webhooks")
+    assert console.fails("kubectl create configmap a") == (
+        "error: failed to create configmap: Internal error occurred: failed calling webhook "
+        '"hook.example.com": failed to call webhook: Post "https://hook.default.svc:443/validate?timeout=10s": '
+        'service "hook" not found\n'
+    )
+    console.ok("kubectl apply -f -", HOOK.replace("POLICY", "Ignore"))
+    console.ok("kubectl create configmap a")
