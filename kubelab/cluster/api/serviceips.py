@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
 from kubelab.cluster.kinds.kind import Cause, Kind
+from kubelab.cluster.kinds.service_policies import family_causes, needs_health_check
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -40,13 +41,19 @@ def allocated(server: ApiServer, kind: Kind, new: Object, old: Object | None) ->
         if service["metadata"].get("uid") != new["metadata"].get("uid")
     ]
     before = old["spec"] if old else {}
+    wrong = family_causes(spec)
+    if wrong:
+        raise errors.invalid(kind, new["metadata"]["name"], wrong)
     if not spec.get("clusterIP"):
         spec["clusterIP"] = before.get("clusterIP") or _next_ip(server, others)
     elif spec["clusterIP"] != "None" and spec["clusterIP"] != before.get("clusterIP"):
         _check_ip(kind, new, spec["clusterIP"], others)
     spec["clusterIPs"] = [spec["clusterIP"]]
+    others = [*others, {"ports": [{"nodePort": port, "protocol": "TCP"} for port in _health_ports(others)]}]
     if spec.get("ports"):
         spec["ports"] = _with_node_ports(server, kind, new, before, others)
+    if needs_health_check(spec):
+        _take_health_port(server, kind, new, spec, before, others)
     return {**new, "spec": spec}
 
 
@@ -84,12 +91,7 @@ def _with_node_ports(
     needs = spec["type"] == "NodePort" or (
         spec["type"] == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts", True)
     )
-    taken = {
-        (port["nodePort"], port["protocol"])
-        for other in others
-        for port in other.get("ports") or ()
-        if port.get("nodePort")
-    }
+    taken = _taken(others)
     had = {
         (port.get("name"), port["port"], port["protocol"]): port.get("nodePort") for port in before.get("ports") or ()
     }
@@ -105,6 +107,31 @@ def _with_node_ports(
         taken.add((number, port["protocol"]))
         ports.append({**port, "nodePort": number})
     return ports
+
+
+def _health_ports(others: Iterable[Object]) -> list[int]:
+    return [spec["healthCheckNodePort"] for spec in others if spec.get("healthCheckNodePort")]
+
+
+def _take_health_port(
+    server: ApiServer, kind: Kind, service: Object, spec: Object, before: Object, others: Iterable[Object]
+) -> None:
+    """Gives a Service the port at which load balancers ask nodes for their health."""
+    taken = _taken(others) | {(port["nodePort"], port["protocol"]) for port in spec["ports"] if port.get("nodePort")}
+    wanted = spec.get("healthCheckNodePort") or before.get("healthCheckNodePort")
+    if wanted and wanted != before.get("healthCheckNodePort") and (wanted, "TCP") in taken:
+        why = f"failed to allocate requested HealthCheck NodePort {wanted}: provided port is already allocated"
+        raise errors.InternalError(f"Internal error occurred: {why}")
+    spec["healthCheckNodePort"] = wanted or _next_port(server, taken, len(spec["ports"]))
+
+
+def _taken(others: Iterable[Object]) -> set[tuple[int, str]]:
+    return {
+        (port["nodePort"], port["protocol"])
+        for other in others
+        for port in other.get("ports") or ()
+        if port.get("nodePort")
+    }
 
 
 def _check_port(kind: Kind, service: Object, port: Object, place: int, taken: set[tuple[int, str]]) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 from kubelab.cluster.ages import age
 from kubelab.cluster.kinds.kind import Cause, Column
+from kubelab.cluster.kinds.service_policies import is_external, needs_health_check
 from kubelab.cluster.kinds.service_validation import endpoints_causes, service_causes
 from kubelab.cluster.objects import Object
 from kubelab.cluster.selectors import from_map
 
 MOST_SHOWN = 3
-ADDRESS_TYPES = ("FQDN", "IPv4", "IPv6")
 ADDRESS_TYPES = ("FQDN", "IPv4", "IPv6")
 
 
@@ -33,8 +33,8 @@ def default(service: Object) -> Object:
         filled.setdefault("internalTrafficPolicy", "Cluster")
         filled.setdefault("ipFamilies", ["IPv4"])
         filled.setdefault("ipFamilyPolicy", "SingleStack")
-    if kind in ("NodePort", "LoadBalancer"):
-        filled.setdefault("externalTrafficPolicy", "Cluster")
+    if is_external(filled):
+        filled["externalTrafficPolicy"] = filled.get("externalTrafficPolicy") or "Cluster"
     if kind == "LoadBalancer":
         filled.setdefault("allocateLoadBalancerNodePorts", True)
     return {**service, "spec": filled}
@@ -50,6 +50,44 @@ def _default_port(port: Object) -> Object:
 def prepare_create(service: Object) -> Object:
     """Returns a new Service as it is stored."""
     return {**service, "status": {"loadBalancer": {}}}
+
+
+def prepare_update(new: Object, old: Object) -> Object:
+    """Returns an update without what only the old type needed, where the update leaves it as it was.
+
+    Source: pkg/registry/core/service/strategy.go, dropTypeDependentFields.
+    """
+    spec, before = dict(new["spec"]), old["spec"]
+
+    def is_left(field: str) -> bool:
+        return field in spec and spec[field] == before.get(field)
+
+    if not has_node_ports(spec) and has_node_ports(before) and _node_ports(spec) == _node_ports(before):
+        spec["ports"] = [
+            {field: value for field, value in port.items() if field != "nodePort"} for port in spec["ports"]
+        ]
+    if is_external(before) and not is_external(spec) and is_left("externalTrafficPolicy"):
+        del spec["externalTrafficPolicy"]
+    if needs_health_check(before) and not needs_health_check(spec) and is_left("healthCheckNodePort"):
+        del spec["healthCheckNodePort"]
+    if before["type"] == "LoadBalancer" and spec["type"] != "LoadBalancer":
+        for field in ("allocateLoadBalancerNodePorts", "loadBalancerClass"):
+            if is_left(field):
+                del spec[field]
+    return {**new, "spec": spec}
+
+
+def _without_node_port(port: Object) -> Object:
+    return {field: value for field, value in port.items() if field != "nodePort"}
+
+
+def has_node_ports(spec: Object) -> bool:
+    """Tells whether a Service's type has node ports."""
+    return spec["type"] in ("NodePort", "LoadBalancer")
+
+
+def _node_ports(spec: Object) -> list[int]:
+    return [port.get("nodePort", 0) for port in spec.get("ports") or ()]
 
 
 def validate_update(new: Object, old: Object) -> list[Cause]:
@@ -165,6 +203,7 @@ RULES: dict[str, dict[str, Any]] = {
     "Service": {
         "default": default,
         "prepare_create": prepare_create,
+        "prepare_update": prepare_update,
         "validate": service_causes,
         "validate_update": validate_update,
         "columns": (

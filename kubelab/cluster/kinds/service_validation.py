@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from kubelab.cluster.kinds.causes import duplicate, forbidden, invalid, required, unsupported
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import dns_label, dns_subdomain, label_causes
+from kubelab.cluster.kinds.service_policies import policy_causes
 from kubelab.cluster.objects import Object
 
 TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
@@ -43,7 +44,7 @@ def service_causes(service: Object) -> list[Cause]:
         causes += [
             forbidden(f"spec.ports[{at}].nodePort", why) for at, port in enumerate(ports) if port.get("nodePort")
         ]
-    return causes + _double_causes(ports)
+    return causes + policy_causes(spec) + _double_causes(ports)
 
 
 def endpoints_causes(endpoints: Object) -> list[Cause]:
