@@ -25,6 +25,7 @@ LABELS = frozenset(
     topology.kubernetes.io/zone beta.kubernetes.io/arch beta.kubernetes.io/os
     """.split()
 )
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 OWN = ("kubelet.kubernetes.io", "node.kubernetes.io")
 
 
@@ -32,10 +33,11 @@ class NodeRestriction(Plugin):
     """Holds kubelets to their own node."""
 
     name = "NodeRestriction"
+    kinds = ("Lease", "Node", "Pod")
 
     def concerns(self, attributes: Attributes) -> bool:
         """Tells whether a kubelet writes something that is about nodes."""
-        return GROUP in attributes.user.groups and attributes.kind.name in ("Node", "Pod", "Lease")
+        return GROUP in attributes.user.groups
 
     def validate(self, attributes: Attributes) -> None:
         """Lets a kubelet's write pass that is about its own node.
@@ -93,6 +95,8 @@ def _of_node(attributes: Attributes, node: str) -> str:
         return f'node "{node}" is not allowed to modify node "{name}"'
     before = labels_of(old) if old is not None else {}
     changed = {label for label in {*labels_of(new), *before} if labels_of(new).get(label) != before.get(label)}
+    if old is None:
+        changed.discard(CONTROL_PLANE)  # kubeadm's label, with which a simulated node is made in one go
     forbidden = sorted(label for label in changed if _is_forbidden(label))
     if forbidden:
         return f"is not allowed to modify labels: {', '.join(forbidden)}"
