@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,26 @@ def plugins() -> tuple[type[Plugin], ...]:
     return tuple(sorted(found, key=lambda p: (ORDER.index(p.name) if p.name in ORDER else len(ORDER), p.name)))
 
 
+class PluginsOfKind(dict[str, list[Plugin]]):
+    """The plugins that may have to do with each kind, by its name, found when first asked."""
+
+    def __init__(self, plugins: Iterable[Plugin]) -> None:
+        super().__init__()
+        self._plugins = list(plugins)
+
+    def __missing__(self, name: str) -> list[Plugin]:
+        found = self[name] = [plugin for plugin in self._plugins if not plugin.kinds or name in plugin.kinds]
+        return found
+
+
 class Admission:
     """Runs the plugins over what is written."""
 
     def __init__(self, server: ApiServer) -> None:
         self._plugins = [plugin(server) for plugin in plugins()]
-        self._validating = [plugin for plugin in self._plugins if type(plugin).validate is not Plugin.validate]
+        self._mutating = PluginsOfKind(p for p in self._plugins if type(p).mutate is not Plugin.mutate)
+        self._validating = PluginsOfKind(p for p in self._plugins if type(p).validate is not Plugin.validate)
+        self._looking = [p for p in self._plugins if type(p).looked_at is not Plugin.looked_at]
         self._by_user = [p for p in self._plugins if type(p).validate_deletion_by is not Plugin.validate_deletion_by]
         self._specs: dict[tuple[int, ...], tuple[list[object], Object]] = {}
 
@@ -64,7 +79,7 @@ class Admission:
         """
         attributes = Attributes(kind, new, old, user)
         if kind.name != "Pod" or old is not None:
-            for plugin in self._plugins:
+            for plugin in self._mutating[kind.name]:
                 if plugin.concerns(attributes):
                     attributes.obj = plugin.mutate(attributes)
             return attributes.obj
@@ -74,12 +89,12 @@ class Admission:
         pod = attributes.obj
         # Held for as long as the memory lasts, so that no identity is used again meanwhile.
         seen: list[object] = [pod["spec"]]
-        for plugin in self._plugins:
+        for plugin in self._looking:
             seen += plugin.looked_at(attributes)
         identity = tuple(map(id, seen))
         known = self._specs.get(identity)
         if known is None:
-            for plugin in self._plugins:
+            for plugin in self._mutating[attributes.kind.name]:
                 if plugin.concerns(attributes):
                     attributes.obj = plugin.mutate(attributes)
             if attributes.obj["metadata"] is not pod["metadata"]:
@@ -109,7 +124,7 @@ class Admission:
             Forbidden: if one of them refuses it.
         """
         attributes = Attributes(kind, new, old, user, dry_run, warnings if warnings is not None else [], subresource)
-        for plugin in self._validating:
+        for plugin in self._validating[kind.name]:
             if plugin.concerns(attributes):
                 plugin.validate(attributes)
         return new

@@ -23,10 +23,11 @@ class CertificateSubjectRestriction(Plugin):
     """Notes who asks for a certificate, and lets nobody ask to be of system:masters."""
 
     name = "CertificateSubjectRestriction"
+    kinds = (KIND,)
 
     def concerns(self, attributes: Attributes) -> bool:
         """Tells whether a certificate is asked for."""
-        return attributes.kind.name == KIND and attributes.old is None
+        return attributes.old is None
 
     def mutate(self, attributes: Attributes) -> Object:
         """Returns a request that names who makes it."""
@@ -62,12 +63,11 @@ class CertificateApproval(Plugin):
     """Lets only those decide who may do so for the signer."""
 
     name = "CertificateApproval"
+    kinds = (KIND,)
 
     def concerns(self, attributes: Attributes) -> bool:
         """Tells whether a decision is made."""
-        if attributes.kind.name != KIND or attributes.old is None:
-            return False
-        return _decisions(attributes.obj) != _decisions(attributes.old)
+        return attributes.old is not None and _decisions(attributes.obj) != _decisions(attributes.old)
 
     def validate(self, attributes: Attributes) -> None:
         """Lets a decision pass.

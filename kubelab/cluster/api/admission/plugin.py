@@ -41,6 +41,7 @@ class Plugin:
     """A rule about what is written."""
 
     name: ClassVar[str] = ""
+    kinds: ClassVar[tuple[str, ...]] = ()  # the only ones that it ever has to do with; none for all
 
     def __init__(self, server: ApiServer) -> None:
         self.server = server

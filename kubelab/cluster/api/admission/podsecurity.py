@@ -46,14 +46,13 @@ class PodSecurity(Plugin):
     """Refuses Pods that their namespace's level forbids, and warns of what a level would forbid."""
 
     name = "PodSecurity"
+    kinds = ("Namespace", "Pod", *TEMPLATES)
 
     def concerns(self, attributes: Attributes) -> bool:
         """Tells whether the namespace has a policy, or is to get one."""
         kind = attributes.kind
         if kind is Namespace:
             return _has_labels(attributes.obj) or (attributes.old is not None and _has_labels(attributes.old))
-        if kind is not Pod and kind.name not in TEMPLATES:
-            return False
         old = attributes.old
         if old is not None and attributes.obj.get("spec") is old.get("spec"):
             return False
