@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
+from kubelab.cluster.api.conversions import converted
 from kubelab.cluster.api.indexes import index_kind
 from kubelab.cluster.kinds import CustomResourceDefinition
 from kubelab.cluster.kinds.apiextensions.customkind import kinds_of
@@ -51,14 +52,14 @@ class Extensions:
 
 
 def shown_as(kind: Kind, obj: Object) -> Object:
-    """Returns a stored object as a kind shows it: for custom resources in that kind's version, with its defaults.
+    """Returns a stored object as a kind shows it: in that kind's version, custom resources with its defaults.
 
     Raises:
         InternalError: a webhook would have to convert it.
     """
     custom = kind.custom
     if custom is None:
-        return obj
+        return converted(obj, kind.api_version)
     if not custom.converts and obj["apiVersion"] != kind.api_version:
         raise errors.InternalError(
             f"conversion webhook for {obj['apiVersion']}, Kind={kind.name} failed: KubeLab does not call webhooks"

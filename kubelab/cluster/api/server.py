@@ -27,6 +27,7 @@ from kubelab.cluster.api.admission import Admission
 from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
 from kubelab.cluster.api.componentstatuses import component_statuses
+from kubelab.cluster.api.conversions import storage_kind, stored
 from kubelab.cluster.api.correlator import Correlator
 from kubelab.cluster.api.events import PREFIX as EVENTS
 from kubelab.cluster.api.extensions import Extensions, shown_as
@@ -38,7 +39,7 @@ from kubelab.cluster.api.options import check_options
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch, open_watch
 from kubelab.cluster.clock import Clock
-from kubelab.cluster.kinds import Resources
+from kubelab.cluster.kinds import Resources, is_alias
 from kubelab.cluster.kinds.kind import Cause, Kind
 from kubelab.cluster.kinds.names import metadata_causes, update_causes
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
@@ -167,7 +168,7 @@ class ApiServer:
         if kind.name == "ComponentStatus":
             return next((found for found in component_statuses(self) if found["metadata"]["name"] == key.name), None)
         obj = self.store.table(kind.prefix).rows.get(kind.path(key))
-        if kind.custom is not None and obj is not None:
+        if obj is not None and (kind.custom is not None or obj["apiVersion"] != kind.api_version):
             return shown_as(kind, obj)
         return self.fresh(kind, obj) if obj is not None and kind.name in BEATING else obj
 
@@ -207,6 +208,12 @@ class ApiServer:
             manager: the field manager.
             noted: whether what it writes is noted in metadata.managedFields.
         """
+        if is_alias(kind):
+            made = self.create(
+                storage_kind(self.resources, kind), stored(kind, obj), namespace=namespace, user=user,
+                manager=manager, dry_run=dry_run, warnings=warnings, noted=noted,
+            )  # fmt: skip
+            return shown_as(kind, made)
         if kind.custom is not None and "create" not in kind.verbs:
             raise errors.MethodNotAllowed("create not allowed while custom resource definition is terminating")
         meta = obj.get("metadata") or {}
@@ -284,6 +291,12 @@ class ApiServer:
         noted: bool = False,
     ) -> Object:
         """Updates an object: concurrency, defaults, admission, validation, storage."""
+        if is_alias(kind):
+            made = self.update(
+                storage_kind(self.resources, kind), stored(kind, obj), user=user, manager=manager,
+                subresource=subresource, dry_run=dry_run, warnings=warnings, noted=noted,
+            )  # fmt: skip
+            return shown_as(kind, made)
         key = key_of(obj)
         old = self.get(kind, key)
         revision = obj["metadata"].get("resourceVersion")

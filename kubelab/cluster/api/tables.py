@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.ages import age
+from kubelab.cluster.api.conversions import stored
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.kinds.kind import Column, Kind, Newer
 from kubelab.cluster.objects import Object
@@ -77,7 +78,7 @@ def table(
     now = server.clock.now
     rows = []
     for obj in items:
-        row: Object = {"cells": cells(kind, obj, now, server.version)}
+        row: Object = {"cells": cells(kind, stored(kind, obj), now, server.version)}
         if include != "None":
             row["object"] = obj if include == "Object" else partial(obj)
         rows.append(row)
