@@ -148,6 +148,8 @@ def _try(work: PodWork, volume: Object, spec: VolumeSpec) -> None:
     elif spec.plugin == "hostPath":
         try:
             machinefiles.check_host_path(work.cluster, work.node.name, spec.source)
+            if spec.source.get("type") in ("DirectoryOrCreate", "FileOrCreate"):
+                machinefiles.make_host_path(work.cluster, work.node.name, spec.source)
         except machinefiles.HostPathError as error:
             raise MountError(str(error)) from None
     elif spec.plugin == "nfs":
