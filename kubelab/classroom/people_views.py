@@ -34,8 +34,10 @@ def people(request: HttpRequest, classroom: Classroom) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_roster(request: HttpRequest, classroom: Classroom) -> HttpResponse:
     """Take over a roster: all of it, or, with a report of the lines that are wrong, nothing."""
-    form, read = RosterForm(request.POST or None, request.FILES or None), None
-    if request.method == "POST" and form.is_valid():
+    form, read = RosterForm(), None
+    if request.method == "POST":
+        form = RosterForm(request.POST, request.FILES)
+    if form.is_valid():
         text = sent_text(form)
         if text:
             read = roster.read(text)

@@ -1,0 +1,188 @@
+"""The board of an assignment: who is where, one message for each change; a learner's cluster looked at from it."""
+
+import asyncio
+import json
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from channels.db import database_sync_to_async
+from channels.routing import URLRouter
+from django.contrib.auth.models import AnonymousUser
+
+from kubelab.classroom import standings
+from kubelab.classroom.board import board_of
+from kubelab.classroom.models import Membership, Standing
+from kubelab.classroom.routing import websocket_urlpatterns
+from kubelab.labs import live
+from kubelab.labs.models import Lab
+from tests.classroom.conftest import Learner, ago, assigned, somebody
+from tests.labs.visitor import Visitor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+in_database = database_sync_to_async
+application = URLRouter(websocket_urlpatterns)
+
+
+class Screen:
+    """An instructor's open board. Use it as `async with Screen(user, assignment) as board`."""
+
+    def __init__(self, user, assignment):
+        path = f"/ws/classes/{assignment.classroom.public_id}/board/{assignment.pk}/"
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "query_string": b"",
+            "headers": [],
+            "subprotocols": [],
+            "user": user,
+        }
+        self.socket = ApplicationCommunicator(application, scope)
+
+    async def __aenter__(self):
+        await self.socket.send_input({"type": "websocket.connect"})
+        assert (await self.socket.receive_output(5))["type"] == "websocket.accept"
+        return self
+
+    async def __aexit__(self, *_):
+        await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.socket.wait(5)
+
+    async def hears(self, seconds=5):
+        event = await self.socket.receive_output(seconds)
+        return event["code"] if event["type"] == "websocket.close" else json.loads(event["text"])
+
+    async def hears_nothing(self, seconds=0.4):
+        return await self.socket.receive_nothing(seconds)
+
+
+def test_it_says_who_is_where_and_for_how_long(teacher, classroom, ada, alan):
+    task = assigned(classroom, "lesson")
+    for learner, more in ((ada, {"place": "delete", "passed": ["make"]}), (alan, {"place": "make"})):
+        Standing.objects.create(
+            assignment=task, membership=learner.place, began=ago(days=1), since=ago(minutes=12), points=1, **more
+        )
+    Membership.objects.create(classroom=classroom, name="Not here yet")
+    board = board_of(task, classroom)
+    row = board.rows[ada.place.pk]
+    assert (row.state, row.place, row.part) == ("at-work", "Delete it", "delete") and len(board.rows) == 2
+    assert row.seconds_stuck(ago(seconds=0)) == 0, "who is not here is not stuck"
+    [first, second, _] = board.figures()["parts"]
+    assert (first["passed"], first["at"], second["at"]) == (1, 1, 1)
+    page = teacher.reads(f"/classes/{classroom.public_id}/assignments/{task.pk}/board/")
+    assert "Ada Lovelace" in page and "Delete it" in page and 'data-since="' in page
+
+
+def test_names_are_escaped(teacher, classroom):
+    task = assigned(classroom)
+    Learner(somebody("x").user, classroom, '<img src=x onerror="alert(1)">')
+    page = teacher.reads(f"/classes/{classroom.public_id}/assignments/{task.pk}/board/")
+    assert "<img src=x" not in page and "&lt;img src=x" in page
+
+
+def test_without_a_number_the_next_one_due_is_shown(teacher, classroom):
+    assert "Nothing to watch yet" in teacher.reads(f"/classes/{classroom.public_id}/board/")
+    assigned(classroom, due=ago(days=1))
+    coming = assigned(classroom, "quiz")
+    url = f"/classes/{classroom.public_id}/assignments/{coming.pk}/board/"
+    assert teacher.get(f"/classes/{classroom.public_id}/board/").url == url
+
+
+async def test_to_others_there_is_no_board(teacher, classroom, ada):
+    task = await in_database(assigned)(classroom)
+    for user, code in ((AnonymousUser(), 4401), (ada.user, 4404)):
+        async with Screen(user, task) as board:
+            assert await board.hears() == code
+
+
+async def test_one_change_is_one_message(teacher, classroom, ada, alan):
+    task = await in_database(assigned)(classroom)
+    async with Screen(teacher.user, task) as board:
+        await in_database(ada.begins)(task)
+        message = await board.hears()
+        assert f'id="learner-{ada.place.pk}"' in message["html"] and "at work" in message["html"]
+        assert f'id="learner-{alan.place.pk}"' not in message["html"] and 'id="board-summary"' in message["html"]
+        assert await board.hears_nothing()
+        other = await in_database(assigned)(classroom, "quiz")
+        await in_database(alan.begins)(other)
+        assert await board.hears_nothing(), "another assignment's changes are none of it"
+        standing = await in_database(ada.standing)(task)
+        await in_database(standings.override)(standing, teacher.user, 30, "well done")
+        message = await board.hears()
+        assert "done" in message["html"] and "30" in message["html"]
+
+
+async def test_who_joins_and_who_leaves_is_seen(teacher, classroom, ada):
+    task = await in_database(assigned)(classroom)
+    eve = await in_database(somebody)("eve")
+    async with Screen(teacher.user, task) as board:
+        await in_database(eve.post)(f"/join/{classroom.join_code}/", {"name": "Eve"})
+        assert "Eve" in (await board.hears())["added"]
+        await in_database(teacher.post)(f"/classes/{classroom.public_id}/people/{ada.place.pk}/remove/")
+        assert (await board.hears())["gone"] == [f"learner-{ada.place.pk}"]
+        await board.socket.send_input({"type": "websocket.receive", "text": '{"type": "hello"}'})
+        assert "Eve" in (await board.hears())["html"], "a page that comes back gets everything"
+
+
+class Looker(Visitor):
+    """An instructor who looks at a lab."""
+
+    def __init__(self, user, lab):
+        super().__init__(user, f"{lab.public_id}/look")
+
+
+async def next_of(visitor, kind):
+    async with asyncio.timeout(10):
+        while (message := await visitor.next())["type"] != kind:
+            pass
+    return message
+
+
+async def test_a_learners_cluster_is_looked_at_and_the_learner_sees_it(teacher, classroom, ada):
+    task = await in_database(assigned)(classroom)
+    await in_database(ada.begins)(task)
+    lab = (await in_database(ada.work)(task)).lab
+    async with Visitor(ada.user, lab) as page:
+        await page.hello()
+        async with Screen(teacher.user, task) as board, Looker(teacher.user, lab) as looker:
+            assert (await next_of(page, "lookers"))["names"] == "grace"
+            await looker.say("hello", revision=0, cols=33, rows=7)
+            assert (await next_of(looker, "size"))["cols"] == 80, "the learner's window stays as it is"
+            assert (await next_of(looker, "files"))["paths"] == ["web.yaml"]
+            await page.say("run", line="echo hello; echo kept > note.txt")
+            assert (await next_of(looker, "files"))["paths"] == ["note.txt"]
+            await looker.say("open", path="note.txt")
+            assert (await next_of(looker, "file"))["content"] == "kept\n"
+            assert "hello" in looker.screen
+            for message in ({"type": "run", "line": "exit"}, {"type": "keys", "data": "x"}, {"type": "reset"}):
+                await looker.say(**message)
+                assert "nothing can be changed" in (await next_of(looker, "error"))["message"]
+            assert board
+        assert (await next_of(page, "lookers"))["names"] == ""
+    assert live.live(lab.pk) is None
+
+
+async def test_looking_does_not_wake_a_cluster(teacher, classroom, ada):
+    task = await in_database(assigned)(classroom)
+    await in_database(ada.begins)(task)
+    lab = (await in_database(ada.work)(task)).lab
+    await in_database(Lab.objects.filter(pk=lab.pk).update)(watched_until=0, next_due=None)
+    before = await in_database(Lab.objects.get)(pk=lab.pk)
+    async with Looker(teacher.user, lab) as looker:
+        await looker.hello()
+        from kubelab.labs.pulse import look_after
+
+        await in_database(look_after)(live.watched(), True)
+        await asyncio.sleep(0.1)
+    after = await in_database(Lab.objects.get)(pk=lab.pk)
+    assert (after.watched_until, after.next_due, after.commits, after.now) == (0, None, before.commits, before.now)
+
+
+async def test_nobody_else_looks(classroom, ada, alan):
+    task = await in_database(assigned)(classroom)
+    await in_database(ada.begins)(task)
+    lab = (await in_database(ada.work)(task)).lab
+    stranger = await in_database(somebody)("otto", is_instructor=True)
+    for user in (alan.user, stranger.user):
+        async with Looker(user, lab) as looker:
+            await looker.next()
+            assert looker.closed == 4404
