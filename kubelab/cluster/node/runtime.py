@@ -39,7 +39,7 @@ def launch(work: PodWork, view: Container, container: Object) -> str | None:
         return None
     if life.seconds is not None:
         container["ends"] = [work.now + life.seconds, life.code, life.reason]
-    if program.process:
+    if program.process and life.seconds is None:
         work.cluster.processes.start(program.process, work.node.name)
     return None
 
