@@ -33,6 +33,7 @@ def work_through_a_day(kubectl):
     assert kubectl("apply --server-side --force-conflicts -f -", WEB) == "configmap/colours serverside-applied\n"
     assert kubectl("get cm colours -o jsonpath={.data.wall}") == "red"
     assert "FIELD: replicas <integer>" in kubectl("explain deployment.spec.replicas")
+    assert kubectl("get --raw /healthz") == "ok"
     assert kubectl("create namespace shop") == "namespace/shop created\n"
     assert kubectl("run one --image=nginx:1.27 -n shop") == "pod/one created\n"
     assert kubectl("delete deployment web") == 'deployment.apps "web" deleted\n'

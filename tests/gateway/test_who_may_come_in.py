@@ -50,6 +50,8 @@ def test_without_the_right_token_nothing_is_said(ask, lab, other_lab):
         (f"/clusters/{lab.public_id}/version", tokens.admin_token(other_lab)),
         (f"/clusters/no-such-one/{pods}", tokens.admin_token(lab)),
         (f"/clusters/no-such-one/{pods}", ""),
+        (f"/{pods}", f"{lab.public_id}.wrong"),
+        (f"/{pods}", ""),
     ):
         assert ask(path, token) == (401, UNAUTHORIZED)
     assert ask(f"/clusters/{lab.public_id}/{pods}", tokens.admin_token(lab))[0] == 200

@@ -7,8 +7,9 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
@@ -25,6 +26,7 @@ from kubelab.cluster.user import ADMIN
 from kubelab.labs.gateway import serving
 from kubelab.labs.gateway.connections import Connection, Receive, Send, WebSocket
 from kubelab.labs.gateway.streams import Stream
+from kubelab.labs.gateway.tokens import lab_of
 from kubelab.labs.gateway.upgrades import Upgrade
 from kubelab.labs.workers import Urgency, workers
 
@@ -62,14 +64,14 @@ class Gateway:
         """
         headers = _headers(scope["headers"])
         try:
-            public_id, path, token = _addressed(scope["path"], headers)
+            public_id, prefix, path, token = _addressed(scope["path"], headers)
             self._admit(token)
         except ApiError as error:
             await connection.refuse(refusal(error))
             return
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         last = {name: values[-1] for name, values in query.items()}
-        call = Call(scope.get("method", "GET"), path, last, headers, b"", ADMIN, f"/clusters/{public_id}")
+        call = Call(scope.get("method", "GET"), path, last, headers, b"", ADMIN, prefix)
         self._streaming[token] += 1
         try:
             await Upgrade(connection, public_id, token, call, query).run()
@@ -90,8 +92,10 @@ class Gateway:
     async def _http(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = _headers(scope["headers"])
         try:
-            public_id, path, token = _addressed(scope["path"], headers)
-            found = await self._answered(public_id, path, token, scope, headers, receive)
+            public_id, prefix, path, token = _addressed(scope["path"], headers)
+            query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+            call = Call(scope["method"], path, query, headers, b"", ADMIN, prefix)
+            found = await self._answered(public_id, token, call, receive)
         except ApiError as error:
             found = refusal(error)
         except ClientGone:
@@ -105,21 +109,17 @@ class Gateway:
         finally:
             _less(self._streaming, token)
 
-    async def _answered(
-        self, public_id: str, path: str, token: str, scope: dict[str, Any], headers: dict[str, str], receive: Receive
-    ) -> Reply | Stream:
+    async def _answered(self, public_id: str, token: str, call: Call, receive: Receive) -> Reply | Stream:
         self._admit(token)
         self._asking[token] += 1
         try:
-            body = await _body(receive, headers)
-            query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-            call = Call(scope["method"], path, query, headers, body, ADMIN, f"/clusters/{public_id}")
+            call = replace(call, body=await _body(receive, call.headers))
             job = workers.submit(Urgency.COMMAND, serving.serve, public_id, token, call)
             return await asyncio.wrap_future(job)
         except (ApiError, ClientGone):
             raise
         except Exception:
-            logger.exception("%s %s failed", scope["method"], path)
+            logger.exception("%s %s failed", call.method, call.path)
             raise InternalError("Internal error occurred: nothing was changed") from None
         finally:
             _less(self._asking, token)
@@ -140,23 +140,28 @@ def _less(counted: Counter[str], token: str) -> None:
         del counted[token]
 
 
-def _addressed(path: str, headers: dict[str, str]) -> tuple[str, str, str]:
-    """Return the lab's public id, the path within its cluster, and the token.
+def _addressed(path: str, headers: dict[str, str]) -> tuple[str, str, str, str]:
+    """Return the lab's public id, what stands before the path within its cluster, that path, and the token.
+
+    `kubectl get --raw` leaves out what stands before: then an administrator's token says which lab is meant.
 
     Raises:
         NotFound: it is no cluster's address.
         Unauthorized: there is no token.
     """
-    _, root, public_id, rest = (*path.split("/", 3), "", "", "")[:4]
-    if root != "clusters" or not public_id:
-        raise NotFound("the server could not find the requested resource")
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthorized("Unauthorized")
-    return public_id, f"/{rest}", token.strip()
+    token = token.strip()
+    _, root, public_id, rest = (*path.split("/", 3), "", "", "")[:4]
+    if root == "clusters" and public_id:
+        return public_id, f"/clusters/{public_id}", f"/{rest}", token
+    if not lab_of(token):
+        raise NotFound("the server could not find the requested resource")
+    return lab_of(token), "", path, token
 
 
-async def _body(receive: Receive, headers: dict[str, str]) -> bytes:
+async def _body(receive: Receive, headers: Mapping[str, str]) -> bytes:
     """Read the body.
 
     Raises:

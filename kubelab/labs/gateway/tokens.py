@@ -1,7 +1,8 @@
 """Who asks: the bearer token of a cluster's administrator, or one of a ServiceAccount.
 
-The administrator's follows from the site's secret key, the lab's public id and a number: nothing secret is stored,
-and the next number renews it. A ServiceAccount's is what the cluster issued, while account and time allow.
+The administrator's names the lab and follows from the site's secret key, the lab's public id and a number: nothing
+secret is stored, and the next number renews it. A ServiceAccount's is what the cluster issued, while account and time
+allow.
 Source: kubernetes.io, reference/access-authn-authz/authentication.
 """
 
@@ -22,7 +23,12 @@ SALT = "kubelab.labs.gateway.tokens"
 def admin_token(lab: Lab) -> str:
     """Return the token with which a client is the cluster's administrator."""
     secret = salted_hmac(SALT, f"{lab.public_id} {lab.token_number}", algorithm="sha256").digest()
-    return base64.urlsafe_b64encode(secret).decode().rstrip("=")
+    return f"{lab.public_id}.{base64.urlsafe_b64encode(secret).decode().rstrip('=')}"
+
+
+def lab_of(token: str) -> str:
+    """Return the public id that an administrator's token names; "" for other tokens. It proves nothing."""
+    return token.partition(".")[0] if token.count(".") == 1 else ""
 
 
 def renew(lab: Lab) -> None:
