@@ -53,6 +53,12 @@ def expiry(pem: str) -> float | None:
     return datetime.strptime(body["notAfter"], "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC).timestamp()
 
 
+def issuer_of(pem: str) -> str:
+    """Returns the common name of a certificate's issuer, "" for what is none of ours."""
+    body = _body(pem) or {}
+    return str((body.get("issuer") or {}).get("CN", ""))
+
+
 def _body(pem: str) -> Object | None:
     start, end = pem.find(_BEGIN), pem.find(_END)
     if start < 0 or end < 0:

@@ -11,6 +11,7 @@ from collections import ChainMap
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from kubelab.cluster import etcd
 from kubelab.cluster.layers import Layer, entry_of
 from kubelab.cluster.node import distributions, pki
 from kubelab.cluster.node.versions import kubelet_of
@@ -304,6 +305,9 @@ def _own_files(facts: Facts) -> dict[str, str | bytes | Object]:
     if facts.control_plane:
         for tool in CONTROL_PLANE_TOOLS:
             files[f"/usr/bin/{tool}"] = distributions.executable(tool)
+        for name, text in (("snap/db", etcd.database(etcd.FIRST)), ("wal/0000000000000000-0000000000000000.wal", "")):
+            files[f"/var/lib/etcd/member/{name}"] = {"type": "file", "text": text, "mode": 0o600, "mtime": facts.born}
+        files["/var/lib/etcd/"] = {"type": "dir", "mode": 0o700}
     return files
 
 

@@ -1,6 +1,6 @@
 """A node's root tree: its disk, and the directories that tell of what its kubelet and its runtime do just now.
 
-/var/lib/kubelet/pods, /var/log/pods, /var/log/containers, /proc and etcd's data follow from the cluster's state; a
+/var/lib/kubelet/pods, /var/log/pods, /var/log/containers, and /proc follow from the cluster's state; a
 volume below a Pod's directory is the volume itself, so that a file written there is seen in the Pod.
 Source: pkg/kubelet/kubelet_getters.go; kubernetes.io, concepts/cluster-administration/logging; proc(5).
 """
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.layers import Layer, Tree
-from kubelab.cluster.node import cri, etcdfiles, logs, proc, volumes
+from kubelab.cluster.node import cri, logs, proc, volumes
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.objects import Object
 
@@ -99,8 +99,6 @@ class NodeTree(Tree):
             return self._log_entry(path)
         if path.startswith(proc.ROOT):
             return proc.entry(self._cluster, self._node, path)
-        if path.startswith(etcdfiles.DATA + "/"):
-            return etcdfiles.entry(self._cluster, self._node, path)
         return None
 
     def _listing(self, path: str) -> list[str] | None:
@@ -112,8 +110,6 @@ class NodeTree(Tree):
             return self._log_names(path)
         if path.startswith(proc.ROOT) or path == "/proc":
             return proc.names(self._cluster, self._node, path)
-        if path.startswith(etcdfiles.DATA):
-            return etcdfiles.names(self._cluster, self._node, path)
         return None
 
     def _sandboxes(self) -> list[cri.Sandbox]:

@@ -55,7 +55,7 @@ def decoded(body: bytes) -> Object:
         raise BadRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
     try:
         api_version, kind, raw = _envelope(body[len(MAGIC) :])
-        message = _message_of(api_version, kind)
+        message = message_of(api_version, kind)
         if message is None:
             raise UnsupportedMediaType(
                 f"protobuf bodies of {api_version}, Kind={kind} are not simulated: send application/json instead"
@@ -72,7 +72,8 @@ def _envelope(body: bytes) -> tuple[str, str, bytes]:
     return identity.get(1, b"").decode(), identity.get(2, b"").decode(), parts.get(2, b"")
 
 
-def _message_of(api_version: str, kind: str) -> str | None:
+def message_of(api_version: str, kind: str) -> str | None:
+    """Returns the name of a kind's message, None where its fields are not known here."""
     group, _, version = api_version.rpartition("/")
     own = f"{group.partition('.')[0] or 'core'}/{version}.{kind}"
     shared = f"meta/v1.{kind}"  # DeleteOptions is sent as of any group

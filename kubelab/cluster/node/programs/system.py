@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from kubelab.cluster import etcd
 from kubelab.cluster.node.program import FOREVER, Life, Line, OneShot, Stop
 from kubelab.cluster.node.programs.kubeflags import KUBECONFIGS, files_of, wrong_flag
 from kubelab.cluster.node.programs.server import Server, flag, reply
@@ -99,8 +100,34 @@ class Etcd(Server):
     def __init__(self) -> None:
         super().__init__(self._health, ports=(2379, 2380, 2381), process="etcd", ready=0.5, stop=Stop(0.3, 0))
 
+    def begin(self, container: Container) -> Life:
+        """Opens the data in its directory; ends where there is none that it can read, or a flag is wrong."""
+        container.state.pop("mistake", None)
+        folder = flag(container.argv, "data-dir", "default.etcd").rstrip("/")
+        path = f"{folder}/{etcd.FILE}"
+        files = container.files
+        identity = etcd.identity_of(files.read(path)) if files.is_file(path) else None
+        missing = next(
+            (path for name, path in files_of(container.argv) if name.endswith("file") and not files.exists(path)), ""
+        )
+        if missing:
+            container.state["mistake"] = f'"msg":"discovery failed","error":"open {missing}: no such file or directory"'
+        elif identity is None or not etcd.is_known(container.cluster, identity):
+            what = "KubeLab does not simulate an etcd that begins with an empty data directory"
+            container.state["mistake"] = f'"msg":"{what}","data-dir":"{folder}"'
+        else:
+            etcd.open_data(container.cluster, identity)
+            return FOREVER
+        return Life(0.3, 1)
+
     def started_log(self, container: Container) -> Sequence[Line]:
-        """Returns the start's lines."""
+        """Returns the start's lines, or why it ended."""
+        mistake = container.state.get("mistake")
+        if mistake:
+            stamp = datetime.fromtimestamp(container.started + 0.1, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return [
+                Line(0.1, f'{{"level":"fatal","ts":"{stamp}","caller":"etcdmain/etcd.go:184",{mistake}}}', "stderr")
+            ]
         name = flag(container.argv, "name", container.node.name)
         texts = (
             ("etcdmain/etcd.go:64", "Running: ", f'"args":["{" ".join(container.argv[:3])}"]'),

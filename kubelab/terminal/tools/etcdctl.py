@@ -1,0 +1,306 @@
+"""etcdctl: keys, members, endpoints and snapshots of etcd. Source: etcd, etcdctl/ctlv3/command; v3.5 and v3.6."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Generator
+from typing import Any
+
+from kubelab.cluster import etcd
+from kubelab.cluster.clock import micro
+from kubelab.cluster.rest.protobuf_writing import encoded
+from kubelab.terminal.tool import Context, Exit, Sleep, Steps, Wait, tool
+from kubelab.terminal.tools.etcd_client import PATIENCE, EtcdCall
+from kubelab.terminal.tools.etcd_tables import table, written_size
+
+HELP = """NAME:
+	etcdctl - A simple command line client for etcd3.
+
+USAGE:
+	etcdctl [flags]
+
+COMMANDS:
+	alarm list		Lists all alarms
+	compaction		Compacts the event history in etcd
+	defrag			Defragments the storage of the etcd members with given endpoints
+	del			Removes the specified key or range of keys [key, range_end)
+	endpoint health		Checks the healthiness of endpoints specified in `--endpoints` flag
+	endpoint status		Prints out the status of endpoints specified in `--endpoints` flag
+	get			Gets the key or a range of keys
+	member list		Lists all members in the cluster
+	put			Puts the given key into the store
+	snapshot save		Stores an etcd node backend snapshot to a given file
+	version			Prints the version of etcdctl
+"""
+Act = Generator[Wait, Any, int]
+
+
+@tool("etcdctl")
+def etcdctl(ctx: Context) -> Steps:
+    """etcdctl get | put | del | member list | endpoint health|status | snapshot save ..."""
+    call = EtcdCall(ctx)
+    words = call.words
+    if not words or words[0] == "help" or call.on("help") or call.on("h"):
+        ctx.write(HELP)
+        return 0
+    if words[0] == "version":
+        ctx.write(f"etcdctl version: {call.version}\nAPI version: {call.version.rpartition('.')[0]}\n")
+        return 0
+    two = " ".join(words[:2])
+    if two in ("snapshot status", "snapshot restore"):
+        if call.version >= "3.6":
+            ctx.error(f'Error: unknown command "{words[1]}" for "etcdctl snapshot": since v3.6 it is etcdutl {two}\n')
+            return 1
+        ctx.error(f"Deprecated: Use `etcdutl {two}` instead.\n\n")
+        return (yield from ctx.run(["etcdutl", *ctx.args]))
+    act = ACTS.get(two) or ACTS.get(words[0])
+    if act is None:
+        ctx.error(f'Error: unknown command "{words[0]}" for "etcdctl"\n')
+        return 1
+    call.words = words[2:] if two in ACTS else words[1:]
+    return (yield from act(call))
+
+
+# keys
+
+
+def _range(call: EtcdCall) -> list[tuple[str, Any]]:
+    """Returns the keys that a command names."""
+    if not call.words:
+        raise Exit(
+            128, f"Error: {call.ctx.args[0]} command needs one argument as key and an optional argument as range_end\n"
+        )
+    key = call.words[0]
+    if call.on("prefix"):
+        return etcd.keys(call.cluster, key)
+    if call.on("from-key"):
+        return [pair for pair in etcd.keys(call.cluster) if pair[0] >= key]
+    if len(call.words) > 1:
+        return [pair for pair in etcd.keys(call.cluster) if key <= pair[0] < call.words[1]]
+    return [pair for pair in etcd.keys(call.cluster, key) if pair[0] == key]
+
+
+def value_of(obj: Any) -> str:
+    """Returns what is at a key, as text whose bytes that are none are surrogates."""
+    if "apiVersion" not in obj:
+        return str(obj.get("value", ""))
+    return encoded(obj).decode("utf-8", "surrogateescape")
+
+
+def get(call: EtcdCall) -> Act:
+    """get KEY [--prefix] [--keys-only] ..."""
+    yield from call.connect()
+    found = _range(call)
+    if call.on("count-only"):
+        if call.value("write-out") == "fields":
+            call.ctx.print(f'"Count" : {len(found)}')
+        return 0
+    if call.value("order") == "DESCEND":
+        found.reverse()
+    limit = int(call.value("limit", "0") or 0)
+    found = found[:limit] if limit else found
+    if call.value("write-out") == "json":
+        kvs = []
+        for key, obj in found:
+            entry = {"key": base64.b64encode(key.encode()).decode(), "version": 1}
+            if not call.on("keys-only"):
+                entry["value"] = base64.b64encode(value_of(obj).encode("utf-8", "surrogateescape")).decode()
+            kvs.append(entry)
+        header = {"revision": call.cluster.store.revision, "raft_term": 2}
+        call.ctx.print(json.dumps({"header": header, "kvs": kvs, "count": len(found)}, separators=(",", ":")))
+        return 0
+    for key, obj in found:
+        if not call.on("print-value-only"):
+            call.ctx.print(key)
+        call.ctx.print("" if call.on("keys-only") else value_of(obj))
+    return 0
+
+
+def put(call: EtcdCall) -> Act:
+    """put KEY VALUE"""
+    yield from call.connect()
+    if len(call.words) < 2:
+        raise Exit(128, "Error: put command needs 1 argument and input from stdin or 2 arguments\n")
+    key, value = call.words[:2]
+    if key.startswith(etcd.REGISTRY):
+        raise Exit(1, "etcdctl: KubeLab does not simulate writing the API's objects past the API server; del is real\n")
+    etcd.put(call.cluster, key, value)
+    call.ctx.print("OK")
+    return 0
+
+
+def delete(call: EtcdCall) -> Act:
+    """del KEY [--prefix]"""
+    yield from call.connect()
+    call.ctx.print(str(sum(etcd.delete(call.cluster, key) for key, _ in _range(call))))
+    return 0
+
+
+# members
+
+
+def members(call: EtcdCall) -> Act:
+    """member list"""
+    yield from call.connect()
+    rows = []
+    for node in etcd.members(call.cluster):
+        ip = call.address(node)
+        rows.append((etcd.member_id(node), "started", node, f"https://{ip}:2380", f"https://{ip}:2379", "false"))
+    if call.value("write-out") == "table":
+        call.ctx.write(table(("ID", "STATUS", "NAME", "PEER ADDRS", "CLIENT ADDRS", "IS LEARNER"), rows))
+    else:
+        call.ctx.write("".join(", ".join(row) + "\n" for row in rows))
+    return 0
+
+
+def health(call: EtcdCall) -> Act:
+    """endpoint health"""
+    problems = [(endpoint, call.problem(endpoint)) for endpoint in call.endpoints]
+    if any(problem for _, problem in problems):
+        yield Sleep(call.ctx.state.setdefault("until", call.ctx.now + PATIENCE))
+    failed = False
+    rows = []
+    for endpoint, problem in problems:
+        took = f"{call.cluster.random.between(7, 14, endpoint, call.ctx.now):.6f}ms"
+        failed = failed or bool(problem)
+        rows.append(
+            (
+                endpoint,
+                str(not problem).lower(),
+                took if not problem else "5.002s",
+                "context deadline exceeded" if problem else "",
+            )
+        )
+        if call.value("write-out") == "table":
+            continue
+        if problem:
+            call.ctx.error(f"{endpoint} is unhealthy: failed to commit proposal: context deadline exceeded\n")
+        else:
+            call.ctx.print(f"{endpoint} is healthy: successfully committed proposal: took = {took}")
+    if call.value("write-out") == "table":
+        call.ctx.write(table(("ENDPOINT", "HEALTH", "TOOK", "ERROR"), rows))
+    if failed:
+        call.ctx.error("Error: unhealthy cluster\n")
+    return int(failed)
+
+
+def status(call: EtcdCall) -> Act:
+    """endpoint status"""
+    rows, failed = [], False
+    size = written_size(etcd.size(call.cluster.store.registered))
+    running = call.cluster.processes.nodes("etcd")
+    index = str(call.cluster.store.revision + 40)
+    for endpoint in call.endpoints:
+        problem = call.problem(endpoint)
+        node = call.member(endpoint)
+        if problem and problem != "etcdserver: no leader":
+            failed = True
+            call.ctx.error(f"Failed to get the status of endpoint {endpoint} (context deadline exceeded)\n")
+            continue
+        leads = str(bool(running) and node == running[0] and call.has_quorum()).lower()
+        errors = "" if not problem else problem
+        known = [endpoint, etcd.member_id(node or ""), call.version]
+        if call.version >= "3.6":
+            known += [f"{call.version.rpartition('.')[0]}.0", size, size, "0%", "0 B"]
+        else:
+            known += [size]
+        rows.append(
+            [*known, leads, "false", "2", index, index, errors, *(["", "false"] if call.version >= "3.6" else [])]
+        )
+    if failed:
+        yield Sleep(call.ctx.state.setdefault("until", call.ctx.now + PATIENCE))
+    more = (
+        ["STORAGE VERSION", "DB SIZE", "IN USE", "PERCENTAGE NOT IN USE", "QUOTA"]
+        if call.version >= "3.6"
+        else ["DB SIZE"]
+    )
+    heads = [
+        "ENDPOINT",
+        "ID",
+        "VERSION",
+        *more,
+        "IS LEADER",
+        "IS LEARNER",
+        "RAFT TERM",
+        "RAFT INDEX",
+        "RAFT APPLIED INDEX",
+        "ERRORS",
+    ]
+    if call.version >= "3.6":
+        heads += ["DOWNGRADE TARGET VERSION", "DOWNGRADE ENABLED"]
+    if call.value("write-out") == "table":
+        call.ctx.write(table(heads, rows) if rows else "")
+    else:
+        call.ctx.write("".join(", ".join(row) + "\n" for row in rows))
+    return int(failed)
+
+
+# the rest
+
+
+def save(call: EtcdCall) -> Act:
+    """snapshot save FILE"""
+    if not call.words:
+        raise Exit(128, "Error: snapshot save expects one argument\n")
+    yield from call.connect()
+    path, ctx = call.words[0], call.ctx
+    try:
+        identity = etcd.snapshot(call.cluster)
+    except etcd.TooLarge:
+        raise Exit(1, f"etcdctl: KubeLab keeps no snapshots of more than {etcd.MOST} objects\n") from None
+    endpoint = call.endpoints[0]
+    size = written_size(etcd.size(call.cluster.store.registered))
+    steps = (
+        ("snapshot/v3_snapshot.go:83", "created temporary db file", f'"path":"{path}.part"'),
+        ("snapshot/v3_snapshot.go:96", "fetching snapshot", f'"endpoint":"{endpoint}"'),
+        (
+            "snapshot/v3_snapshot.go:111",
+            "fetched snapshot",
+            f'"endpoint":"{endpoint}","size":"{size}","took":"62.048635ms"',
+        ),
+        ("snapshot/v3_snapshot.go:121", "saved", f'"path":"{path}"'),
+    )
+    for caller, text, more in steps:
+        ctx.error(f'{{"level":"info","ts":"{micro(ctx.now)}","caller":"{caller}","msg":"{text}",{more}}}\n')
+    ctx.files.write(ctx.path(path), etcd.database(identity), 0o600)
+    ctx.print(f"Snapshot saved at {path}")
+    if call.version >= "3.6":
+        ctx.print(f"Server version {call.version}")
+    return 0
+
+
+def defrag(call: EtcdCall) -> Act:
+    """defrag"""
+    yield from call.connect()
+    for endpoint in call.endpoints:
+        call.ctx.print(f"Finished defragmenting etcd member[{endpoint}]. took 14.301382ms")
+    return 0
+
+
+def compact(call: EtcdCall) -> Act:
+    """compaction REVISION"""
+    yield from call.connect()
+    call.ctx.print(f"compacted revision {call.words[0] if call.words else 0}")
+    return 0
+
+
+def nothing(call: EtcdCall) -> Act:
+    """alarm list: there are none."""
+    yield from call.connect()
+    return 0
+
+
+ACTS: dict[str, Callable[[EtcdCall], Act]] = {
+    "get": get,
+    "put": put,
+    "del": delete,
+    "member list": members,
+    "endpoint health": health,
+    "endpoint status": status,
+    "snapshot save": save,
+    "defrag": defrag,
+    "compaction": compact,
+    "compact": compact,
+    "alarm list": nothing,
+}
