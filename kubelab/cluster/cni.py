@@ -8,6 +8,7 @@ from __future__ import annotations
 PREFIX = "/machine/network/"
 HOSTS = PREFIX + "hosts/"
 LEASES = PREFIX + "leases/"
+COREFILES = PREFIX + "corefiles/"  # a CoreDNS Pod's uid -> the Corefile that it works by
 
 
 class NetworkSetupError(Exception):

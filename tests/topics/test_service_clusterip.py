@@ -1,5 +1,7 @@
-"""Topic service-clusterip. Source: kubernetes.io, concepts/services-networking/service; reference/networking/virtual-ips;
-pkg/proxy/iptables/proxier.go."""
+"""Topic service-clusterip.
+
+Source: kubernetes.io, concepts/services-networking/service; reference/networking/virtual-ips; pkg/proxy/iptables.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def test_session_affinity_keeps_a_client_with_one_pod(console):
     shop(console, replicas=3)
     console.ok(f"kubectl patch svc web -p '{AFFINITY}'")
     assert len(servers(console, 12)) == 1
-    assert "sessionAffinityConfig:\n    clientIP:\n      timeoutSeconds: 10800" in console.ok("kubectl get svc web -o yaml")
+    assert "sessionAffinityConfig:\n    clientIP:\n      timeoutSeconds: 10800" in console.ok(
+        "kubectl get svc web -o yaml"
+    )
 
 
 def test_a_selector_that_matches_nothing_leaves_no_endpoints_and_refuses_at_once(console):
@@ -76,14 +80,15 @@ def test_a_headless_service_has_its_pods_addresses_instead_of_one_of_its_own(con
 
 def test_addresses_that_cannot_be_had_are_refused_in_the_servers_words(console):
     taken = console.fails("kubectl create service clusterip a --tcp=80 --clusterip=10.96.0.1")
-    assert 'failed to allocate IP 10.96.0.1: provided IP is already allocated' in taken
+    assert "failed to allocate IP 10.96.0.1: provided IP is already allocated" in taken
     beyond = console.fails("kubectl create service clusterip a --tcp=80 --clusterip=10.1.2.3")
     assert "the provided network does not match the current range" in beyond
     assert "Error from server (NotFound)" in console.fails("kubectl get svc a")
 
 
 def test_a_single_stack_cluster_has_no_dual_stack_services(console):
-    dual = '{"apiVersion":"v1","kind":"Service","metadata":{"name":"d"},"spec":{"ports":[{"port":80}],"ipFamilyPolicy":"%s"}}'
+    spec = '{"ports":[{"port":80}],"ipFamilyPolicy":"%s"}'
+    dual = '{"apiVersion":"v1","kind":"Service","metadata":{"name":"d"},"spec":' + spec + "}"
     said = console.fails(f"kubectl apply -f - <<< '{dual % 'RequireDualStack'}'")
     assert 'ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack' in said
     console.ok(f"kubectl apply -f - <<< '{dual % 'PreferDualStack'}'")

@@ -8,59 +8,80 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.addresses import is_address
+from kubelab.cluster.addresses import GATEWAY, is_address
+from kubelab.cluster.cni import COREFILES
+from kubelab.cluster.corefile import CorefileError, Plugin, ServerBlock, absolute, parse
 from kubelab.cluster.network import dns
-from kubelab.cluster.network.corefile import CorefileError, Plugin, ServerBlock, absolute, parse
 from kubelab.cluster.network.dns import Record, Reply
-from kubelab.cluster.network.internet import HOSTS
+from kubelab.cluster.network.internet import HOSTS, NAME_SERVERS
+from kubelab.cluster.network.place import Place
 from kubelab.cluster.network.resolv import read_hosts
+from kubelab.cluster.network.walk import Packet, Target, Walk
 from kubelab.cluster.network.zone import KubernetesZone
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.network import Network
 
 UPSTREAM_TTL = 30
+DNS_PORT = 53
+MOST_CONFIGURATIONS = 16  # that are kept read
 
 
 class CoreDns:
-    """Answers as every CoreDNS Pod with one Corefile does."""
+    """Answers as the CoreDNS Pods do, each by the Corefile that it has read."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._parsed: tuple[str, tuple[ServerBlock, ...]] = ("", ())
+        self._parsed: dict[str, tuple[ServerBlock, ...]] = {}
 
-    def blocks(self) -> tuple[ServerBlock, ...]:
-        """Returns the configuration in force; none where it was broken from the start."""
-        text = self.network.corefile()
-        if text != self._parsed[0]:
+    def blocks(self, target: Target | None) -> tuple[ServerBlock, ...]:
+        """Returns the configuration of one CoreDNS Pod; none where it was broken from the start."""
+        text = self._text(target)
+        known = self._parsed.get(text)
+        if known is None:
+            if len(self._parsed) >= MOST_CONFIGURATIONS:
+                self._parsed.clear()
             try:
-                self._parsed = (text, parse(text))
+                known = parse(text)
             except CorefileError:
-                self._parsed = (text, ())
-        return self._parsed[1]
+                known = ()
+            self._parsed[text] = known
+        return known
 
-    def answer(self, name: str, kind: str, client: str = "") -> Reply:
+    def _text(self, target: Target | None) -> str:
+        attachments = self.network.attachments
+        attachment = attachments.by_name.get((target.namespace, target.pod)) if target is not None else None
+        kept = self.network.store.get(COREFILES + attachment.uid) if attachment is not None else None
+        return str(kept["text"]) if kept is not None else self.network.corefile()
+
+    def logs(self, target: Target | None, name: str) -> bool:
+        """Tells whether a Pod writes questions for a name to its log."""
+        block = self._block_for(absolute(name), target)
+        return block is not None and block.plugin("log") is not None
+
+    def answer(self, name: str, kind: str, client: str = "", target: Target | None = None) -> Reply:
         """Answers a question.
 
         Args:
             name: as it was asked, with or without the dot at its end.
             kind: "A", "AAAA", "SRV", "PTR", "CNAME", "TXT", "SOA", "NS" or "ANY".
             client: the address that asks.
+            target: the CoreDNS Pod that is asked, by whose Corefile it is answered; None for the ConfigMap's.
         """
         asked = absolute(name)
-        block = self._block_for(asked)
+        block = self._block_for(asked, target)
         if block is None:
             return Reply(dns.REFUSED)
         rewritten, plugin = self._rewritten(block, asked)
-        reply = self._resolve(block, rewritten, kind)
+        reply = self._resolve(block, rewritten, kind, target)
         if plugin is not None:
             # `answer auto`, and exact rewrites always: the client sees the name that it asked for.
             reply.answers = [record._replace(name=_back(record.name, rewritten, asked)) for record in reply.answers]
         return reply
 
-    def _block_for(self, name: str) -> ServerBlock | None:
+    def _block_for(self, name: str, target: Target | None) -> ServerBlock | None:
         best: tuple[int, ServerBlock] | None = None
-        for block in self.blocks():
+        for block in self.blocks(target):
             for zone in block.zones:
                 if block.port == 53 and in_zone(name, zone) and (best is None or len(zone) > best[0]):
                     best = (len(zone), block)
@@ -74,7 +95,7 @@ class CoreDns:
                     return result, plugin
         return name, None
 
-    def _resolve(self, block: ServerBlock, name: str, kind: str) -> Reply:
+    def _resolve(self, block: ServerBlock, name: str, kind: str, target: Target | None) -> Reply:
         hosts = block.plugin("hosts")
         if hosts is not None:
             reply = from_hosts(hosts, name, kind)
@@ -82,13 +103,33 @@ class CoreDns:
                 return reply
         kubernetes = block.plugin("kubernetes")
         if kubernetes is not None:
-            reply = KubernetesZone(self.network, kubernetes, self).answer(name, kind)
+            reply = KubernetesZone(self.network, kubernetes, lambda alias: self.answer(alias, kind, "", target)).answer(
+                name, kind
+            )
             if reply is not None:
                 return reply
         forward = block.plugin("forward")
-        if forward is not None and in_zone(name, absolute(forward.arguments[0])):
-            return self.upstream(name, kind)
+        if forward is not None and forward.arguments and in_zone(name, absolute(forward.arguments[0])):
+            return self._forwarded(forward, name, kind, target)
         return Reply(dns.REFUSED if hosts is None and kubernetes is None else dns.NXDOMAIN)
+
+    def _forwarded(self, forward: Plugin, name: str, kind: str, target: Target | None) -> Reply:
+        """Asks the servers that a `forward` line names; SERVFAIL where none of them answers."""
+        for server in forward.arguments[1:]:
+            address = GATEWAY if server.startswith("/") else server.removeprefix("dns://").partition(":")[0]
+            if not is_address(address):
+                continue
+            if address in (GATEWAY, *NAME_SERVERS) and (target is None or self._reaches(target, address)):
+                return self.upstream(name, kind)
+        return Reply(dns.SERVFAIL)
+
+    def _reaches(self, target: Target, address: str) -> bool:
+        """Tells whether a CoreDNS Pod gets through to a name server outside."""
+        place = Place("container", target.node, target.namespace, target.pod, target.container)
+        walk = Walk(place, address, DNS_PORT, "UDP", address=address)
+        with self.network.unnoticed():
+            self.network.send(walk, Packet("", 40000, address, DNS_PORT, "UDP"))
+        return walk.connected
 
     def upstream(self, name: str, kind: str) -> Reply:
         """Answers as the lab's router does, which knows the few names of the stand-in internet."""

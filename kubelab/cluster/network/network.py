@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster import addresses
 from kubelab.cluster.addresses import GATEWAY, dotted, is_address, subnet
-from kubelab.cluster.cni import PREFIX, NetworkSetupError
+from kubelab.cluster.cni import COREFILES, PREFIX, NetworkSetupError
 from kubelab.cluster.kinds import ConfigMap, Node, Pod
 from kubelab.cluster.network import conntrack, haproxy, resolv
 from kubelab.cluster.network import walk as ends
@@ -333,6 +333,8 @@ class Network:
         """Tears a Pod's network down (CNI DEL); knows nothing of a Pod that has none."""
         self.stacks.forget(of_pod(uid))
         self.links.forget(uid)
+        if self.store.get(COREFILES + uid) is not None:
+            self.store.delete(COREFILES + uid)
         self.attachments.detach(uid)
 
     def attachment(self, uid: str) -> Attachment | None:

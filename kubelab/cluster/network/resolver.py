@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.addresses import is_address
+from kubelab.cluster.corefile import absolute
 from kubelab.cluster.network import dns
 from kubelab.cluster.network import walk as ends
-from kubelab.cluster.network.corefile import absolute
 from kubelab.cluster.network.dns import Reply
 from kubelab.cluster.network.internet import BEYOND
 from kubelab.cluster.network.place import Place
 from kubelab.cluster.network.resolv import ResolvConf, read_hosts
 from kubelab.cluster.network.walk import Hop, Packet, Walk
+from kubelab.cluster.sockets import TextRequest
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.network import Network
@@ -137,7 +138,22 @@ class Resolver:
         listener = self.network.sockets.listener(target.node, target.namespace, target.pod, target.port, walk.protocol)
         if listener is None or listener.speaks != "dns":
             return None
-        return self.network.coredns.answer(name, kind, walk.client)
+        reply = self.network.coredns.answer(name, kind, walk.client, target)
+        if self.network.leaves_traces and self.network.coredns.logs(target, name):
+            line = _logged(walk, name, kind, reply)
+            self.network.sockets.answer(target.node, target.namespace, target.pod, listener, TextRequest(line))
+        return reply
+
+
+def _logged(walk: Walk, name: str, kind: str, reply: Reply) -> str:
+    """Returns a question as CoreDNS's `log` plugin writes it (coredns.io/plugins/log)."""
+    size = len(name) + 17
+    flags = "qr,aa,rd" if reply.authoritative else "qr,rd,ra"
+    answered = size + 16 * len(reply.answers) + (75 if reply.authority else 0)
+    asked = f"{kind} IN {absolute(name)} {walk.protocol.lower()} {size} false 512"
+    took = f"0.000{walk.client_port % 900 + 100}s"
+    port = walk.client_port
+    return f'[INFO] {walk.client}:{port} - {port} "{asked}" {reply.code} {flags} {answered} {took}'
 
 
 def candidates(name: str, conf: ResolvConf) -> list[str]:

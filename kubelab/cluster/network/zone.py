@@ -5,17 +5,17 @@ Source: github.com/kubernetes/dns, docs/specification.md (1.1.0); coredns/plugin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.corefile import Plugin, absolute
 from kubelab.cluster.kinds import Namespace, Service
 from kubelab.cluster.network import dns
-from kubelab.cluster.network.corefile import Plugin, absolute
 from kubelab.cluster.network.dns import Record, Reply
 from kubelab.cluster.network.services import Entry
 from kubelab.cluster.objects import Key, Object
 
 if TYPE_CHECKING:
-    from kubelab.cluster.network.coredns import CoreDns
     from kubelab.cluster.network.network import Network
 
 DEFAULT_TTL = 5
@@ -23,11 +23,15 @@ SPECIFICATION = "1.1.0"
 
 
 class KubernetesZone:
-    """Answers for the zones of one `kubernetes` plugin."""
+    """Answers for the zones of one `kubernetes` plugin.
 
-    def __init__(self, network: Network, plugin: Plugin, server: CoreDns) -> None:
+    Args:
+        follow: answers for the name that an alias leads to.
+    """
+
+    def __init__(self, network: Network, plugin: Plugin, follow: Callable[[str], Reply]) -> None:
         self.network = network
-        self.server = server
+        self.follow = follow
         self.plugin = plugin
         self.zones = tuple(absolute(zone) for zone in plugin.arguments) or ("cluster.local.",)
         self.ttl = int((plugin.setting("ttl") or (str(DEFAULT_TTL),))[0])
@@ -64,7 +68,7 @@ class KubernetesZone:
     def _followed(self, reply: Reply, kind: str) -> Reply:
         alias = next((record for record in reply.answers if record.type == "CNAME"), None)
         if alias is not None and kind in ("A", "AAAA"):
-            beyond = self.server.answer(alias.data, kind)
+            beyond = self.follow(alias.data)
             reply.answers += beyond.answers
         return reply
 

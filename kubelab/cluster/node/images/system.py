@@ -5,12 +5,12 @@ from __future__ import annotations
 from kubelab.cluster.node.image import Image, any_tag
 from kubelab.cluster.node.program import Program
 from kubelab.cluster.node.programs.apiserver import ApiServerProcess
+from kubelab.cluster.node.programs.coredns import CoreDns
 from kubelab.cluster.node.programs.system import (
     CALICO_NODE,
     CILIUM_AGENT,
     FLANNELD,
     INSTALL_CNI,
-    CoreDns,
     Etcd,
     KubeProcess,
 )

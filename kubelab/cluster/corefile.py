@@ -15,6 +15,9 @@ KNOWN = frozenset(
 )
 
 
+PATH = "/etc/coredns/Corefile"
+
+
 class CorefileError(Exception):
     """A Corefile that CoreDNS refuses; the text is what it logs."""
 
@@ -54,7 +57,7 @@ def parse(text: str) -> tuple[ServerBlock, ...]:
     while lines:
         number, words = lines.pop(0)
         if words[-1] != "{":
-            raise CorefileError(f"Corefile:{number} - Error during parsing: Unknown directive '{words[0]}'")
+            raise CorefileError(f"{PATH}:{number} - Error during parsing: Unknown directive '{words[0]}'")
         keys = [key.rstrip(",") for key in words[:-1]]
         plugins = _plugins(lines, number)
         port = 53
@@ -76,7 +79,7 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
         try:
             words = shlex.split(line, comments=True)
         except ValueError as error:
-            raise CorefileError(f"Corefile:{number} - Error during parsing: {error}") from error
+            raise CorefileError(f"{PATH}:{number} - Error during parsing: {error}") from error
         if words:
             found.append((number, words))
     return found
@@ -89,7 +92,7 @@ def _plugins(lines: list[tuple[int, list[str]]], opened: int) -> tuple[Plugin, .
         if words == ["}"]:
             return tuple(plugins)
         if words[0] not in KNOWN:
-            raise CorefileError(f"Corefile:{number} - Error during parsing: Unknown directive '{words[0]}'")
+            raise CorefileError(f"{PATH}:{number} - Error during parsing: Unknown directive '{words[0]}'")
         block: list[tuple[str, ...]] = []
         if words[-1] == "{":
             words = words[:-1]
@@ -99,7 +102,7 @@ def _plugins(lines: list[tuple[int, list[str]]], opened: int) -> tuple[Plugin, .
                 break
             lines.pop(0)
         plugins.append(Plugin(words[0], tuple(words[1:]), tuple(block)))
-    raise CorefileError(f"Corefile:{opened} - Error during parsing: Unexpected EOF")
+    raise CorefileError(f"{PATH}:{opened} - Error during parsing: Unexpected EOF")
 
 
 def absolute(name: str) -> str:
