@@ -10,6 +10,7 @@ from typing import Any
 
 from kubelab.cluster.ages import age, ago
 from kubelab.cluster.kinds.kind import Cause, Column
+from kubelab.cluster.kinds.secrets import data_causes
 from kubelab.cluster.objects import Object
 
 MOST_BYTES = 1024 * 1024
@@ -22,7 +23,7 @@ def validate_configmap(configmap: Object) -> list[Cause]:
     data, binary = configmap.get("data") or {}, configmap.get("binaryData") or {}
     size = sum(len(value.encode()) for value in data.values()) + sum(len(base64.b64decode(v)) for v in binary.values())
     causes = (
-        [Cause("FieldValueTooLong", f"Too long: may not be more than {MOST_BYTES} bytes", "")]
+        [Cause("FieldValueTooLong", f"Too long: may not be more than {MOST_BYTES} bytes", "[]")]
         if size > MOST_BYTES
         else []
     )
@@ -31,7 +32,7 @@ def validate_configmap(configmap: Object) -> list[Cause]:
         for key in data
         if key in binary
     ]
-    return [*both, *causes]
+    return [*data_causes(data, "data"), *both, *data_causes(binary, "binaryData"), *causes]
 
 
 def validate_immutable(new: Object, old: Object) -> list[Cause]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
 HELD = "/machine/held/"
-Files = dict[str, list[Any]]  # path -> [text, mode]
+Files = dict[str, list[Any]]  # path -> [text, mode]; [base64, mode, True] for bytes that are no text
 DNS = "10.96.0.10"
 DOMAIN = "cluster.local"
 DEFAULT_MODE = 0o644
@@ -43,8 +43,9 @@ def of_volume(container: Container, volume: Object) -> Layer:
 def layer_of(container: Container, files: Files) -> Layer:
     """Returns files as such a volume shows them: links into the directory ..data."""
     layer: dict[str, str | bytes | Object] = {}
-    for path, (text, mode) in files.items():
-        layer[f"/..data/{path}"] = {"type": "file", "text": text, "mode": mode, "mtime": container.started}
+    for path, (kept, mode, *packed) in files.items():
+        form = "base64" if packed else "text"
+        layer[f"/..data/{path}"] = {"type": "file", form: kept, "mode": mode, "mtime": container.started}
         first = path.partition("/")[0]
         layer[f"/{first}"] = {"type": "link", "target": f"..data/{first}", "mtime": container.started}
     return Layer(layer)
@@ -95,26 +96,29 @@ def _source(container: Container, source: Object, mode: int) -> Files:
 
 def _configured(container: Container, source: Object, name: str, mode: int) -> Files:
     obj = container.fetch(ConfigMap, name) or {}
-    data = dict(obj.get("data") or {})
-    for key, value in (obj.get("binaryData") or {}).items():
-        data[key] = _decoded(value)
-    return _items(data, source, mode)
+    texts = {key: text.encode() for key, text in (obj.get("data") or {}).items()}
+    packed = {key: base64.b64decode(value or "") for key, value in (obj.get("binaryData") or {}).items()}
+    return _items({**texts, **packed}, source, mode)
 
 
 def _secret(container: Container, source: Object, name: str, mode: int) -> Files:
     obj = container.fetch(Secret, name) or {}
-    return _items({key: _decoded(value) for key, value in (obj.get("data") or {}).items()}, source, mode)
+    data = {key: base64.b64decode(value or "") for key, value in (obj.get("data") or {}).items()}
+    return _items(data, source, mode)
 
 
-def _decoded(value: str) -> str:
-    return base64.b64decode(value or "").decode("utf-8", "surrogateescape")
+def _file(value: bytes, mode: int) -> list[Any]:
+    try:
+        return [value.decode(), mode]
+    except UnicodeDecodeError:
+        return [base64.b64encode(value).decode(), mode, True]
 
 
-def _items(data: Mapping[str, str], source: Object, mode: int) -> Files:
+def _items(data: Mapping[str, bytes], source: Object, mode: int) -> Files:
     items = source.get("items")
     if not items:
-        return {key: [text, mode] for key, text in sorted(data.items())}
-    return {item["path"]: [data[item["key"]], item.get("mode", mode)] for item in items if item["key"] in data}
+        return {key: _file(value, mode) for key, value in sorted(data.items())}
+    return {item["path"]: _file(data[item["key"]], item.get("mode", mode)) for item in items if item["key"] in data}
 
 
 def _downward(container: Container, items: Any, mode: int) -> Files:

@@ -16,6 +16,6 @@ def decoded(secret: Object) -> dict[str, str]:
 def decode(value: str) -> str:
     """Decodes one value."""
     try:
-        return base64.b64decode(value or "").decode("utf-8", "surrogateescape")
+        return base64.b64decode(value or "").decode("utf-8", "replace")
     except binascii.Error:
         return ""

@@ -1,0 +1,89 @@
+"""Topic secret: small sensitive data; its types, how it is decoded, mounted, and how it lies in etcd.
+
+Source: kubernetes.io, concepts/configuration/secret, tasks/administer-cluster/encrypt-data.
+"""
+
+import json
+
+import pytest
+
+from tests.topics.storage import apply, phase, running
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: app
+    image: busybox:1.37
+    command: [sleep, "3600"]
+    env: [{name: PASSWORD, valueFrom: {secretKeyRef: {name: login, key: password}}}]
+    volumeMounts: [{name: files, mountPath: /etc/login}]
+  volumes: [{name: files, secret: {secretName: login, defaultMode: 0400}}]
+"""
+
+
+def test_a_secret_is_created_decoded_mounted_and_given_as_a_variable(console):
+    console.ok("kubectl create secret generic login --from-literal=username=admin --from-literal=password='s3cret!'")
+    assert phase(console, "secret", "login", "{.data.password}") == "czNjcmV0IQ=="
+    assert console.ok("kubectl get secret login -o jsonpath='{.data.password}' | base64 -d") == "s3cret!"
+    assert "password:  7 bytes" in console.ok("kubectl describe secret login")
+    apply(console, POD)
+    running(console, "web")
+    assert console.ok("kubectl exec web -- sh -c 'echo $PASSWORD; cat /etc/login/password'") == "s3cret!\ns3cret!"
+    assert console.ok("kubectl exec web -- stat -L -c %a /etc/login/password") == "400\n"
+    assert console.ok("kubectl exec web -- df /etc/login").splitlines()[1].startswith("tmpfs ")
+
+
+def test_registries_have_a_type_of_their_own(console):
+    console.ok("kubectl create secret docker-registry hub --docker-username=me --docker-password=pw")
+    kept = console.ok("kubectl get secret hub -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d")
+    assert json.loads(kept)["auths"]["https://index.docker.io/v1/"]["username"] == "me"
+    assert phase(console, "secret", "hub", "{.type}") == "kubernetes.io/dockerconfigjson"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "why"),
+    [
+        ("tls", "{}", "[data[tls.crt]: Required value, data[tls.key]: Required value]"),
+        ("basic-auth", "{}", "[data[username]: Required value, data[password]: Required value]"),
+        ("ssh-auth", "{}", "data[ssh-privatekey]: Required value"),
+        ("dockercfg", "{}", "data[.dockercfg]: Required value"),
+        (
+            "dockerconfigjson",
+            "{.dockerconfigjson: nope}",
+            'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": '
+            "invalid character 'n' looking for beginning of value",
+        ),
+        (
+            "service-account-token",
+            "{}",
+            "metadata.annotations[kubernetes.io/service-account.name]: Required value",
+        ),
+    ],
+)
+def test_each_type_has_to_hold_what_it_is_for(console, kind, data, why):
+    console.write("bad.yaml", f"apiVersion: v1\nkind: Secret\nmetadata: {{name: bad}}\ntype: kubernetes.io/{kind}\n"
+                              f"stringData: {data}\n")  # fmt: skip
+    assert console.fails("kubectl apply -f bad.yaml") == f'The Secret "bad" is invalid: {why}\n'.replace(
+        "is invalid: [data", "is invalid: \n* data"
+    ).replace("value, data", "value\n* data").replace("value]\n", "value\n")
+
+
+def test_a_token_secret_is_filled_and_goes_with_its_account(console):
+    console.ok("kubectl create serviceaccount robot")
+    apply(console, """
+apiVersion: v1
+kind: Secret
+metadata: {name: robot-token, annotations: {kubernetes.io/service-account.name: robot}}
+type: kubernetes.io/service-account-token
+""")  # fmt: skip
+    console.advance(1)
+    token = console.ok("kubectl get secret robot-token -o jsonpath='{.data.token}' | base64 -d")
+    assert console.ok(f"kubectl auth whoami --token={token} -o jsonpath='{{.status.userInfo.username}}'") == (
+        "system:serviceaccount:default:robot"
+    )
+    console.ok("kubectl delete serviceaccount robot")
+    console.advance(1)
+    assert 'secrets "robot-token" not found' in console.fails("kubectl get secret robot-token")
