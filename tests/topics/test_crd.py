@@ -270,3 +270,46 @@ def test_a_small_operator_reconciles_what_its_users_ask_for(console):
     console.ok("kubectl delete ct one")
     console.advance(10)
     assert "made-for-one" not in console.ok("kubectl get cm"), "the garbage collector follows custom owners too"
+
+
+HOSTILE = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: xs.example.com}
+spec:
+  group: example.com
+  scope: Cluster
+  names: {plural: xs, kind: X}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        x-kubernetes-validations:
+        - rule: "!has(self.all) || self.all.all(a, self.all.all(b, self.all.all(c, a + b + c >= 0)))"
+          message: too much
+        properties:
+          all: {type: array, items: {type: integer}}
+          text: {type: string, pattern: "^(a+)+$"}
+          any: {type: object, x-kubernetes-preserve-unknown-fields: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (f'"text": "{"a" * 40}b"', "text in body should match '^(a+)+$'"),
+        (
+            f'"all": {list(range(2000))}',
+            "no further validation rules will be run due to call cost exceeds limit",
+        ),
+        ('"any": ' + '{"a":' * 230 + "1" + "}" * 230, "max depth"),
+    ],
+)
+def test_what_is_made_to_cost_is_refused_at_once(console, field, said):
+    console.ok("kubectl apply -f -", HOSTILE)
+    console.advance(1)
+    body = f'{{"apiVersion": "example.com/v1", "kind": "X", "metadata": {{"name": "x"}}, {field}}}'
+    assert said in console.fails("kubectl create -f -", body)

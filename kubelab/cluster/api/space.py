@@ -50,9 +50,13 @@ def check_size(obj: Any) -> None:
 
     Raises:
         RequestEntityTooLarge: the API server does not even read it.
+        BadRequest: it is nested deeper than can be written.
         InternalError: etcd refuses it.
     """
-    size = len(orjson.dumps(obj))
+    try:
+        size = len(orjson.dumps(obj))
+    except TypeError:
+        raise errors.BadRequest("error decoding the body: exceeded max depth") from None
     if size > LARGEST_BODY:
         raise errors.RequestEntityTooLarge(f"Request entity too large: limit is {LARGEST_BODY}")
     if size > LARGEST:

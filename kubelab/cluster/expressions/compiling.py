@@ -21,6 +21,11 @@ _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|filter|map)\s*\(\s
 _NOT_SIMULATED = re.compile(
     r"\.\s*(?:all|exists|existsOne|transform\w+)\s*\(\s*\w+\s*,\s*\w+\s*,|\bcel\s*\.\s*bind\s*\("
 )
+_LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|filter|map)\s*$")
+LONGEST = 100_000  # letters, as cel-go has it
+# What loops within each other may come to; Kubernetes weighs each step, here it is their number at the most.
+MOST_STEPS = 1_000_000
+COST = "operation cancelled: actual cost limit exceeded"
 _TEXTS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _PLACE = re.compile(r"<input>:(\d+):(\d+):\s*(.*)")
 
@@ -38,6 +43,9 @@ class Expression:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._depth = _depth(text)
+        if len(text) > LONGEST:
+            raise ExpressionError(f"expression code point size exceeds limit: size: {len(text)}, limit {LONGEST}")
         if _NOT_SIMULATED.search(text):
             raise ExpressionError("KubeLab does not simulate cel.bind and macros with two variables")
         try:
@@ -66,6 +74,8 @@ class Expression:
         Raises:
             ExpressionError: there is none; the text is CEL's.
         """
+        if self._depth > 1 and _largest(variables) ** self._depth > MOST_STEPS:
+            raise ExpressionError(COST)
         context = cel.Context(dict(variables), {**FUNCTIONS, **(functions or {})})
         try:
             return self._program.execute(context)
@@ -83,6 +93,28 @@ def compiled(text: str) -> Expression:
         ExpressionError: it does not compile.
     """
     return Expression(text)
+
+
+def _depth(text: str) -> int:
+    """Returns how many loops are within each other."""
+    text = _TEXTS.sub(lambda found: " " * len(found[0]), text)
+    deepest, calls = 0, list[bool]()
+    for place, letter in enumerate(text):
+        if letter == "(":
+            calls.append(_LOOP.search(text, max(0, place - 20), place) is not None)
+            deepest = max(deepest, sum(calls))
+        elif letter == ")" and calls:
+            calls.pop()
+    return deepest
+
+
+def _largest(value: Any) -> int:
+    """Returns the length of the longest list or map in a value."""
+    if isinstance(value, Mapping):
+        return max([len(value), *(_largest(inner) for inner in value.values())])
+    if isinstance(value, (list, tuple)):
+        return max([len(value), *(_largest(inner) for inner in value)])
+    return 1
 
 
 def _placed(text: str, offset: int, message: str) -> str:

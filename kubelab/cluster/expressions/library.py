@@ -7,9 +7,8 @@ Each can be called as `f(x)` or `x.f()`, as CEL has it. Source: kubernetes.io, r
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from cel import stdlib
 from kubelab.cluster import quantity
 from kubelab.cluster.expressions.formatting import formatted
 from kubelab.cluster.expressions.optionals import FIELD
+from kubelab.cluster.expressions.patterns import found
 from kubelab.cluster.expressions.semver import SEMVER, is_semver, semver
 
 KIND = "@kind"  # marks what stands for a value of one of Kubernetes' own types
@@ -40,13 +40,11 @@ def _is_sorted(items: Any) -> bool:
 
 
 def _find(text: str, pattern: str) -> str:
-    found = re.search(pattern, text)
-    return found[0] if found else ""
+    return next(found(pattern, text), "")
 
 
 def _find_all(text: str, pattern: str, most: int = -1) -> list[str]:
-    found = [match[0] for match in re.finditer(pattern, text)]
-    return found if most < 0 else found[:most]
+    return list(islice(found(pattern, text), most if most >= 0 else None))
 
 
 # quantities
@@ -164,8 +162,8 @@ def _of_url(part: str) -> Callable[[Any], str]:
         parts = urlsplit(one["text"])
         host = parts.netloc.rpartition("@")[2]
         port = "" if parts.port is None else str(parts.port)
-        found = {"getScheme": parts.scheme, "getHost": host, "getHostname": parts.hostname or "", "getPort": port}
-        return str(found.get(part, parts.path))
+        known = {"getScheme": parts.scheme, "getHost": host, "getHostname": parts.hostname or "", "getPort": port}
+        return str(known.get(part, parts.path))
 
     return read
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,7 @@ INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
 METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 TIMES = ("io.k8s.apimachinery.pkg.apis.meta.v1.Time", "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime")
 MOST_UNKNOWN = 100
+MOST_NESTED = 200
 
 # value, path, where the field stands as Go names it, unknown fields found -> decoded value
 Decode = Callable[[Any, str, str, list[str]], Any]
@@ -51,6 +52,8 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
             f"json: cannot unmarshal {_json_type(body)} into Go value of type struct"
         )
     _check_identity(version, kind, body)
+    if kind.custom is not None or kind.name == "CustomResourceDefinition":
+        _check_depth(body)  # other kinds' schemas bound it
     name = name_of(version, kind.group, kind.version, kind.name)
     if name is None and kind.custom is None:
         return body
@@ -74,6 +77,20 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
     if "spec" in definitions(version)[name].get("properties", {}):
         decoded.setdefault("spec", {})  # Go's struct is there, whether or not the body has it
     return decoded
+
+
+def _check_depth(body: Object) -> None:
+    """Refuses what is nested deeper than anybody writes, before it costs."""
+    level: list[Any] = [body]
+    for _ in range(MOST_NESTED):
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return
+    raise DecodingError("error decoding the body: exceeded max depth")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _decoded_custom(version: str, kind: Kind, body: Object, unknown: list[str]) -> Object:

@@ -6,10 +6,10 @@ schema"; k8s.io/apiextensions-apiserver/pkg/apiserver/schema/validation.go, pkg/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from kubelab.cluster.expressions.patterns import wrong_in
 from kubelab.cluster.kinds.apiextensions import pruning
 from kubelab.cluster.kinds.apiextensions.values import child, forbidden, invalid, item, key, required, unsupported
 from kubelab.cluster.kinds.apiextensions.valuevalidation import INT_OR_STRING, value_causes
@@ -89,12 +89,11 @@ def _node_causes(schema: Schema, path: str) -> list[Cause]:
 
 def _pattern(schema: Schema, path: str) -> list[Cause]:
     pattern = schema.get("pattern")
-    try:
-        re.compile(pattern or "")
-    except re.error as error:
-        why = f"must be a valid regular expression, but isn't: error parsing regexp: {error.msg}: `{pattern}`"
-        return [invalid(f"{path}.pattern", pattern, why)]
-    return []
+    wrong = wrong_in(pattern) if pattern else ""
+    if not wrong:
+        return []
+    why = f"must be a valid regular expression, but isn't: error parsing regexp: {wrong}: `{pattern}`"
+    return [invalid(f"{path}.pattern", pattern, why)]
 
 
 def _list_type(schema: Schema, path: str) -> list[Cause]:

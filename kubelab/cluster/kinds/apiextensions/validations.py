@@ -14,7 +14,7 @@ from typing import Any
 import cel
 
 from kubelab.cluster.clock import parse_time
-from kubelab.cluster.expressions.compiling import Expression, ExpressionError, compiled
+from kubelab.cluster.expressions.compiling import COST, Expression, ExpressionError, compiled
 from kubelab.cluster.kinds.apiextensions.structural import nodes
 from kubelab.cluster.kinds.apiextensions.values import child, duplicate, forbidden, invalid, item, key, required
 from kubelab.cluster.kinds.kind import Cause
@@ -176,6 +176,9 @@ def _broken(rule: Schema, value: Any, old: Any, schema: Schema, path: str) -> Ca
         if expression.evaluate(variables) is True:
             return None
     except ExpressionError as error:
+        if str(error) == COST:
+            why = "no further validation rules will be run due to call cost exceeds limit for rule"
+            return invalid(path, kind, f"'{error}': {why}: {said}")
         if str(error) == "no such overload":
             why = (
                 f"'{error}': call arguments did not match a supported operator, function or macro signature for rule: "

@@ -7,10 +7,9 @@ k8s.io/apiextensions-apiserver/pkg/apiserver/validation and pkg/apiserver/schema
 from __future__ import annotations
 
 import json
-import re
-from functools import lru_cache
 from typing import Any
 
+from kubelab.cluster.expressions.patterns import is_found
 from kubelab.cluster.kinds.apiextensions.formats import is_of_format
 from kubelab.cluster.kinds.apiextensions.values import (
     ROOT,
@@ -80,17 +79,12 @@ def _text_causes(value: str, schema: Schema, path: str) -> list[Cause]:
         wrong.append(too_long(path, most))
     if least is not None and len(value) < least:
         wrong.append(invalid(path, value, f"{_named(path)} should be at least {least} chars long"))
-    if pattern and not _pattern(pattern).search(value):
+    if pattern and not is_found(pattern, value):
         wrong.append(invalid(path, value, f"{_named(path)} should match '{pattern}'"))
     name = schema.get("format", "")
     if name and not is_of_format(value, name):
         wrong.append(type_invalid(path, value, f'{_named(path)} must be of type {name}: "{value}"'))
     return wrong
-
-
-@lru_cache(maxsize=512)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text.replace(r"\z", r"\Z"))
 
 
 def _number_causes(value: float, schema: Schema, path: str) -> list[Cause]:
