@@ -87,3 +87,51 @@ type: kubernetes.io/service-account-token
     console.ok("kubectl delete serviceaccount robot")
     console.advance(1)
     assert 'secrets "robot-token" not found' in console.fails("kubectl get secret robot-token")
+
+
+ENCRYPTION = """
+apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+- resources: [secrets]
+  providers:
+  - aescbc: {keys: [{name: key1, secret: c2VjcmV0IGlzIHNlY3VyZQ==}]}
+  - identity: {}
+"""
+CERTIFICATES = " ".join(
+    f"--{flag}=/etc/kubernetes/pki/etcd/{file}"
+    for flag, file in (("cacert", "ca.crt"), ("cert", "server.crt"), ("key", "server.key"))
+)
+
+
+def in_etcd(console, name):
+    return console.ok(f"ssh control-plane etcdctl {CERTIFICATES} get /registry/secrets/default/{name} | tr -d '\\000'")
+
+
+def serve_with(console, text):
+    console.write("enc.yaml", text)
+    console.ok("cat enc.yaml | ssh control-plane 'cat > /etc/kubernetes/pki/enc.yaml'")
+    flag = "    - --encryption-provider-config=/etc/kubernetes/pki/enc.yaml"
+    manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+    console.ok(f"ssh control-plane \"sed -i 's|^    - kube-apiserver|&\\n{flag}|' {manifest}\"")
+    console.advance(90)
+
+
+def test_secrets_lie_in_etcd_in_the_clear_until_the_server_encrypts_them(console):
+    console.ok("kubectl create secret generic old --from-literal=password=opensesame")
+    assert "opensesame" in in_etcd(console, "old")
+    serve_with(console, ENCRYPTION)
+    console.ok("kubectl create secret generic new --from-literal=password=opensesame")
+    assert "k8s:enc:aescbc:v1:key1:" in in_etcd(console, "new")
+    assert "opensesame" not in in_etcd(console, "new")
+    assert "opensesame" in in_etcd(console, "old")
+    console.ok("kubectl get secrets -o json | kubectl replace -f -")
+    assert "opensesame" not in in_etcd(console, "old")
+    assert console.ok("kubectl get secret old -o jsonpath='{.data.password}' | base64 -d") == "opensesame"
+
+
+def test_a_key_of_a_wrong_length_keeps_the_server_down(console):
+    serve_with(console, ENCRYPTION.replace("c2VjcmV0IGlzIHNlY3VyZQ==", "c2hvcnQ="))
+    assert "The connection to the server 192.168.100.11:6443 was refused" in console.fails("kubectl get nodes")
+    logs = console.ok("ssh control-plane 'crictl logs $(crictl ps -a --name kube-apiserver -q | head -1) 2>&1'")
+    assert "secret is not of the expected length, got 5, expected one of [16 24 32]" in logs

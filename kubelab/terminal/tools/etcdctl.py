@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Generator
 from typing import Any
 
-from kubelab.cluster import etcd
+from kubelab.cluster import encryption, etcd
 from kubelab.cluster.clock import micro
 from kubelab.cluster.rest.protobuf_writing import encoded
 from kubelab.terminal.tool import Context, Exit, Sleep, Steps, Wait, tool
@@ -81,10 +81,14 @@ def _range(call: EtcdCall) -> list[tuple[str, Any]]:
     return [pair for pair in etcd.keys(call.cluster, key) if pair[0] == key]
 
 
-def value_of(obj: Any) -> str:
+def value_of(call: EtcdCall, key: str, obj: Any) -> str:
     """Returns what is at a key, as text whose bytes that are none are surrogates."""
     if "apiVersion" not in obj:
         return str(obj.get("value", ""))
+    prefix = encryption.mark_of(call.cluster.store, key)
+    if prefix:
+        kept = encryption.hidden(prefix, key, obj["metadata"]["resourceVersion"])
+        return kept.decode("utf-8", "surrogateescape")
     return encoded(obj).decode("utf-8", "surrogateescape")
 
 
@@ -105,7 +109,7 @@ def get(call: EtcdCall) -> Act:
         for key, obj in found:
             entry = {"key": base64.b64encode(key.encode()).decode(), "version": 1}
             if not call.on("keys-only"):
-                entry["value"] = base64.b64encode(value_of(obj).encode("utf-8", "surrogateescape")).decode()
+                entry["value"] = base64.b64encode(value_of(call, key, obj).encode("utf-8", "surrogateescape")).decode()
             kvs.append(entry)
         header = {"revision": call.cluster.store.revision, "raft_term": 2}
         call.ctx.print(json.dumps({"header": header, "kvs": kvs, "count": len(found)}, separators=(",", ":")))
@@ -113,7 +117,7 @@ def get(call: EtcdCall) -> Act:
     for key, obj in found:
         if not call.on("print-value-only"):
             call.ctx.print(key)
-        call.ctx.print("" if call.on("keys-only") else value_of(obj))
+        call.ctx.print("" if call.on("keys-only") else value_of(call, key, obj))
     return 0
 
 

@@ -10,10 +10,11 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
+from kubelab.cluster import encryption
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.authentication import token_user
 from kubelab.cluster.node.program import Life
-from kubelab.cluster.node.programs.server import REASONS
+from kubelab.cluster.node.programs.server import REASONS, flag
 from kubelab.cluster.node.programs.system import KubeProcess
 from kubelab.cluster.rest import calls
 from kubelab.cluster.sockets import HttpReply, HttpRequest
@@ -21,6 +22,9 @@ from kubelab.cluster.user import ANONYMOUS, User
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
+
+
+ENCRYPTION = "encryption-provider-config"
 
 
 class ApiServerProcess(KubeProcess):
@@ -32,7 +36,27 @@ class ApiServerProcess(KubeProcess):
         version = container.version.removeprefix("v").split(".")
         if life.seconds is None and len(version) > 1 and version[1].isdigit():
             container.cluster.serve(f"1.{version[1]}")
+            self._encrypt(container)
         return life
+
+    def _missing(self, container: Container) -> str:
+        mistake = super()._missing(container)
+        path = flag(container.argv, ENCRYPTION, "")
+        if mistake or not path:
+            return mistake
+        try:
+            encryption.read(container.files.read(path))
+        except encryption.ConfigurationError as error:
+            return f'run.go:72] "command failed" err="{error}"'
+        return ""
+
+    def _encrypt(self, container: Container) -> None:
+        """Writes from now on as the EncryptionConfiguration says."""
+        path, store = flag(container.argv, ENCRYPTION, ""), container.cluster.store
+        if path:
+            store.put(encryption.CONFIG, {"resources": encryption.read(container.files.read(path))})
+        elif store.get(encryption.CONFIG) is not None:
+            store.delete(encryption.CONFIG)
 
     def _health(self, container: Container, request: HttpRequest) -> HttpReply:
         try:
