@@ -11,7 +11,7 @@ def test_who_routes_the_address_to_a_node_reaches_the_service(console):
     shop(console)
     console.ok(f"""kubectl patch svc web -p '{{"spec":{{"externalIPs":["{OUTSIDE}"]}}}}'""")
     console.advance(1)
-    assert f"ClusterIP   10." in console.ok("kubectl get svc web") and OUTSIDE in console.ok("kubectl get svc web")  # noqa: F541
+    assert f"   {OUTSIDE}   80/TCP" in console.ok("kubectl get svc web")
     assert "Connection timed out" in console.fails(f"curl -sS -m 3 {OUTSIDE}")  # no route leads to the cluster
     assert "Operation not permitted" in console.fails(f"ip route add {OUTSIDE} via 192.168.100.12")
     console.ok(f"sudo ip route add {OUTSIDE} via 192.168.100.12")

@@ -12,6 +12,7 @@ from importlib.resources import files
 import yaml
 
 from kubelab.cluster.objects import Object
+from kubelab.cluster.storage import manifests as storage
 
 RAW = r"raw\.githubusercontent\.com"
 # Where the projects publish them, whatever the release -> the file here.
@@ -42,9 +43,10 @@ def objects(name: str) -> list[Object]:
     return [found for found in yaml.load_all(text(name), loader) if found]
 
 
-def published_at(host: str, path: str) -> str | None:
-    """Returns the manifest that a project publishes at an address, None where there is none."""
+def published(url: str) -> str | None:
+    """Returns the manifest that is published at an address, by these projects or by those of storage drivers."""
+    address = url.partition("://")[2]
     for pattern, name in PUBLISHED.items():
-        if re.fullmatch(pattern, f"{host}{path}"):
+        if re.fullmatch(pattern, address):
             return text(name) if name in names() else None
-    return None
+    return storage.published(url)

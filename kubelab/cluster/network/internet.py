@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.addons import published
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.walk import Target
 from kubelab.cluster.sockets import HttpReply, HttpRequest
-from kubelab.cluster.storage.manifests import published
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.journey import Journey

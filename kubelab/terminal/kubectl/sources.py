@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.addons import published
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kinds import minor
 from kubelab.cluster.objects import Object
 from kubelab.cluster.schema.decoder import Mismatch, decoder
-from kubelab.cluster.storage.manifests import published
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.manifests import documents

@@ -101,11 +101,22 @@ def ping(ctx: Context) -> Steps:
     address = ctx.state["address"]
     if "times" in ctx.state:
         pass  # it was said already
+    elif not _has_route(ctx, address):
+        ctx.error(f"ping: {'sendto' if busybox else 'connect'}: Network is unreachable\n")
+        return 1 if busybox else 2
     elif busybox:
         ctx.write(f"PING {options.host} ({address}): {options.size} data bytes\n")
     else:
         ctx.write(f"PING {options.host} ({address}) {options.size}({options.size + 28}) bytes of data.\n")
     return (yield from _send_all(ctx, options, address, busybox))
+
+
+def _has_route(ctx: Context, address: str) -> bool:
+    """Tells whether the place's own routing table leads to an address."""
+    network = ctx.machine.cluster.network
+    with network.unnoticed():
+        walk = network.connect(ctx.machine.place, address, 0, "ICMP")
+    return walk.outcome != ends.UNREACHABLE or len(walk.hops) > 1
 
 
 @farewell("ping", "ping4")

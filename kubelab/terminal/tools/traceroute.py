@@ -46,7 +46,8 @@ def traceroute(ctx: Context) -> Steps:
             random, share = ctx.machine.cluster.random, HOP * number
             times = [share + random.between(0.01, 0.06, "traceroute", began, number, each) for each in range(PROBES)]
             name = host if station == walk.address and station != host else station
-            replay.out(f"{number:2}  {name} ({station})  " + "  ".join(f"{time:.3f} ms" for time in times) + "\n")
+            shown = station if "-n" in ctx.args else f"{name} ({station})"
+            replay.out(f"{number:2}  {shown}  " + "  ".join(f"{time:.3f} ms" for time in times) + "\n")
             if number == len(stations) and walk.connected:
                 break
         else:
