@@ -85,7 +85,7 @@ class ClockFace {
 
   toggleMenu(open = !this.#root.classList.contains("is-open")) {
     this.#root.classList.toggle("is-open", open);
-    this.#root.querySelector("[data-clock-toggle]").setAttribute("aria-expanded", String(open));
+    this.#root.querySelector("[data-clock-toggle]")?.setAttribute("aria-expanded", String(open));
   }
 
   #tick() {

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from kubelab.accounts.models import User
-from kubelab.classroom.models import Assignment, Classroom, Extension, Membership, Standing
+from kubelab.classroom.models import Assignment, Classroom, Extension, Kind, Membership, Standing
 from kubelab.classroom.terms import Terms
 
 
@@ -46,6 +46,11 @@ class Row:
     @property
     def due(self) -> datetime | None:
         return self.terms.due
+
+    @property
+    def is_handed_in(self) -> bool:
+        """Whether it was handed in, and could be worth more."""
+        return self.assignment.kind != Kind.LESSON and (self.grade or 0) < self.assignment.points
 
     @property
     def is_soon(self) -> bool:

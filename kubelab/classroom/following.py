@@ -1,20 +1,16 @@
 """Follows learners at their work: what they do in what was assigned to them changes how they stand."""
 
-import logging
 from typing import Any
 
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
-from django.utils import timezone
 
-from kubelab.classroom import news
 from kubelab.classroom.attempts import follow_lesson
 from kubelab.classroom.models import Assignment, Attempt, Kind, Membership, Standing
+from kubelab.classroom.standings import note_passed
 from kubelab.courses.live import worked
 from kubelab.courses.models import Exercising, Progress, Work
 from kubelab.labs.models import Moment
-
-logger = logging.getLogger(__name__)
 
 
 @receiver(worked)
@@ -50,13 +46,11 @@ def lessons_of(work: Progress) -> list[Assignment]:
 
 
 def _follow_exercise(work: Exercising) -> None:
-    standing = Standing.objects.filter(
+    found = Standing.objects.select_related("assignment", "membership")
+    standing = found.filter(
         assignment=work.task, membership__learner=work.learner_id, membership__classroom__archived=None
     ).first()
     if standing is None:
         return
-    if set(work.passed) - set(standing.passed):
-        standing.since = timezone.now()
-    standing.passed, standing.hints = work.passed, work.hints
-    standing.save(update_fields=["passed", "hints", "since"])
-    news.tell(standing)
+    Standing.objects.filter(pk=standing.pk).update(hints=work.hints)
+    note_passed(standing.assignment, standing.membership, work.passed)

@@ -65,7 +65,7 @@ def attempt(request: HttpRequest, public_id: str, number: int) -> HttpResponse:
     with timezone.override(assignment.classroom.zone):
         context = {
             "classroom": assignment.classroom,
-            "tab": "assignments",
+            "tab": "assignments" if is_taught else "",
             "assignment": assignment,
             "membership": membership,
             "attempt": found,

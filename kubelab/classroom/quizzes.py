@@ -52,8 +52,10 @@ def keep_answers(attempt: Attempt, item: Item, form: Any) -> int:
             draft = draft_of(question, form)
             if draft:
                 answers[question.id] = draft
-    attempt.answers = answers
-    Attempt.objects.filter(pk=attempt.pk, submitted=None).update(answers=answers)
+    if Attempt.objects.filter(pk=attempt.pk, submitted=None).update(answers=answers):
+        if set(answers) != set(attempt.answers):
+            standings.note_passed(attempt.assignment, attempt.membership, list(answers))
+        attempt.answers = answers
     return len(answers)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils import timezone
+
 from kubelab.accounts.models import User
 from kubelab.classroom import news
 from kubelab.classroom.items import item_of
@@ -77,6 +79,16 @@ def lesson_shares(progress: Progress, lesson: Any) -> dict[str, tuple[float, Any
         else:
             shares[step.slug] = (0.0, None)
     return shares
+
+
+def note_passed(assignment: Assignment, membership: Membership, passed: list[str]) -> None:
+    """Take note of what a learner has got done so far of an attempt that is still open."""
+    standing = standing_of(assignment, membership)
+    if set(passed) - set(standing.passed):
+        standing.since = timezone.now()
+    standing.passed = passed
+    standing.save(update_fields=["passed", "since"])
+    news.tell(standing)
 
 
 def reckon_all(assignment: Assignment) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from kubelab.classroom.items import Item
+from kubelab.classroom.items import Item, plain
 from kubelab.classroom.models import Assignment, Attempt, Kind, Standing
 from kubelab.courses.format.questions import Question
 
@@ -76,7 +76,7 @@ def common_wrong_answers(assignment: Assignment, item: Item | None) -> list[Wron
 def said(question: Question, given: Any) -> list[str]:
     """Return what was wrong in an answer, in words."""
     try:
-        return SAYINGS[question.kind](question, given) if given else ["no answer"]
+        return [plain(text) for text in SAYINGS[question.kind](question, given)] if given else ["no answer"]
     except (KeyError, IndexError, TypeError, AttributeError):
         return []
 
