@@ -1,5 +1,7 @@
-"""Topic kube-proxy. Source: kubernetes.io, reference/networking/virtual-ips; pkg/proxy/{iptables,ipvs,nftables}/proxier.go;
-names of chains are hashes that real clusters have, too."""
+"""Topic kube-proxy. The names of chains are hashes that real clusters have, too.
+
+Source: kubernetes.io, reference/networking/virtual-ips; pkg/proxy/{iptables,ipvs,nftables}/proxier.go.
+"""
 
 from __future__ import annotations
 
