@@ -31,7 +31,8 @@ class Client:
         self.server = server
         self.user = user
         self.manager = manager
-        self._recorder = EventRecorder(server, source or manager)
+        self._source = source or manager
+        self._recorder: EventRecorder | None = None  # made when there is something to say: most never speak
         # A kubelet's events name its node as their source's host.
         self._host = user.name.removeprefix("system:node:") if user.name.startswith("system:node:") else ""
 
@@ -111,6 +112,8 @@ class Client:
             kind: "Normal" or "Warning".
             field_path: the part of the object that is meant, such as `spec.containers{web}`.
         """
+        if self._recorder is None:
+            self._recorder = EventRecorder(self.server, self._source)
         self._recorder.record(involved, kind, reason, message, field_path, self._host)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.aspects import CREATED, GONE
 from kubelab.cluster.component import Component
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.ownership import reference_to
@@ -40,7 +41,7 @@ class EphemeralVolumes(Controller):
     user = service_account("ephemeral-volume-controller")
     source = "ephemeral_volume"
     watches = {Pod: with_ephemeral_volumes, PersistentVolumeClaim: gone}
-    heedless = (with_ephemeral_volumes,)
+    heeds = {with_ephemeral_volumes: CREATED, gone: GONE}
 
     def reconcile(self, key: str) -> None:
         """Looks at one Pod."""
