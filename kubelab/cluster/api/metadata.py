@@ -5,9 +5,10 @@ Source: k8s.io/apiserver/pkg/registry/rest and pkg/registry/generic/registry/sto
 
 from __future__ import annotations
 
-from kubelab.cluster.api.errors import BadRequest
+from kubelab.cluster.api.errors import MODIFIED, BadRequest, conflict
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.clock import Clock
+from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 from kubelab.cluster.randomness import Randomness
 
@@ -31,6 +32,11 @@ def created(obj: Object, namespace: str, revision: int, clock: Clock, random: Ra
     metadata["uid"] = random.uid(revision)
     metadata["creationTimestamp"] = clock.timestamp()
     return {**obj, "metadata": metadata}
+
+
+def without_generation(obj: Object) -> Object:
+    """Returns an object that counts no generations, as Pods did not before 1.33 (KEP-5067)."""
+    return {**obj, "metadata": {name: value for name, value in obj["metadata"].items() if name != "generation"}}
 
 
 def check_namespace(request: Request, obj: Object) -> None:
@@ -86,6 +92,22 @@ def updated(new: Object, old: Object) -> Object:
     return {**new, "metadata": metadata}
 
 
+def of_status(new: Object, old: Object) -> Object:
+    """Returns the metadata of a status write: annotations and labels may come with it, as in life, nothing else."""
+    if old["metadata"] is new["metadata"]:
+        unchanged: Object = old["metadata"]  # most come with the status alone
+        return unchanged
+    brought = updated(new, old)["metadata"]
+    kept = {field: brought[field] for field in ("annotations", "finalizers") if field in brought}
+    return {**old["metadata"], **kept}
+
+
+def revision_of(obj: Object) -> Object:
+    """Returns the part of a body's metadata that says which state of the object it knows."""
+    revision = (obj.get("metadata") or {}).get("resourceVersion")
+    return {"resourceVersion": revision} if revision else {}
+
+
 def bumped(new: Object, old: Object) -> Object:
     """Returns an update with its generation raised if what is desired changed."""
     before, after = old["metadata"].get("generation"), new["metadata"]
@@ -107,3 +129,18 @@ def same_but_for_revision(new: Object, old: Object) -> bool:
 
 def _plain(metadata: Object) -> Object:
     return {field: value for field, value in metadata.items() if field not in ("resourceVersion", "managedFields")}
+
+
+def confirmed(kind: Kind, obj: Object, old: Object) -> str | None:
+    """Lets an update pass that is meant for what is there; returns the revision that it names.
+
+    Raises:
+        Conflict: it is meant for an older object, or another one.
+    """
+    revision, uid = obj["metadata"].get("resourceVersion"), obj["metadata"].get("uid")
+    if revision and revision != old["metadata"]["resourceVersion"]:
+        raise conflict(kind, obj["metadata"]["name"], MODIFIED)
+    if uid and uid != old["metadata"]["uid"]:
+        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
+        raise conflict(kind, obj["metadata"]["name"], why)
+    return revision

@@ -238,6 +238,8 @@ class ApiServer:
         new = self.admission.mutate(kind, new, None, user)
         if kind.prepare_create is not None:
             new = kind.prepare_create(new)
+            if kind.name == "Pod" and self.version < "1.33":
+                new = metadata.without_generation(new)
         self.check(kind, key.name, new, None)
         if kind.name == "Service":
             new = serviceips.allocated(self, kind, new, None)
@@ -273,7 +275,8 @@ class ApiServer:
         old = self.get(request.kind, request.key)
         obj = metadata.named_as_asked(request, obj)
         if request.subresource == "status":
-            obj = {**old, "status": obj.get("status") or {}, "metadata": {**old["metadata"], **_revision_of(obj)}}
+            known = {**old["metadata"], **metadata.revision_of(obj)}
+            obj = {**old, "status": obj.get("status") or {}, "metadata": known}
         return self.update(
             request.kind, obj, user=request.user, manager=request.manager, subresource=request.subresource,
             dry_run=request.dry_run, warnings=warnings, noted=True,
@@ -300,15 +303,9 @@ class ApiServer:
             return shown_as(kind, made)
         key = key_of(obj)
         old = self.get(kind, key)
-        revision = obj["metadata"].get("resourceVersion")
-        if revision and revision != old["metadata"]["resourceVersion"]:
-            raise errors.conflict(kind, key.name, errors.MODIFIED)
-        uid = obj["metadata"].get("uid")
-        if uid and uid != old["metadata"]["uid"]:
-            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
-            raise errors.conflict(kind, key.name, why)
+        revision = metadata.confirmed(kind, obj, old)
         if subresource == "status":
-            new = {**old, "metadata": status_metadata(obj, old), "status": obj.get("status") or {}}
+            new = {**old, "metadata": metadata.of_status(obj, old), "status": obj.get("status") or {}}
             if kind.custom is not None:
                 new = kind.default(new) if kind.default is not None else new
                 self.check(kind, key.name, new, old)
@@ -473,16 +470,6 @@ class ApiServer:
             self.store.put(kind.path(Key("", name)), finalized)
 
 
-def status_metadata(new: Object, old: Object) -> Object:
-    """Returns the metadata of a status write: annotations and labels may come with it, as in life, nothing else."""
-    if old["metadata"] is new["metadata"]:
-        unchanged: Object = old["metadata"]  # most come with the status alone
-        return unchanged
-    brought = metadata.updated(new, old)["metadata"]
-    kept = {field: brought[field] for field in ("annotations", "finalizers") if field in brought}
-    return {**old["metadata"], **kept}
-
-
 def _may_go(kind: Kind, obj: Object) -> bool:
     """Tells whether nothing but metadata.finalizers can hold an object: a Namespace is held by its spec as well."""
     if kind.name == "Namespace":
@@ -494,8 +481,3 @@ def _may_go(kind: Kind, obj: Object) -> bool:
 
 def _without(obj: Object, field: str) -> Object:
     return {name: value for name, value in obj.items() if name != field}
-
-
-def _revision_of(obj: Object) -> Object:
-    revision = (obj.get("metadata") or {}).get("resourceVersion")
-    return {"resourceVersion": revision} if revision else {}
