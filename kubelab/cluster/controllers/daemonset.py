@@ -6,6 +6,7 @@ Source: pkg/controller/daemon; kubernetes.io, concepts/workloads/controllers/dae
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import Component, controller_of, itself
 from kubelab.cluster.controllers import history, ownership, rolling
@@ -16,6 +17,9 @@ from kubelab.cluster.kinds import DaemonSet, Node, Pod
 from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, untolerated
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of, labels_of
 from kubelab.cluster.store import Change
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
 
 # What a DaemonSet's Pods tolerate besides what they ask for, so that they stay on a node in trouble.
 TOLERATIONS: tuple[Object, ...] = (
@@ -31,15 +35,23 @@ HOST_NETWORK_TOLERATION: Object = {
     "operator": "Exists",
     "effect": "NoSchedule",
 }
+NONE: list[Object] = []
 NODE = 0.001  # seconds that each node adds to a sync
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 
-def all_when_a_node_matters(component: Component, change: Change) -> Iterable[str]:
-    """Every DaemonSet, when a node came, went, or changed what decides whether Pods fit on it."""
-    if change.old is not None and change.new is not None and _fitness(change.old) == _fitness(change.new):
-        return ()
-    return [str(key_of(daemonset)) for daemonset in component.api.list(DaemonSet)]
+def those_that_a_node_matters_to(component: Component, change: Change) -> Iterable[str]:
+    """Every DaemonSet when a node came or went, else those whose Pods fit there now and did not before, or the reverse.
+
+    Source: pkg/controller/daemon/daemon_controller.go, updateNode.
+    """
+    old, new = change.old, change.new
+    found = component.api.list(DaemonSet)
+    if old is not None and new is not None:
+        if _fitness(old) == _fitness(new):
+            return ()
+        found = [each for each in found if fits(wanted_pod(each), old) != fits(wanted_pod(each), new)]
+    return [str(key_of(daemonset)) for daemonset in found]
 
 
 def _fitness(node: Object) -> tuple[object, ...]:
@@ -53,7 +65,11 @@ class DaemonSetController(PacedController):
     name = "daemonset"
     user = service_account("daemon-set-controller")
     source = "daemonset-controller"
-    watches = {DaemonSet: itself, Pod: controller_of(DaemonSet), Node: all_when_a_node_matters}
+    watches = {DaemonSet: itself, Pod: controller_of(DaemonSet), Node: those_that_a_node_matters_to}
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self._fitting: dict[str, Fitting] = {}  # by uid: a cache, so that a sync costs what changed
 
     def sync(self, key: str) -> float:
         """Creates missing Pods, deletes stray ones, replaces outdated ones, writes the status."""
@@ -63,13 +79,16 @@ class DaemonSetController(PacedController):
         revision = history.current_revision(self.api, daemonset, DaemonSet)
         hashed = revision["metadata"]["labels"][history.HASH_LABEL]
         by_node = self.pods_by_node(daemonset)
+        before = self.store.revision
         self.place(daemonset, hashed, by_node)
-        by_node = self.pods_by_node(daemonset)
+        by_node = self.pods_by_node(daemonset) if self.store.revision != before else by_node
+        before = self.store.revision
         if daemonset["spec"]["updateStrategy"]["type"] == "RollingUpdate":
             self.roll(daemonset, hashed, by_node)
         in_use = {labels_of(pod).get(history.HASH_LABEL, "") for pods in by_node.values() for pod in pods}
         history.clean_up(self.api, daemonset, in_use | {hashed})
-        self.write_status(daemonset, hashed, self.pods_by_node(daemonset))
+        by_node = self.pods_by_node(daemonset) if self.store.revision != before else by_node
+        self.write_status(daemonset, hashed, by_node)
         return NODE * len(by_node)
 
     def pods_by_node(self, daemonset: Object) -> dict[str, list[Object]]:
@@ -81,11 +100,13 @@ class DaemonSetController(PacedController):
 
     def place(self, daemonset: Object, hashed: str, by_node: dict[str, list[Object]]) -> None:
         """Brings each node to the one Pod that it should have, or to none."""
-        wanted = pod_for_node(daemonset, hashed, "")
-        for node in self.api.list(Node):
+        nodes, fitting = self.api.list(Node), self.fitting(daemonset)
+        for node in nodes:
             name = node["metadata"]["name"]
-            pods = by_node.pop(name, [])
-            should_run, should_continue = fits(wanted, node)
+            pods = by_node.get(name, NONE)
+            should_run, should_continue = fitting.of(node)
+            if len(pods) == 1 and should_continue and phase(pods[0]) != "Failed":
+                continue  # all is well there, as nearly everywhere
             failed = [pod for pod in pods if phase(pod) == "Failed" and not is_being_deleted(pod)]
             for pod in failed:
                 message = f"Found failed daemon pod {key_of(pod)} on node {name}, will try to kill it"
@@ -98,9 +119,18 @@ class DaemonSetController(PacedController):
                     self.delete(daemonset, pod)
             else:
                 self.remove_doubles(daemonset, [pod for pod in pods if pod not in failed])
-        for pods in by_node.values():  # on nodes that are gone
-            for pod in pods:
+        known = {node["metadata"]["name"] for node in nodes}
+        for name in by_node.keys() - known:  # on nodes that are gone
+            for pod in by_node[name]:
                 self.delete(daemonset, pod)
+
+    def fitting(self, daemonset: Object) -> Fitting:
+        """Returns where the DaemonSet's Pods fit."""
+        uid, template = daemonset["metadata"]["uid"], daemonset["spec"]["template"]
+        found = self._fitting.get(uid)
+        if found is None or found.template is not template:
+            found = self._fitting[uid] = Fitting(template, wanted_pod(daemonset))
+        return found
 
     def remove_doubles(self, daemonset: Object, pods: list[Object]) -> None:
         """Keeps the oldest Pod of each revision that is not being deleted."""
@@ -132,6 +162,9 @@ class DaemonSetController(PacedController):
         seconds = daemonset["spec"].get("minReadySeconds", 0)
         outdated: list[Object] = []
         for found in by_node.values():
+            if len(found) == 1 and labels_of(found[0]).get(history.HASH_LABEL) == hashed:
+                room -= not is_available(found[0], seconds, self.now) or is_being_deleted(found[0])
+                continue
             pods = [pod for pod in found if not is_being_deleted(pod)]  # one that ends is as good as gone
             old = [pod for pod in pods if labels_of(pod).get(history.HASH_LABEL) != hashed]
             new = [pod for pod in pods if pod not in old]
@@ -171,19 +204,18 @@ class DaemonSetController(PacedController):
 
     def counts(self, daemonset: Object, hashed: str, by_node: dict[str, list[Object]]) -> Object:
         """Returns the numbers of the status."""
-        wanted = pod_for_node(daemonset, hashed, "")
+        fitting = self.fitting(daemonset)
         seconds = daemonset["spec"].get("minReadySeconds", 0)
         desired = current = misscheduled = ready = available = updated = 0
         for node in self.api.list(Node):
-            pods = by_node.get(node["metadata"]["name"], [])
-            if not fits(wanted, node)[0]:
+            pods = by_node.get(node["metadata"]["name"], NONE)
+            if not fitting.of(node)[0]:
                 misscheduled += bool(pods)
                 continue
             desired += 1
             if pods:
                 current += 1
-                oldest_ready = next((pod for pod in sorted(pods, key=_age) if is_ready(pod)), None)
-                ready += oldest_ready is not None
+                ready += any(map(is_ready, pods))
                 available += any(is_available(pod, seconds, self.now) for pod in pods)
                 updated += any(labels_of(pod).get(history.HASH_LABEL) == hashed for pod in pods)
         if available < ready and seconds:
@@ -201,6 +233,35 @@ class DaemonSetController(PacedController):
             "numberUnavailable": desired - available,
         }
         return {**status, **{name: value for name, value in optional.items() if value}}
+
+
+class Fitting:
+    """Where the Pods of one template fit, worked out once for each state of a node.
+
+    Attributes:
+        template: the DaemonSet's.
+    """
+
+    def __init__(self, template: Object, pod: Object) -> None:
+        self.template = template
+        self._pod = pod
+        self._known: dict[str, tuple[object, object, tuple[bool, bool]]] = {}
+
+    def of(self, node: Object) -> tuple[bool, bool]:
+        """Returns whether a new Pod should run on the node, and whether one that runs there may stay."""
+        metadata, spec = node["metadata"], node.get("spec")
+        labels = metadata.get("labels")
+        known = self._known.get(metadata["name"])
+        if known is not None and known[0] is spec and known[1] is labels:
+            return known[2]
+        answer = fits(self._pod, node)
+        self._known[metadata["name"]] = (spec, labels, answer)
+        return answer
+
+
+def wanted_pod(daemonset: Object) -> Object:
+    """Returns the DaemonSet's Pod without a node, to see where it fits."""
+    return pod_for_node(daemonset, "", "")
 
 
 def pod_for_node(daemonset: Object, hashed: str, node: str) -> Object:

@@ -79,9 +79,17 @@ class NetworkPlugin(Component):
             return name
         kept = str(self.cluster.network.attachments.host(node).get("cni", ""))
         host = self.store.get(ConfigMap.path(FLANNEL_CONFIG))
-        try:
-            read = yaml.safe_load((host or {}).get("data", {}).get("net-conf.json", "")) or {}
-        except yaml.YAMLError:
+        backend = backend_in((host or {}).get("data", {}).get("net-conf.json", ""))
+        if backend is None:
             return kept or name
-        backend = str((read.get("Backend") or {}).get("Type", "vxlan"))
         return "flannel-host-gw" if backend == "host-gw" else name
+
+
+@lru_cache(maxsize=64)
+def backend_in(configuration: str) -> str | None:
+    """Returns the backend that flannel's net-conf.json names, None where that cannot be read; all nodes have the same."""
+    try:
+        read = yaml.safe_load(configuration) or {}
+    except yaml.YAMLError:
+        return None
+    return str((read.get("Backend") or {}).get("Type", "vxlan"))

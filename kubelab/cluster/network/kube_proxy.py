@@ -56,12 +56,7 @@ class KubeProxy(Component):
     def mode(self) -> str:
         """Returns the mode that the configuration asks for."""
         kept = self.store.get(ConfigMap.path(CONFIGURATION)) or {}
-        try:
-            read = yaml.safe_load((kept.get("data") or {}).get("config.conf", "")) or {}
-        except yaml.YAMLError:
-            return IPTABLES
-        mode = read.get("mode") if isinstance(read, dict) else ""
-        return mode if mode in MODES else IPTABLES
+        return mode_in((kept.get("data") or {}).get("config.conf", ""))
 
     def restore(self, stack: str) -> None:
         """Writes its rules anew where somebody had deleted them by hand, as its first full sync does."""
@@ -74,6 +69,17 @@ class KubeProxy(Component):
             chains = {chain: restored(kept) for chain, kept in touched.items()}
             left[table] = {chain: kept for chain, kept in chains.items() if kept}
         stacks.change(stack, firewall={table: chains for table, chains in left.items() if chains})
+
+
+@lru_cache(maxsize=64)
+def mode_in(configuration: str) -> str:
+    """Returns the mode that a KubeProxyConfiguration asks for; all nodes have the same one."""
+    try:
+        read = yaml.safe_load(configuration) or {}
+    except yaml.YAMLError:
+        return IPTABLES
+    mode = read.get("mode") if isinstance(read, dict) else ""
+    return mode if mode in MODES else IPTABLES
 
 
 def restored(touched: Object) -> Object:

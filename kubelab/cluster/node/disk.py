@@ -8,8 +8,9 @@ kubernetes/release, cmd/krel/templates/latest/{kubelet,kubeadm}.
 from __future__ import annotations
 
 from collections import ChainMap
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from functools import cache, cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubelab.cluster import etcd
 from kubelab.cluster.layers import Layer, entry_of
@@ -197,9 +198,51 @@ def is_control_plane(record: Object) -> bool:
     return CONTROL_PLANE in record.get("labels", {})
 
 
+OWN = ("/etc/", "/var/lib/kubelet", "/var/lib/etcd", "/root/", "/usr/bin/etcd")  # where a machine's own files are
+BARE = ("/etc/kubernetes/manifests", "/etc/cni/net.d")  # where it has none
+
+
+class MachineLayer(Layer):
+    """The read-only tree of a machine: what all have, and its own files once somebody looks for them."""
+
+    def __init__(self, facts: Callable[[], Facts]) -> None:
+        self._facts = facts
+        self.entries = _Entries(self)
+        self.children = _Children(self)
+
+    @cached_property
+    def whole(self) -> Layer:
+        """The tree with the machine's own files."""
+        return _layer(self._facts())
+
+
+class _Entries(dict[str, Object]):
+    def __init__(self, layer: MachineLayer) -> None:
+        self._layer = layer
+
+    def get(self, path: str, default: Any = None) -> Any:
+        found = _common().entries.get(path)
+        if found is None and path.startswith(OWN):
+            found = self._layer.whole.entries.get(path)
+        return default if found is None else found
+
+    def __contains__(self, path: object) -> bool:
+        return self.get(str(path)) is not None
+
+
+class _Children(dict[str, dict[str, None]]):
+    def __init__(self, layer: MachineLayer) -> None:
+        self._layer = layer
+
+    def get(self, path: str, default: Any = None) -> Any:
+        own = f"{path}/".startswith(OWN) or path in ("/", "/var/lib", "/usr/bin", "/etc", "/root")
+        layer = self._layer.whole if own and path not in BARE else _common()
+        return layer.children.get(path, default)
+
+
 def layer_of(cluster: Cluster, node: str, record: Object) -> Layer:
     """Returns the read-only tree of a machine."""
-    return _layer(_facts(cluster, node, record))
+    return MachineLayer(lambda: _facts(cluster, node, record))
 
 
 def _facts(cluster: Cluster, node: str, record: Object) -> Facts:
