@@ -9,6 +9,7 @@ Source: flannel-io/flannel, Documentation/kubernetes.md and kube-flannel.yml; do
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import yaml
 
@@ -87,7 +88,7 @@ class NetworkPlugin(Component):
 
 @lru_cache(maxsize=64)
 def backend_in(configuration: str) -> str | None:
-    """Returns the backend that flannel's net-conf.json names, None where that cannot be read; all nodes have the same."""
+    """Returns the backend that flannel's net-conf.json names, None where that cannot be read; it is all nodes'."""
     try:
         read = yaml.safe_load(configuration) or {}
     except yaml.YAMLError:

@@ -7,6 +7,7 @@ configuration says when the program starts. Source: kubernetes.io, reference/con
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import yaml
 
