@@ -131,8 +131,8 @@ def _plain(metadata: Object) -> Object:
     return {field: value for field, value in metadata.items() if field not in ("resourceVersion", "managedFields")}
 
 
-def confirmed(kind: Kind, obj: Object, old: Object) -> str | None:
-    """Lets an update pass that is meant for what is there; returns the revision that it names.
+def confirm(kind: Kind, obj: Object, old: Object) -> None:
+    """Lets an update pass that is meant for what is there.
 
     Raises:
         Conflict: it is meant for an older object, or another one.
@@ -143,4 +143,3 @@ def confirmed(kind: Kind, obj: Object, old: Object) -> str | None:
     if uid and uid != old["metadata"]["uid"]:
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
         raise conflict(kind, obj["metadata"]["name"], why)
-    return revision

@@ -303,28 +303,14 @@ class ApiServer:
             return shown_as(kind, made)
         key = key_of(obj)
         old = self.get(kind, key)
-        revision = metadata.confirmed(kind, obj, old)
+        metadata.confirm(kind, obj, old)
         if subresource == "status":
             new = {**old, "metadata": metadata.of_status(obj, old), "status": obj.get("status") or {}}
             if kind.custom is not None:
                 new = kind.default(new) if kind.default is not None else new
                 self.check(kind, key.name, new, old)
         else:
-            if kind.custom is not None and not revision:
-                cause = Cause("FieldValueInvalid", f"Invalid value: {NO_REVISION}", "metadata.resourceVersion")
-                raise errors.invalid(kind, key.name, [cause])
-            new = metadata.updated(obj, old)
-            if "status" in kind.subresources:
-                new = {**new, "status": old["status"]} if "status" in old else _without(new, "status")
-            if kind.default is not None:
-                new = kind.default(new)
-            new = self.admission.mutate(kind, new, old, user)
-            if kind.name == "Service":
-                new = serviceips.allocated(self, kind, new, old)
-            if kind.prepare_update is not None:
-                new = kind.prepare_update(new, old)
-            new = metadata.bumped(new, old)
-            self.check(kind, key.name, new, old)
+            new = self._replaced(kind, obj, old, user)
         new = self.admission.admit(
             kind, new, old, user, dry_run=dry_run, warnings=warnings, subresource=subresource
         )  # fmt: skip
@@ -344,6 +330,25 @@ class ApiServer:
             self.store.delete(kind.path(key))
             return new
         return self._store(kind, key, new)
+
+    def _replaced(self, kind: Kind, obj: Object, old: Object, user: User) -> Object:
+        """Returns what an update makes of an object, its status aside."""
+        if kind.custom is not None and not obj["metadata"].get("resourceVersion"):
+            cause = Cause("FieldValueInvalid", f"Invalid value: {NO_REVISION}", "metadata.resourceVersion")
+            raise errors.invalid(kind, old["metadata"]["name"], [cause])
+        new = metadata.updated(obj, old)
+        if "status" in kind.subresources:
+            new = {**new, "status": old["status"]} if "status" in old else _without(new, "status")
+        if kind.default is not None:
+            new = kind.default(new)
+        new = self.admission.mutate(kind, new, old, user)
+        if kind.name == "Service":
+            new = serviceips.allocated(self, kind, new, old)
+        if kind.prepare_update is not None:
+            new = kind.prepare_update(new, old)
+        new = metadata.bumped(new, old)
+        self.check(kind, old["metadata"]["name"], new, old)
+        return new
 
     def _store(self, kind: Kind, key: Key, obj: Object) -> Object:
         custom = kind.custom
