@@ -6,8 +6,8 @@ import htmx from "htmx.org";
 
 import { element } from "../dom.js";
 import { LabSocket } from "../lab-socket.js";
+import { lasting, stuckFor } from "./stuck.js";
 
-const STUCK_SECONDS = 300;
 const MOST_STUCK = 8;
 const TICK_MS = 5000;
 const WORDS = { connecting: "Connecting", online: "Live", offline: "Offline, trying again", expired: "Signed out", gone: "Gone" };
@@ -59,18 +59,6 @@ function listen(board, filter, draw) {
     for (const button of board.querySelectorAll("[data-show]")) button.setAttribute("aria-pressed", String(button === chosen));
     draw();
   });
-}
-
-/** @param {number} seconds @returns {string} "7 min", "2 h 5 min" */
-export function lasting(seconds) {
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** @returns {number} seconds for which somebody who is here has not got on; 0 for all others */
-export function stuckFor({ since, here }, now) {
-  const seconds = since && here ? (now - Date.parse(since)) / 1000 : 0;
-  return seconds >= STUCK_SECONDS ? seconds : 0;
 }
 
 function drawBoard(board, filter) {

@@ -1,5 +1,6 @@
 """Forms of classes. What is wrong is said beside the field, and what was typed stays."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -13,6 +14,7 @@ MOMENT = "%Y-%m-%dT%H:%M"
 MOST_POINTS = 10_000
 
 
+@cache
 def zones() -> list[tuple[str, str]]:
     """Return the time zones to choose from; UTC first."""
     names = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
