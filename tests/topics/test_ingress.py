@@ -14,13 +14,18 @@ SHOP = f"--resolve shop.example.com:80:{IP} http://shop.example.com"
 @pytest.fixture
 def lab() -> Console:
     console = Console("three-nodes-ingress")
+    furnish(console)
+    return console
+
+
+def furnish(console) -> None:
+    """Deploy `web`, and `api` with a page of its own below /v1/."""
     for name in ("web", "api"):
         console.ok(f"kubectl create deployment {name} --image=nginx")
         console.ok(f"kubectl expose deployment {name} --port=80")
     console.advance(20)
-    console.ok("kubectl exec deploy/api -- sh -c 'mkdir /usr/share/nginx/html/v1; "
-               "echo the api > /usr/share/nginx/html/v1/index.html'")  # fmt: skip
-    return console
+    folder = "/usr/share/nginx/html/v1"
+    console.ok(f"kubectl exec deploy/api -- sh -c 'mkdir {folder}; echo the api > {folder}/index.html'")
 
 
 def create(console, *rules: str, more: str = "") -> None:
@@ -110,3 +115,44 @@ def test_it_is_installed_from_where_the_project_publishes_it(console):
 def test_what_an_ingress_cannot_say_is_refused(console):
     said = console.fails("kubectl create ingress bad --rule='*.*.example.com/*=web:80'")
     assert "a wildcard DNS-1123 subdomain must start with '*.'" in said
+
+
+GATEWAY = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: front}
+spec: {gatewayClassName: nginx, listeners: [{name: http, port: 80, protocol: HTTP}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: shop}
+spec:
+  parentRefs: [{name: front}]
+  hostnames: [shop.example.com]
+  rules:
+  - backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {value: /api}}]
+    filters:
+    - {type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /v1}}}
+    backendRefs: [{name: api, port: 80}]
+  - matches: [{path: {value: /lost}}]
+    backendRefs: [{name: nowhere, port: 80}]
+"""
+
+
+def test_the_gateway_api_does_the_same_with_kinds_of_its_own():
+    console = Console("three-nodes-gateway")
+    furnish(console)
+    console.write("gateway.yaml", GATEWAY)
+    console.ok("kubectl apply -f gateway.yaml")
+    console.advance(5)
+    assert f"front   nginx   {IP}   True" in console.ok("kubectl get gateway")
+    said = console.ok("kubectl get httproute shop -o yaml")
+    assert 'spec.rules[2].backendRefs[0].name: Not found: "nowhere"' in said
+    assert "attachedRoutes: 1" in console.ok("kubectl get gateway front -o yaml")
+    assert "Welcome to nginx" in console.ok(f"curl -sS {SHOP}/")
+    assert console.ok(f"curl -sS {SHOP}/api/") == "the api\n"
+    assert console.ok(f"curl {CODE} {SHOP}/lost") == "500"
+    assert console.ok(f"curl {CODE} http://{IP}/") == "404"
+    wrong = console.fails("sed 's/PathPrefix/Path/; s/value: .api/value: api/' gateway.yaml | kubectl apply -f -")
+    assert "value must be an absolute path" in wrong

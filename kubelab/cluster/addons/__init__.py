@@ -21,6 +21,7 @@ PUBLISHED = {
     f"{RAW}/kubernetes/ingress-nginx/[^/]+/deploy/static/provider/cloud/deploy\\.yaml": "ingress-nginx",
     f"{RAW}/kubernetes/ingress-nginx/[^/]+/deploy/static/provider/baremetal/deploy\\.yaml": "ingress-nginx-baremetal",
     r"github\.com/kubernetes-sigs/gateway-api/releases/download/[^/]+/standard-install\.yaml": "gateway-api",
+    f"{RAW}/nginx/nginx-gateway-fabric/[^/]+/deploy/default/deploy\\.yaml": "nginx-gateway",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.kinds import Ingress, IngressClass, Secret, Service
+from kubelab.cluster.kinds import Ingress, IngressClass, Secret
 from kubelab.cluster.node.program import FOREVER, Life, Line, Program, Stop
 from kubelab.cluster.node.programs.ingress_routes import (
     Location,
@@ -19,9 +19,10 @@ from kubelab.cluster.node.programs.ingress_routes import (
     redirects_to_tls,
     rewritten,
 )
-from kubelab.cluster.node.programs.server import REASONS, common_log_time, flag, reply, say
+from kubelab.cluster.node.programs.proxying import endpoint, forwarding, page, passed_on
+from kubelab.cluster.node.programs.server import common_log_time, flag, reply, say
 from kubelab.cluster.node.programs.system import klog
-from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.objects import Key
 from kubelab.cluster.servercertificates import FAKE, certificate_in
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
 
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 FAKE_FILE = "/etc/ingress-controller/ssl/default-fake-certificate.pem"
 HTTP, HTTPS, STATUS = 80, 443, 10254
 CONTROLLER = "k8s.io/ingress-nginx"
-WORDS = {**REASONS, 308: "Permanent Redirect", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-TIMED_OUT = ("timeout", "no-route")
 
 
 class IngressNginx(Program):
@@ -101,9 +100,9 @@ class IngressNginx(Program):
         location = routes.find(host, request.path.partition("?")[0])
         upstream = ""
         if location is None:
-            answer = _page(404)
+            answer = page(404)
         elif not request.tls and redirects_to_tls(routes, location, host):
-            answer = _page(308, {"Location": f"https://{host}{request.path}"})
+            answer = page(308, {"Location": f"https://{host}{request.path}"})
         else:
             answer, upstream = self._pass_on(container, location, request)
         if request.tls and location is not None:
@@ -115,35 +114,16 @@ class IngressNginx(Program):
         """Asks one of the backend's Pods; returns the answer and the Pod's address."""
         target = annotation(location.ingress, "permanent-redirect")
         if target:
-            return _page(301, {"Location": target}), ""
-        address = self._endpoint(container, location)
+            return page(301, {"Location": target}), ""
+        backend = location.backend.get("service") or {}
+        namespace = location.ingress["metadata"]["namespace"]
+        address = endpoint(container, namespace, backend.get("name", ""), backend.get("port") or {})
         if not address:
-            return _page(503), ""
+            return page(503), ""
         scheme = "https" if annotation(location.ingress, "backend-protocol") == "HTTPS" else "http"
+        headers = {**request.headers, **forwarding(request), "X-Request-ID": _token(container, request)}
         url = f"{scheme}://{address}{rewritten(location, request.path)}"
-        headers = {**request.headers, **_forwarding(request, _token(container, request)), "Host": request.host}
-        outcome = container.cluster.network.request(container.place, url, request.method, headers, request.body)
-        if outcome.reply is None:
-            return _page(504 if outcome.walk.outcome in TIMED_OUT else 502), address
-        kept = {name: value for name, value in outcome.reply.headers.items() if name != "Server"}
-        return HttpReply(outcome.reply.status, outcome.reply.reason, kept, outcome.reply.body), address
-
-    def _endpoint(self, container: Container, location: Location) -> str:
-        """Returns the address of a Pod behind a location's Service, one after the other; "" where there is none."""
-        backend = location.backend.get("service")
-        if backend is None:
-            return ""
-        network = container.cluster.network
-        name = f"{location.ingress['metadata']['namespace']}/{backend['name']}"
-        service = container.cluster.store.get(Service.path(Key.parse(name)))
-        port = _port(service, backend.get("port") or {}) if service is not None else None
-        entry = network.rules.entries.get(name)
-        if service is None or port is None or entry is None:
-            return ""
-        if service["spec"].get("type") == "ExternalName":
-            return f"{service['spec']['externalName']}:{port['port']}"
-        ready = [endpoint for endpoint in entry.endpoints(port.get("name", "")) if endpoint.ready]
-        return ready[network.draw(len(ready))].address if ready else ""
+        return passed_on(container, url, request, {**headers, "Host": request.host}), address
 
     def _log(
         self, container: Container, request: HttpRequest, answer: HttpReply, location: Location | None, upstream: str
@@ -170,34 +150,3 @@ def upstream_name(location: Location) -> str:
     port = service.get("port") or {}
     namespace = location.ingress["metadata"]["namespace"]
     return f"{namespace}-{service.get('name', '')}-{port.get('number') or port.get('name', '')}"
-
-
-def _port(service: Object, wanted: Object) -> Object | None:
-    for port in service["spec"].get("ports") or ():
-        if wanted.get("number") == port["port"] or (wanted.get("name") and wanted["name"] == port.get("name")):
-            found: Object = port
-            return found
-    return None
-
-
-def _forwarding(request: HttpRequest, token: str) -> dict[str, str]:
-    scheme = "https" if request.tls else "http"
-    return {
-        "X-Request-ID": token,
-        "X-Real-IP": request.client,
-        "X-Forwarded-For": request.client,
-        "X-Forwarded-Host": request.host,
-        "X-Forwarded-Port": "443" if request.tls else "80",
-        "X-Forwarded-Proto": scheme,
-        "X-Forwarded-Scheme": scheme,
-        "X-Scheme": scheme,
-    }
-
-
-def _page(status: int, headers: dict[str, str] | None = None) -> HttpReply:
-    title = f"{status} {WORDS.get(status, 'Unknown')}"
-    body = (
-        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
-        "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-    )
-    return HttpReply(status, WORDS.get(status, "Unknown"), {"Content-Type": "text/html", **(headers or {})}, body)

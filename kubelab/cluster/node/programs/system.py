@@ -154,33 +154,6 @@ class Etcd(Server):
         return reply(200, '{"health":"true","reason":""}')
 
 
-class CoreDns(Server):
-    """CoreDNS as a process; what it answers is the network's matter."""
-
-    steady = True
-
-    def __init__(self) -> None:
-        super().__init__(self._health, ports=(53, 8080, 8181, 9153), ready=0.3, stop=Stop(5.1, 0))
-
-    def listens_udp(self, container: Container) -> Sequence[int]:
-        """Returns the port of DNS."""
-        return (53,)
-
-    def speaks(self, port: int) -> str:
-        """Tells DNS from health and metrics."""
-        return "dns" if port == 53 else "http"
-
-    def started_log(self, container: Container) -> Sequence[Line]:
-        """Returns the start's lines."""
-        version = container.version.removeprefix("v")
-        texts = (".:53", f"[INFO] plugin/reload: Running configuration SHA512 = {container.id * 2}",
-                 f"CoreDNS-{version}", "linux/amd64, go1.25.5,")  # fmt: skip
-        return [Line(0.2, text) for text in texts]
-
-    def _health(self, container: Container, request: HttpRequest) -> HttpReply:
-        return reply(200, "OK")
-
-
 INSTALL_CNI = OneShot([], seconds=0.15)
 FLANNELD = KubeProcess(
     "flanneld",
