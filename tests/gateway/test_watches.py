@@ -10,6 +10,7 @@ import pytest
 
 from kubelab.cluster.kinds import ConfigMap
 from kubelab.cluster.user import ADMIN
+from kubelab.labs.awake import clusters
 from kubelab.labs.gateway import application, watching
 from kubelab.labs.keeping import act_on
 from tests.gateway.asking import Asking
@@ -42,6 +43,8 @@ def test_bookmarks_tell_how_far_a_watch_has_got_when_there_is_something_new(ask,
 
 
 def test_a_watch_from_too_long_ago_fails_by_an_event_and_ends(ask):
+    create(ask, "one")
+    clusters.clear()
     (event,) = ask.watch(f"{CONFIGS}?watch=1&resourceVersion=1")
     assert (event["type"], event["object"]["code"], event["object"]["reason"]) == ("ERROR", 410, "Expired")
 
@@ -71,3 +74,15 @@ def test_what_was_not_kept_is_not_told(ask, lab):
         ("ADDED", "kept"),
         ("ADDED", "lost"),
     ]
+
+
+def test_a_watch_goes_back_further_than_the_cluster_in_memory_remembers(ask, lab):
+    now = ask(CONFIGS)["metadata"]["resourceVersion"]
+    create(ask, "one")
+    create(ask, "two")
+    ask(f"{CONFIGS}/one", "DELETE")
+    clusters.clear()  # as after a restart, or in another process
+    watch = ask.watch(f"{CONFIGS}?watch=1&resourceVersion={now}")
+    create(ask, "three")
+    told = [(event["type"], event["object"]["metadata"]["name"]) for event in (next(watch) for _ in range(4))]
+    assert told == [("ADDED", "one"), ("ADDED", "two"), ("DELETED", "one"), ("ADDED", "three")]

@@ -30,7 +30,7 @@ def storage_kind(resources: Resources, kind: Kind) -> Kind:
 
 def converted(obj: Object, api_version: str) -> Object:
     """Returns an object as another group or version of its kind has it; itself where it is of that one."""
-    if obj["apiVersion"] == api_version:
+    if obj.get("apiVersion", api_version) == api_version:
         return obj
     convert = _CONVERSIONS.get((obj["kind"], obj["apiVersion"], api_version))
     return {**(convert(obj) if convert is not None else obj), "apiVersion": api_version}

@@ -61,7 +61,7 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
         if request.kind.custom is not None:
             obj = shown_as(request.kind, obj)
         if matches(obj):
-            if obj["apiVersion"] != request.kind.api_version:
+            if obj.get("apiVersion") != request.kind.api_version:
                 obj = shown_as(request.kind, obj)
             items.append(server.fresh(request.kind, obj) if request.kind.name in ("Node", "Lease") else obj)
             if limit and len(items) == limit and place + 1 < len(keys):

@@ -169,7 +169,7 @@ class ApiServer:
         if kind.name == "ComponentStatus":
             return next((found for found in component_statuses(self) if found["metadata"]["name"] == key.name), None)
         obj = self.store.table(kind.prefix).rows.get(kind.path(key))
-        if obj is not None and (kind.custom is not None or obj["apiVersion"] != kind.api_version):
+        if obj is not None and (kind.custom is not None or obj.get("apiVersion") != kind.api_version):
             return shown_as(kind, obj)
         return self.fresh(kind, obj) if obj is not None and kind.name in BEATING else obj
 

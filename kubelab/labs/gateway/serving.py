@@ -12,7 +12,7 @@ from kubelab.cluster.rest.calls import Call, Reply, answer, refusal, request_of
 from kubelab.labs.gateway import streams, tokens
 from kubelab.labs.gateway.logs import LogStream, is_followed
 from kubelab.labs.gateway.streams import Stream
-from kubelab.labs.gateway.watching import WatchStream
+from kubelab.labs.gateway.watching import WatchStream, resumed
 from kubelab.labs.keeping import Act, NotKept
 from kubelab.labs.models import Lab
 from kubelab.labs.timekeeping import LINGER
@@ -83,7 +83,10 @@ def _answer(act: Act, call: Call) -> Reply | Stream:
     reply = answer(server, call)
     while _waits_for_account(act, reply, server.clock.now + PATIENCE):
         reply = answer(server, call)
-    return WatchStream(act, reply, request_of(server, call)) if isinstance(reply, Watch) else reply
+    if not isinstance(reply, Watch):
+        return reply
+    request = request_of(server, call)
+    return WatchStream(act, resumed(act, request, reply) if reply.ended else reply, request)
 
 
 def _wants_log(server: ApiServer, call: Call) -> bool:

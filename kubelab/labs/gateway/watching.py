@@ -6,26 +6,74 @@ Source: kubernetes.io, reference/using-api/api-concepts, "Efficient detection of
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import orjson
 
+from kubelab.cluster.api import revisions
 from kubelab.cluster.api.errors import ApiError, Gone
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.api.watching import Watch, WatchEvent, bookmark
 from kubelab.cluster.objects import Object
 from kubelab.cluster.store import Change, Compacted
-from kubelab.labs import log
+from kubelab.labs import log, templates
 from kubelab.labs.gateway.streams import Stream
 from kubelab.labs.keeping import Act
 from kubelab.labs.locks import own_turn
-from kubelab.labs.models import Segment
+from kubelab.labs.models import Lab, Segment
 from kubelab.labs.workers import Urgency, workers
 
+MOST_COMMITS = 1000  # that a watch may go back; etcd keeps five minutes
 BOOKMARK_EVERY = 60.0  # seconds
 TOO_OLD = "The resourceVersion for the provided watch is too old."
 USUAL, LONGEST = 1800.0, 24 * 3600.0  # seconds of a watch that names none; --min-request-timeout
+
+
+def resumed(act: Act, request: Request, failed: Watch) -> Watch:
+    """Open a watch from a revision that this copy of the cluster does not remember: the log does, for a while.
+
+    A copy remembers what happened since it was loaded; a client may have listed before, from another process's.
+
+    Args:
+        failed: what the API server has opened, which is returned where the log does not reach back so far either.
+    """
+    revision, lab, server = revisions.asked(request), act.lab, act.cluster.api
+    commits = Segment.objects.filter(lab=lab, snapshot=False, piece=0)
+    last = commits.filter(revision__lte=revision).order_by("-commit").values_list("commit", flat=True).first()
+    if last is None and not lab.snapshot and revision >= templates.get(lab.template_id).header["revision"]:
+        last = 0  # nothing yet but what the lab was made from
+    since = lab.commits - last if last is not None and revision <= server.store.revision else 0
+    if not 0 < since <= MOST_COMMITS or commits.filter(commit__gt=last).count() != since:
+        return failed
+    prefix = request.kind.prefix
+    objects: dict[str, Object | None] = {
+        key: obj for key, obj in log.state_at(lab, revision)[1] if key.startswith(prefix)
+    }
+    watch = Watch(server, request)
+    watch.after = revision
+    watch.replay(_changes(lab, last or 0, prefix, objects, objects.get))
+    watch.replay(server.store.changes_since(lab.revision, prefix))  # what this act itself has done so far
+    return watch
+
+
+def _changes(
+    lab: Lab, after: int, prefix: str, objects: dict[str, Object | None], before: Callable[[str], Object | None]
+) -> list[Change]:
+    """Return what commits after one have changed below a prefix.
+
+    Args:
+        objects: what is known of the objects before; the present ones afterwards.
+        before: gives those that are not among them.
+    """
+    changes = []
+    for _, rows in log.changes_between(lab.pk, after, lab.commits):
+        for key, revision, new in sorted(rows, key=lambda row: row[1]):
+            if key.startswith(prefix):
+                old = objects[key] if key in objects else before(key)
+                objects[key] = new
+                changes.append(Change(revision, key, old, new))
+    return changes
 
 
 class WatchStream(Stream):
@@ -114,16 +162,7 @@ class WatchStream(Stream):
         kept = Segment.objects.filter(lab=lab, snapshot=False, piece=0, commit__gt=before, commit__lte=upto)
         if before < 0 or kept.count() != upto - before:
             raise Gone(TOO_OLD)
-        objects = self._undone()
-        changes = []
-        prefix = self._request.kind.prefix
-        for _, rows in log.changes_between(lab.pk, before, upto):
-            for key, revision, new in sorted(rows, key=lambda row: row[1]):
-                if key.startswith(prefix):
-                    old = objects[key] if key in objects else self._cluster.store.get(key)
-                    objects[key] = new
-                    changes.append(Change(revision, key, old, new))
-        return changes
+        return _changes(lab, before, self._request.kind.prefix, self._undone(), self._cluster.store.get)
 
     def _undone(self) -> dict[str, Object | None]:
         """Return what an act that failed had changed in the cluster before, as it was before that."""
