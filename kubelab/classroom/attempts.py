@@ -16,6 +16,7 @@ from kubelab.courses.starting import start_exercise
 from kubelab.labs import creation, live
 from kubelab.labs.visits import visit, wake
 
+MOST = 200  # attempts of one learner: each keeps a cluster
 GRADING_TAKES = timedelta(seconds=60)  # a grading that is not kept by then died with its process, and is done again
 
 
@@ -59,8 +60,11 @@ def begin(assignment: Assignment, membership: Membership, item: Item, *, anew: b
 
 
 def _new(assignment: Assignment, membership: Membership, terms: Terms, now: datetime) -> Attempt:
-    if terms.attempts_left(used(assignment, membership)) == 0:
+    count = used(assignment, membership)
+    if assignment.kind != Kind.LESSON and terms.attempts_left(count) == 0:
         raise Refused("You have used all of your attempts.")
+    if count >= MOST:
+        raise Refused(f"You have handed in {MOST} times. Ask your instructor for help.")
     rows = Attempt.objects.filter(assignment=assignment, membership=membership)
     last = rows.aggregate(last=Max("number"))["last"] or 0
     attempt = Attempt(assignment=assignment, membership=membership, number=last + 1, began=now)
@@ -200,7 +204,7 @@ def follow_lesson(assignment: Assignment, membership: Membership, place: str = "
     attempt = open_attempt(assignment, membership)
     closed = Attempt.objects.filter(assignment=assignment, membership=membership, by=By.DONE)
     if attempt is None and not closed.exists() and terms.is_open(now):
-        attempt = _new(assignment, membership, Terms(assignment), now)
+        attempt = _new(assignment, membership, terms, now)
     standing = standings.reckon(assignment, membership, terms)
     standing.place, standing.since = place or standing.place, now
     standing.save(update_fields=["place", "since"])

@@ -52,7 +52,7 @@ def look(request: HttpRequest, classroom: Classroom, number: int, place: int) ->
     """A learner's cluster as it is, read-only."""
     assignment, membership = assignment_or_404(classroom, number), membership_or_404(classroom, place)
     lab = lab_of(assignment, membership)
-    if membership.removed is not None or not membership.joined:
+    if membership.removed is not None or not membership.joined or classroom.archived is not None:
         raise Http404
     context = {"classroom": classroom, "assignment": assignment, "membership": membership, "lab": lab}
     if lab is None:
@@ -73,7 +73,8 @@ def lab_of(assignment: Assignment, membership: Membership) -> Lab | None:
 
 def permit(user: User, lab: Lab) -> str:
     """Instructors may look at the clusters of what they have assigned, as long as the learner is in the class."""
-    places = Membership.objects.filter(learner=lab.owner_id, removed=None, joined__isnull=False)
+    here = Membership.objects.filter(learner=lab.owner_id, removed=None, joined__isnull=False)
+    places = here.filter(classroom__archived=None)
     for place in places.select_related("classroom"):
         if teaches(user, place.classroom) and is_of_class(lab, place):
             return f"{user}"

@@ -22,6 +22,7 @@ from kubelab.labs.workers import Urgency, workers
 EXPIRED, GONE = 4401, 4404  # as of labs' sockets
 BREATH = 0.1  # seconds between two sendings: what happens at once is one message
 BEAT = 1.0  # seconds between two looks at what other processes have done; only where there are others
+PRESENCE_EVERY = 30  # beats between two looks at who has left a page of another process
 STILL_HERE = LINGER + 1.0  # seconds after which somebody who has left no longer counts as here
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,8 @@ class BoardConsumer(AsyncWebsocketConsumer):
 
     def hear_of_lab(self, lab: int) -> None:
         """A learner came or went. Who went counts as here for a while."""
-        whose = {row.membership for row in self.board.rows.values() if row.lab == lab} if self.board else set()
+        rows = list(self.board.rows.values()) if self.board else []  # a worker may be changing them
+        whose = {row.membership for row in rows if row.lab == lab}
         if whose:
             self.loop.call_soon_threadsafe(self.note, whose)
             self.loop.call_soon_threadsafe(self.loop.call_later, STILL_HERE, self.note, whose)
@@ -89,9 +91,12 @@ class BoardConsumer(AsyncWebsocketConsumer):
 
     async def ask_others(self) -> None:
         """Find out what other processes have changed."""
-        last = time.time()
+        last, count = time.time(), 0
         while True:
             await asyncio.sleep(BEAT)
+            count += 1
+            if count % PRESENCE_EVERY == 0 and self.board is not None:
+                self.note({row.membership for row in list(self.board.rows.values()) if row.is_here})
             found = await database_sync_to_async(self.changed_since)(last)
             last = max([last, *found.values()])
             if found:

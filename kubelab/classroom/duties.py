@@ -24,14 +24,19 @@ def do_what_is_due() -> float | None:
     waiting = Attempt.objects.filter(look_at__isnull=False).order_by("look_at")
     due = waiting.filter(look_at__lte=now).select_related("assignment__classroom", "membership__learner")
     for attempt in list(due[:AT_ONCE]):
-        try:
-            look_at(attempt, now)
-        except Exception:
-            logger.exception("attempt %s could not be looked at", attempt.pk)
-            later = timezone.now() + timedelta(seconds=AGAIN_SECONDS)
-            Attempt.objects.filter(pk=attempt.pk).update(look_at=later)
+        if take(attempt):
+            try:
+                look_at(attempt, now)
+            except Exception:
+                logger.exception("attempt %s could not be looked at", attempt.pk)
     first = waiting.values_list("look_at", flat=True).first()
     return first.timestamp() if first is not None else None
+
+
+def take(attempt: Attempt) -> bool:
+    """Take an attempt, so that no other process looks at it as well; should this one fail, it is tried again later."""
+    seen, attempt.look_at = attempt.look_at, timezone.now() + timedelta(seconds=AGAIN_SECONDS)
+    return bool(Attempt.objects.filter(pk=attempt.pk, look_at=seen).update(look_at=attempt.look_at))
 
 
 reconciler.also_due.append(do_what_is_due)

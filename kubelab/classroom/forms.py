@@ -8,7 +8,7 @@ from django import forms
 
 from kubelab.accounts.models import User
 from kubelab.classroom.items import item_named, item_of, items
-from kubelab.classroom.models import Assignment, Classroom, Extension, Late, Membership, as_number
+from kubelab.classroom.models import Assignment, Classroom, Explained, Extension, Kind, Late, Membership, as_number
 
 MOMENT = "%Y-%m-%dT%H:%M"
 MOST_POINTS = 10_000
@@ -157,7 +157,13 @@ class AssignmentForm(forms.ModelForm):
             data["penalty"] = 20
             if data.get("late") == Late.PENALTY and "penalty" not in self.errors:
                 self.add_error("penalty", "How much is taken off? A number from 0 to 100.")
+        if data.get("explained") == Explained.AFTER_DUE and not due and "due" not in self.errors:
+            self.add_error("explained", "There is no due time after which they could be shown.")
         item = data.get("item")
+        if item is not None and item.kind == Kind.LESSON:
+            for name in ("attempts", "time_limit"):
+                if data.get(name):
+                    self.add_error(name, "Not for a lesson: it is worth what is done of it. Leave this empty.")
         if item is not None:
             data["title"] = data.get("title") or item.title[:100]
             if data.get("points") is None:

@@ -19,9 +19,10 @@ from kubelab.courses.format.reading import variant
 from kubelab.courses.grading import grade
 from kubelab.courses.judging import judge_exercise, judge_moment, judge_question
 from kubelab.courses.models import Exercising, Progress
-from kubelab.labs.keeping import act_on
+from kubelab.labs.models import Moment
 from kubelab.labs.moments import set_aside
 from kubelab.labs.shell import kept_commands
+from kubelab.labs.visits import visit
 
 GONE = "What was assigned is no longer among the lessons, or has mistakes. It will be graded when it is back."
 NO_CLUSTER = "The cluster had been deleted, so there was nothing to grade."
@@ -100,11 +101,11 @@ def _keep_lessons_cluster(attempt: Attempt, item: Item) -> None:
     if progress is None or progress.lab_id is None:
         return
     _, commands = kept_commands(progress.lab_id)
-    with act_on(progress.lab_id) as act:
-        moment = set_aside(act, commands)
-        attempt.revision = act.cluster.store.revision
-    moment.save()
-    attempt.moment, attempt.remembered = moment, progress.remembered
+    moments: list[Moment] = []
+    visit(progress.lab_id, lambda act: moments.append(set_aside(act, commands)))
+    [attempt.moment] = moments
+    attempt.moment.save()
+    attempt.revision, attempt.remembered = attempt.moment.header["revision"], progress.remembered
 
 
 def _mark(attempt: Attempt, questions: list[Question]) -> None:

@@ -16,7 +16,7 @@ from kubelab.classroom.access import assignment_or_404, for_all, for_learners
 from kubelab.classroom.assignment_views import detail, learner_context
 from kubelab.classroom.attempts import Refused
 from kubelab.classroom.items import Item, item_of
-from kubelab.classroom.models import Assignment, Attempt, Classroom, Explained, Kind, Membership
+from kubelab.classroom.models import Assignment, Attempt, Classroom, Explained, Kind, Late, Membership
 from kubelab.classroom.terms import Terms
 from kubelab.courses.live import EXERCISES
 from kubelab.courses.models import Exercising
@@ -141,7 +141,7 @@ def handin_context(found: Assignment, membership: Membership, mine: Exercising |
     last = Attempt.objects.filter(assignment=found, membership=membership, graded__isnull=False).order_by("-number")
     shown = last.first()
     attempt = state["open_attempt"]
-    is_done = state["is_over"] and attempt is None and not state["may_begin"]
+    is_done = state["is_over"] and (found.late == Late.REFUSED or (attempt is None and state["left"] == 0))
     return {
         **state,
         "classroom": found.classroom,

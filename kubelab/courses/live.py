@@ -62,7 +62,7 @@ def fragments(page: live.Page, cluster: Cluster, changes: Sequence[Row] | None) 
     html = _look(page, watched, cluster, changes)
     page.notes[NOTES] = watched
     if html or opened:
-        worked.send(sender=Work, work=watched.work)
+        worked.send_robust(sender=Work, work=watched.work)
     return html
 
 

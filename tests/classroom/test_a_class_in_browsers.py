@@ -111,8 +111,12 @@ def test_a_class_from_the_join_link_to_the_csv(grace, new_visitor):
     alan.page.get_by_label("110").or_(alan.page.locator("[name='number:answer']")).fill("110")
     alan.page.locator("[name='kinds:answer']").first.check()
     alan.expect(alan.page.locator("#quiz-answered")).to_contain_text("2 of 6 answered, kept")
+    alan.page.keyboard.press("Enter")
+    asked = []
+    alan.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     alan.page.get_by_role("button", name="Hand in").dblclick()
     alan.reads("reached, worth")
+    assert asked[:1] == ["3 questions are not answered. Hand in all the same?"]
     assert Attempt.objects.filter(membership__learner__username="alan").count() == 1
 
     grace.follows("Gradebook")

@@ -41,6 +41,8 @@ def test_times_are_those_of_the_class(teacher, classroom, new):
         ({"attempts": "0"}, "greater than or equal to 1"),
         ({"time_limit": "0"}, "greater than or equal to 1"),
         ({"points": "many"}, "Enter a number"),
+        ({"explained": "after-due"}, "no due time after which"),
+        ({"item": "lesson:first-light", "attempts": "3"}, "Not for a lesson"),
         ({"late": "perhaps"}, "not one of the available choices"),
     ],
 )

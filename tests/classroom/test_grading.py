@@ -1,5 +1,8 @@
 """Attempts at an exercise: handed in once, kept with their cluster, graded in part, late, when due, and again."""
 
+import io
+import json
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -241,6 +244,24 @@ def test_changed_terms_change_what_was_handed_in(teacher, classroom, ada, at_wor
         url, {"title": "T", "points": "6", "late": "penalty", "penalty": "50", "explained": "never", "due": due}
     )
     assert ada.standing(at_work).points == 3
+
+
+def test_the_solution_is_shown_when_nothing_counts_any_more(ada, classroom):
+    task = assigned(classroom, late=Late.REFUSED, due=ahead(hours=1))
+    ada.begins(task)
+    assert 'class="solution"' not in ada.reads(ada.url(task, "work/"))
+    Assignment.objects.update(due=ago(seconds=1))
+    assert 'class="solution"' in ada.reads(ada.url(task, "work/"))
+
+
+def test_who_deletes_their_account_takes_what_was_kept_along(ada, at_work):
+    ada.hands_in(at_work)
+    assert Moment.objects.count() == 1
+    archive = zipfile.ZipFile(io.BytesIO(ada.post("/account/export/").content))
+    [place] = json.loads(archive.read("account.json"))["membership"]
+    assert place["attempt"][0]["possible"] == 3 and place["standing"][0]["points"] == 0 and "code" not in place
+    ada.post("/account/delete/", {"sure": "yes"})
+    assert not Moment.objects.exists() and not Attempt.objects.exists() and not Lab.objects.exists()
 
 
 def test_a_grading_that_died_with_its_process_is_done_again(ada, at_work, monkeypatch):
