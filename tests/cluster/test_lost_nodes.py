@@ -63,3 +63,18 @@ def test_a_no_execute_taint_evicts_who_does_not_tolerate_it(lab):
     lab.until(lambda: lab.find("pods", "a-while") is None, 100)
     lab.advance(300)
     assert lab.is_ready(lab.get("pods", "stays"))
+
+
+def test_when_every_node_seems_to_be_gone_nobody_is_evicted(lab):
+    lab.create(deployment(replicas=2))
+    lab.until(lambda: lab.ready(2, app="web"))
+    for node in ("worker-1", "worker-2"):
+        host.stop_unit(lab.cluster, node, "kubelet")
+    lab.until(lambda: condition(lab.get("nodes", "worker-2"), "Ready")["status"] == "Unknown", 90)
+    lab.advance(10)
+    assert "NoExecute" in {taint["effect"] for taint in lab.get("nodes", "worker-1")["spec"]["taints"]}
+    host.stop_unit(lab.cluster, "control-plane", "kubelet")
+    lab.until(lambda: condition(lab.get("nodes", "control-plane"), "Ready")["status"] == "Unknown", 90)
+    lab.advance(600)
+    assert {taint["effect"] for taint in lab.get("nodes", "worker-1")["spec"]["taints"]} == {"NoSchedule"}
+    assert len([found for found in lab.pods(app="web") if "deletionTimestamp" not in found["metadata"]]) == 2

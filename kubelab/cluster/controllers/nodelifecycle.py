@@ -6,14 +6,19 @@ Source: pkg/controller/nodelifecycle; kubernetes.io, concepts/architecture/nodes
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.component import Component, itself
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.pods import condition
+from kubelab.cluster.controllers.zonestate import ZoneStates
 from kubelab.cluster.kinds import Lease, Node, Pod
 from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.store import Change
+
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
 
 MONITOR_PERIOD = 5.0
 LEASES = "kube-node-lease"
@@ -44,6 +49,21 @@ class NodeLifecycleController(Controller):
     user = service_account("node-controller")
     source = "node-controller"
     watches = {Node: itself, Lease: its_node}
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self.zones = ZoneStates(cluster.store, self.look_at_silent_nodes)
+
+    def start(self) -> None:
+        """Counts which nodes are ready."""
+        self.zones.start()
+
+    def look_at_silent_nodes(self) -> None:
+        """Looks again at the nodes that are not ready: whether they are evicted depends on how many those are."""
+        for node in self.api.list(Node):
+            ready = condition(node, "Ready")
+            if ready is None or ready["status"] != "True":
+                self.cluster.agenda.add(self.name, node["metadata"]["name"])
 
     @property
     def grace(self) -> float:
@@ -105,10 +125,11 @@ class NodeLifecycleController(Controller):
         ready = condition(node, "Ready")
         verdict = ready["status"] if ready else "Unknown"
         wanted: list[tuple[str, str]] = []
-        if verdict == "False":
-            wanted += [(NOT_READY, "NoSchedule"), (NOT_READY, "NoExecute")]
-        elif verdict == "Unknown":
-            wanted += [(UNREACHABLE, "NoSchedule"), (UNREACHABLE, "NoExecute")]
+        if verdict != "True":
+            key = NOT_READY if verdict == "False" else UNREACHABLE
+            wanted.append((key, "NoSchedule"))
+            if self.zones.evicts(node):
+                wanted.append((key, "NoExecute"))
         for name, key in PRESSURES:
             found = condition(node, name)
             if found and found["status"] == "True":
