@@ -22,20 +22,20 @@ LIFE = {"TCP": 120.0, "UDP": 30.0, "ICMP": 30.0}
 
 def note(network: Network, walk: Walk) -> None:
     """Notes a walk on each node whose kernel saw it."""
-    first: dict[str, Packet] = {}
-    last: dict[str, Packet] = {}
+    seen: dict[str, tuple[Packet, Packet]] = {}  # node -> the packet as it came, and as it went
     for hop in walk.hops:
-        if hop.place.startswith("node ") and isinstance(hop.before, Packet) and isinstance(hop.after, Packet):
-            node = hop.place[5:]
-            first.setdefault(node, hop.before)
-            last[node] = hop.after
+        before, after = hop.before, hop.after
+        if hop.place.startswith("node ") and isinstance(before, Packet) and isinstance(after, Packet):
+            known = seen.get(hop.place)
+            seen[hop.place] = (known[0] if known is not None else before, after)
     now = network.cluster.clock.now
-    for node, packet in first.items():
-        kept = network.store.get(CONNECTIONS + node)
-        rows = [row for row in kept["rows"] if row["until"] > now] if kept else []
-        until = now + LIFE.get(walk.protocol, 30.0)
-        row = {"until": until, "first": list(packet), "last": list(last[node]), "answered": walk.outcome == CONNECTED}
-        network.store.put(CONNECTIONS + node, {"rows": [*rows[1 - KEPT :], row]})
+    until, answered = now + LIFE.get(walk.protocol, 30.0), walk.outcome == CONNECTED
+    for place, (first, last) in seen.items():
+        key = CONNECTIONS + place[5:]
+        kept = network.store.get(key)
+        rows = kept["rows"][1 - KEPT :] if kept is not None else []
+        row = {"until": until, "first": list(first), "last": list(last), "answered": answered}
+        network.store.put(key, {"rows": [*rows, row]})
 
 
 def rows_of(network: Network, node: str) -> list[Object]:

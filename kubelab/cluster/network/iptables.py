@@ -222,7 +222,7 @@ def _put(table: Table, rule: str) -> None:
 
 
 def _service(network: Network, node: str, entry: Entry, port: ServicePort, filtering: Table, nat: Table) -> None:
-    usable = entry.usable(port, node, network.zone_of(node))
+    usable = entry.usable(port, node, network.zone_of)
     local = entry.local(port, node) if port.external_local or port.internal_local else ()
     for match, kind in _matches(port):
         internal = kind == "cluster IP"

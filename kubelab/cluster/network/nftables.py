@@ -103,7 +103,7 @@ def ruleset(network: Network, node: str) -> str:
     book = _Book(network, node)
     for entry in network.rules.on_node(node):
         for port in entry.ports:
-            book.add(port, entry.usable(port, node, network.zone_of(node)), entry.local(port, node))
+            book.add(port, entry.usable(port, node, network.zone_of), entry.local(port, node))
     return book.text()
 
 

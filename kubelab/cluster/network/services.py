@@ -5,6 +5,7 @@ Source: pkg/proxy (serviceport.go, endpointslicecache.go, topology.go).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from kubelab.cluster.addresses import number
@@ -178,12 +179,14 @@ class Entry:
             known = self._parsed[key] = (endpointslice, endpoints_of(endpointslice))
         return known[1]
 
-    def usable(self, port: ServicePort, node: str = "", zone: str = "") -> tuple[Endpoint, ...]:
+    def usable(
+        self, port: ServicePort, node: str = "", zone_of: Callable[[str], str] = lambda node: ""
+    ) -> tuple[Endpoint, ...]:
         """Returns the endpoints that the Cluster traffic policy may choose: ready, else serving while terminating.
 
         Args:
             node: the proxy's node, which matters where slices carry hints.
-            zone: that node's zone.
+            zone_of: tells a node's zone; asked only there.
         """
         known = self._usable.get((port.port_name, ""))
         if known is not None:
@@ -193,7 +196,7 @@ class Entry:
         if not ready:
             ready = tuple(endpoint for endpoint in every if endpoint.serving and endpoint.terminating)
         elif any(endpoint.zones or endpoint.nodes for endpoint in ready):
-            return _hinted(ready, node, zone)
+            return _hinted(ready, node, zone_of(node))
         self._usable[port.port_name, ""] = ready
         return ready
 

@@ -91,7 +91,7 @@ class Translation:
         if kind == LOAD_BALANCER and not self._passes_firewall(port):
             return
         from_pods = subnet(self.network.pod_subnet).holds(self.packet.source)
-        usable = match.entry.usable(port, self.node, self.network.zone_of(self.node))
+        usable = match.entry.usable(port, self.node, self.network.zone_of)
         if kind == CLUSTER:
             self.masquerade = not from_pods
             local = port.internal_local

@@ -24,7 +24,7 @@ def _virtual(ctx: Context) -> Iterator[Virtual]:
         return
     for entry in network.rules.on_node(node):
         for port in entry.ports:
-            usable = entry.usable(port, node, network.zone_of(node))
+            usable = entry.usable(port, node, network.zone_of)
             outside = entry.local(port, node) if port.external_local else usable
             yield port, port.cluster_ip, port.port, entry.local(port, node) if port.internal_local else usable
             for ip in (*port.external_ips, *port.load_balancer_ips):
