@@ -19,7 +19,9 @@ def plan(act: Act) -> None:
     """After an act: see when its shell, or a jump, wants to go on."""
     lab = live(act.lab.pk)
     if lab is not None:
-        lab.loop.call_soon_threadsafe(set_alarm, lab, lab.patience(act))
+        # Whoever only looks does not let a cluster's time pass: its moments do not come nearer.
+        seconds = lab.patience(act) if lab.own_pages else None
+        lab.loop.call_soon_threadsafe(set_alarm, lab, seconds)
 
 
 def set_alarm(lab: LiveLab, seconds: float | None) -> None:

@@ -186,3 +186,18 @@ async def test_nobody_else_looks(classroom, ada, alan):
         async with Looker(user, lab) as looker:
             await looker.next()
             assert looker.closed == 4404
+
+
+async def test_looking_at_a_waiting_command_waits_for_nothing(teacher, classroom, ada, monkeypatch):
+    task = await in_database(assigned)(classroom)
+    await in_database(ada.begins)(task)
+    lab = (await in_database(ada.work)(task)).lab
+    async with Visitor(ada.user, lab) as page:
+        await page.hello()
+        await page.say("run", line="sleep 1000")
+        await page.hear("terminal")
+    await in_database(Lab.objects.filter(pk=lab.pk).update)(watched_until=0, next_due=None)
+    async with Looker(teacher.user, lab) as looker:
+        await looker.hello()
+        await asyncio.sleep(0.1)
+        assert live.live(lab.pk).alarm is None
