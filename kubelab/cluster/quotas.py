@@ -213,7 +213,7 @@ def is_more(one: str, other: str) -> bool:
 
 def _sum(one: str, other: str, sign: int = 1) -> str:
     value: Decimal = quantity.parse(one) + sign * quantity.parse(other)
-    style = other if one == "0" else one
+    style = str(other if str(one) == "0" else one)
     if style.endswith("i"):
         return quantity.canonical(f"{value / 1024:f}Ki")
     return quantity.canonical(f"{value:f}")

@@ -44,6 +44,8 @@ SPECS["ValidatingAdmissionPolicy"] = {
     "matchConstraints": {"resourceRules": RULES},
     "validations": [{"expression": "true"}],
 }
+TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}
+SPECS["HorizontalPodAutoscaler"] = {"maxReplicas": 2, "scaleTargetRef": TARGET}
 SPECS["ValidatingAdmissionPolicyBinding"] = {"policyName": "x", "validationActions": ["Deny"]}
 NAMES = {"CustomResourceDefinition": "xs.example.com"}
 

@@ -81,13 +81,12 @@ def test_newer_kubectl_names_ports_containers_and_time_zones(console):
 
 
 def test_what_is_no_request_for_a_certificate_cannot_be_described(console):
-    console.apply(
-        {
-            "apiVersion": "certificates.k8s.io/v1",
-            "kind": "CertificateSigningRequest",
-            "metadata": {"name": "odd"},
-            "spec": {"request": "bm9uZQ==", "signerName": "a/b", "usages": ["client auth"]},
-        }
-    )
+    odd = {
+        "apiVersion": "certificates.k8s.io/v1",
+        "kind": "CertificateSigningRequest",
+        "metadata": {"name": "odd", "uid": "1"},
+        "spec": {"request": "bm9uZQ==", "signerName": "a/b", "usages": ["client auth"]},
+    }
+    console.cluster.store.put("/registry/certificatesigningrequests/odd", odd)  # the server would not take it
     wrong = "error: Error parsing CSR: PEM block type must be CERTIFICATE REQUEST\n"
     assert console.fails("kubectl describe csr odd") == wrong

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kubelab.cluster.ages import age
+from kubelab.cluster.kinds import autoscaling_validation
 from kubelab.cluster.kinds.kind import Column
 from kubelab.cluster.objects import Object
 
@@ -67,6 +68,8 @@ _COLUMNS = ("Reference", "Targets", "MinPods", "MaxPods", "Replicas", "Age")
 
 RULES: dict[str, dict[str, Any]] = {
     "HorizontalPodAutoscaler": {
+        "default": autoscaling_validation.default,
+        "validate": autoscaling_validation.causes,
         "columns": (Column("Name", format="name"), *(Column(name) for name in _COLUMNS)),
         "row": row,
     },

@@ -9,6 +9,7 @@ import base64
 from typing import Any
 
 from kubelab.cluster.ages import age, ago
+from kubelab.cluster.kinds.causes import invalid
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.secrets import data_causes
 from kubelab.cluster.objects import Object
@@ -82,6 +83,17 @@ def serviceaccount_row(account: Object, now: float) -> list[Any]:
     return [account["metadata"]["name"], len(account.get("secrets") or ()), age(account, now)]
 
 
+def lease_causes(lease: Object) -> list[Cause]:
+    """Returns what is wrong with a Lease."""
+    spec, wrong = lease.get("spec") or {}, []
+    if spec.get("leaseDurationSeconds", 1) <= 0:
+        wrong.append(invalid("spec.leaseDurationSeconds", spec["leaseDurationSeconds"], "must be greater than 0"))
+    if spec.get("leaseTransitions", 0) < 0:
+        why = "must be greater than or equal to 0"
+        wrong.append(invalid("spec.leaseTransitions", spec["leaseTransitions"], why))
+    return wrong
+
+
 def lease_row(lease: Object, now: float) -> list[Any]:
     """Returns the cells of a Lease's row."""
     return [lease["metadata"]["name"], lease.get("spec", {}).get("holderIdentity") or "<none>", age(lease, now)]
@@ -134,7 +146,7 @@ RULES: dict[str, dict[str, Any]] = {
         "columns": (NAME, Column("Status"), Column("Message"), Column("Error")),
         "row": componentstatus_row,
     },
-    "Lease": {"columns": (NAME, Column("Holder"), AGE), "row": lease_row},
+    "Lease": {"validate": lease_causes, "columns": (NAME, Column("Holder"), AGE), "row": lease_row},
     "Event": {
         "columns": (
             Column("Last Seen"),

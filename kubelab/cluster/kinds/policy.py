@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from kubelab.cluster.ages import age
+from kubelab.cluster.kinds import limitrange_validation
 from kubelab.cluster.kinds.causes import invalid, unsupported
 from kubelab.cluster.kinds.kind import Cause, Column, Newer
 from kubelab.cluster.kinds.priority_validation import priority_causes, update_causes
@@ -142,7 +143,12 @@ RULES: dict[str, dict[str, Any]] = {
         "row": budget_row,
     },
     "ResourceQuota": {"columns": (NAME, Column("Request"), Column("Limit"), AGE), "row": quota_row},
-    "LimitRange": {"default": default_limits, "columns": CREATED, "row": created_row},
+    "LimitRange": {
+        "default": default_limits,
+        "validate": limitrange_validation.causes,
+        "columns": CREATED,
+        "row": created_row,
+    },
     "PriorityClass": {
         "default": default_priority,
         "validate": priority_causes,
