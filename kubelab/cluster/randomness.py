@@ -21,6 +21,7 @@ class Randomness:
 
     def __init__(self, seed: int) -> None:
         self._seed = f"{seed}\0"
+        self._uids = blake2b(f"{seed}\0uid\0".encode(), digest_size=16)
 
     def _hash(self, parts: tuple[object, ...]) -> blake2b:
         return blake2b((self._seed + "\0".join(map(str, parts))).encode(), digest_size=16)
@@ -30,7 +31,9 @@ class Randomness:
 
     def uid(self, *parts: object) -> str:
         """Returns a version 4 UUID drawn from `parts`."""
-        digits = self._hash(("uid", *parts)).hexdigest()
+        drawn = self._uids.copy()
+        drawn.update("\0".join(map(str, parts)).encode())
+        digits = drawn.hexdigest()
         variant = "89ab"[int(digits[16], 16) & 3]
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 

@@ -34,37 +34,69 @@ class Similar:
 
 
 @dataclass(slots=True)
+class Sorted:
+    """What was said, by type and reason, and the names of the Events that say it."""
+
+    names: set[str] = field(default_factory=set)
+    similar: dict[tuple[str, str], Similar] = field(default_factory=dict)
+
+    def take(self, event: Object) -> None:
+        """Sorts one event in."""
+        now, what = int(parse_time(event["lastTimestamp"])), (event["type"], event["reason"])
+        self.names.add(event["metadata"]["name"])
+        found = self.similar.get(what)
+        if found is None or now - found.last > QUIET_SECONDS:
+            found = self.similar[what] = Similar(now)
+        found.last = max(found.last, now)
+        if not event["message"].startswith(COMBINED):
+            found.messages.add(event["message"])
+
+
+@dataclass(slots=True)
 class Memory:
-    """What a source has said of one object; times in whole seconds, as Events have them."""
+    """What a source has said of one object; times in whole seconds, as Events have them.
+
+    Most objects are spoken of a few times and never again, so what was said is only sorted once there is much of it.
+    """
 
     first: int
     last: int
     total: int = 0
-    names: set[str] = field(default_factory=set)
-    similar: dict[tuple[str, str], Similar] = field(default_factory=dict)
+    _sorted: Sorted | None = None
+    _unsorted: list[Object] = field(default_factory=list)  # Events that are not in there yet
 
     def allows(self, now: int) -> bool:
         """Tells whether one more event may be recorded."""
-        return self.total + 1 <= BURST + (now - self.first) / REFILL_SECONDS
+        return self.total < BURST or self.total + 1 <= BURST + (now - self.first) / REFILL_SECONDS
 
     def is_combined(self, kind: str, reason: str, message: str, now: int) -> bool:
         """Tells whether a message is one of too many."""
-        found = self.similar.get((kind, reason))
+        if self._sorted is None and len(self._unsorted) + 1 < MOST_SIMILAR:
+            return False
+        found = self._sort().similar.get((kind, reason))
         if found is None or now - found.last > QUIET_SECONDS:
             return False
         return len(found.messages | {message}) >= MOST_SIMILAR
 
+    def knows(self, name: str) -> bool:
+        """Tells whether an event of that name is among what it remembers."""
+        return name in self._sort().names
+
     def take(self, event: Object, count: int, now: int) -> None:
         """Notes what was recorded."""
         self.total += count
-        self.last = max(self.last, now)
-        self.names.add(event["metadata"]["name"])
-        found = self.similar.get((event["type"], event["reason"]))
-        if found is None or now - found.last > QUIET_SECONDS:
-            found = self.similar[event["type"], event["reason"]] = Similar(now)
-        found.last = max(found.last, now)
-        if not event["message"].startswith(COMBINED):
-            found.messages.add(event["message"])
+        if now > self.last:
+            self.last = now
+        self._unsorted.append(event)
+
+    def _sort(self) -> Sorted:
+        found = self._sorted
+        if found is None:
+            found = self._sorted = Sorted()
+        for event in self._unsorted:
+            found.take(event)
+        self._unsorted.clear()
+        return found
 
 
 class Correlator:
@@ -89,15 +121,16 @@ class Correlator:
         """Returns what a source remembers of an object now."""
         subject, now = (source, host, uid), int(self._clock.now)
         memory = self._memories.get(subject)
-        if memory is None and subject in self._stored:
-            memory = _recalled(self._stored.pop(subject))
         if memory is None or now - memory.last > QUIET_SECONDS:
-            memory = Memory(now, now)
-        if self._memories.get(subject) is not memory:
-            self._memories[subject] = memory
+            memory = self._memories[subject] = self._remembered(subject, memory, now)
             if len(self._memories) > MOST_REMEMBERED:
                 self._memories.popitem(last=False)
         return memory
+
+    def _remembered(self, subject: Subject, memory: Memory | None, now: int) -> Memory:
+        if memory is None and subject in self._stored:
+            memory = _recalled(self._stored.pop(subject))
+        return memory if memory is not None and now - memory.last <= QUIET_SECONDS else Memory(now, now)
 
 
 def _recalled(events: list[Object]) -> Memory:

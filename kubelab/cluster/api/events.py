@@ -57,62 +57,44 @@ class EventRecorder:
         Args:
             host: the node that the source runs on.
         """
-        now = int(self._clock.now)
-        memory = self._correlator.memory(self._source, host, involved["metadata"]["uid"])
+        now, about = int(self._clock.now), involved["metadata"]
+        memory = self._correlator.memory(self._source, host, about["uid"])
         if not memory.allows(now):
             return
         if memory.is_combined(kind, reason, message, now):
             message = COMBINED + message
-        namespace = involved["metadata"].get("namespace") or "default"
-        name = self._name(involved, kind, reason, message, field_path)
+        namespace = about.get("namespace") or "default"
+        name = self._name(about, kind, reason, message, field_path)
         path = f"{PREFIX}{namespace}/{name}"
         standing = self._table.rows.get(path)
         if standing is None:
             if not space.has_room_for_events(self._store):
                 return
-            event = self._event(involved, kind, reason, message, field_path, host, namespace, name)
+            timestamp = self._clock.timestamp()
+            uid = self._server.random.uid(self._store.revision + 1)
+            event: Object = {
+                "apiVersion": "v1",
+                "kind": "Event",
+                "metadata": {"name": name, "namespace": namespace, "uid": uid, "creationTimestamp": timestamp},
+                "involvedObject": self._reference(involved, field_path),
+                "reason": reason,
+                "message": message,
+                "source": self._source_on(host),
+                "firstTimestamp": timestamp,
+                "lastTimestamp": timestamp,
+                "count": 1,
+                "type": kind,
+                "eventTime": None,
+                "reportingComponent": self._source,
+                "reportingInstance": host,
+            }
             memory.take(event, 1, now)
         else:
             event = {**standing, "count": standing["count"] + 1, "lastTimestamp": self._clock.timestamp()}
             if standing["message"] != message:
                 event["message"] = message
-            memory.take(event, 1 if name in memory.names else event["count"], now)
+            memory.take(event, 1 if memory.knows(name) else event["count"], now)
         self._store.write(self._table, path, event)
-
-    def _event(
-        self,
-        involved: Object,
-        kind: str,
-        reason: str,
-        message: str,
-        field_path: str,
-        host: str,
-        namespace: str,
-        name: str,
-    ) -> Object:
-        timestamp = self._clock.timestamp()
-        metadata = {
-            "name": name,
-            "namespace": namespace,
-            "uid": self._server.random.uid(self._store.revision + 1),
-            "creationTimestamp": timestamp,
-        }
-        return {
-            "apiVersion": "v1",
-            "kind": "Event",
-            "metadata": metadata,
-            "involvedObject": self._reference(involved, field_path),
-            "reason": reason,
-            "message": message,
-            "source": self._source_on(host),
-            "firstTimestamp": timestamp,
-            "lastTimestamp": timestamp,
-            "count": 1,
-            "type": kind,
-            "eventTime": None,
-            "reportingComponent": self._source,
-            "reportingInstance": host,
-        }
 
     def _reference(self, involved: Object, field_path: str) -> Object:
         """Returns what an event is about; several in a row about one state of an object share it."""
@@ -127,16 +109,12 @@ class EventRecorder:
             source = self._sources[host] = {"component": self._source, **({"host": host} if host else {})}
         return source
 
-    def _name(self, involved: Object, kind: str, reason: str, message: str, field_path: str) -> str:
+    def _name(self, about: Object, kind: str, reason: str, message: str, field_path: str) -> str:
         """Names an event by what it says, so that the same one is found again, also after a restart."""
-        metadata = involved["metadata"]
-        said = f"{self._source}\0{metadata['uid']}\0{field_path}\0{kind}\0{reason}\0{_key(message)}"
-        return f"{metadata['name']}.18{RANKS.get(reason, LAST)}{blake2b(said.encode(), digest_size=7).hexdigest()[1:]}"
-
-
-def _key(message: str) -> str:
-    """All combined events of a kind are one, whatever the last of them said."""
-    return COMBINED if message.startswith(COMBINED) else message
+        if message.startswith(COMBINED):
+            message = COMBINED  # all combined events of a kind are one, whatever the last of them said
+        said = f"{self._source}\0{about['uid']}\0{field_path}\0{kind}\0{reason}\0{message}"
+        return f"{about['name']}.18{RANKS.get(reason, LAST)}{blake2b(said.encode(), digest_size=7).hexdigest()[1:]}"
 
 
 def reference(involved: Object, field_path: str = "") -> Object:
