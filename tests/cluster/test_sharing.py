@@ -4,7 +4,7 @@ from kubelab.cluster.aspects import of_pod
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.controllers.replicaset import owners_of_pod
 from kubelab.cluster.kinds import Deployment, Event, Pod, Service
-from kubelab.cluster.node import conditions, status
+from kubelab.cluster.node import conditions, plain, status
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import container_key, thaw
 from kubelab.cluster.objects import Key, key_of
@@ -29,6 +29,7 @@ def test_pods_that_were_bound_together_share_their_conditions():
 
 
 def test_shared_conditions_are_those_of_a_pod_looked_at_alone(monkeypatch):
+    monkeypatch.setattr(plain, "plain_life", lambda _blueprint: None)  # who goes the short way is told the conditions
     cluster, _api = rolled_out()
     compared = []
 

@@ -350,6 +350,10 @@ class ApiServer:
         self.check(kind, old["metadata"]["name"], new, old)
         return new
 
+    def report(self, kind: Kind, obj: Object, status: Object) -> Object:
+        """Stores an object that stands with another status; see `Client.report`."""
+        return self._store(kind, key_of(obj), {**obj, "status": status})
+
     def _store(self, kind: Kind, key: Key, obj: Object) -> Object:
         custom = kind.custom
         if custom is None:

@@ -6,7 +6,8 @@ Pods of one template share their spec's parts, so the work of reading them is do
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.program import Program
@@ -15,6 +16,9 @@ from kubelab.cluster.node.registry import PullError, Resolved, resolve
 from kubelab.cluster.node.resources import Requests, qos_class, requests_of
 from kubelab.cluster.node.versions import Kubelet
 from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.plain import PlainLife
 
 INIT, SIDECAR, APP, EPHEMERAL = "init", "sidecar", "app", "ephemeral"
 LIST_OF = {INIT: "initContainers", SIDECAR: "initContainers", APP: "containers", EPHEMERAL: "ephemeralContainers"}
@@ -35,6 +39,7 @@ class ContainerPlan:
         self.invalid = ""  # why the image's name is none
         self.missing = ""  # why no registry has the image
         self._resolve()
+        self.size = self.resolved.size if self.resolved is not None else 0  # of the image, in bytes
         self.probes: dict[str, Object] = {PROBES[field]: spec[field] for field in PROBES if spec.get(field)}
         self.fixed = self._fixed_status(pod_spec, kubelet)
         self.command = [*(spec.get("command") or ()), *(spec.get("args") or ())]
@@ -138,6 +143,13 @@ class Blueprint:
         self.has_probes = any(plan.probes for plan in self.plans)
         self.gates: list[str] = [gate["conditionType"] for gate in spec.get("readinessGates") or ()]
         self.shared: dict[Any, Any] = {}  # parts of statuses that Pods of this blueprint share, see status.py
+
+    @cached_property
+    def plain(self) -> PlainLife | None:
+        """What its Pods have in common where they live a plain life, see plain.py."""
+        from kubelab.cluster.node.plain import plain_life  # it needs what a blueprint is
+
+        return plain_life(self)
 
 
 def _mount_status(mount: Object) -> Object:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from operator import is_
-
 from kubelab.cluster.node.blueprint import Blueprint
 from kubelab.cluster.node.versions import Kubelet
 from kubelab.cluster.objects import Object
 
 SIZE = 4000
-PARTS = ("containers", "initContainers", "ephemeralContainers", "securityContext", "readinessGates", "overhead")
+PARTS = (
+    "containers", "initContainers", "ephemeralContainers", "securityContext", "readinessGates", "overhead", "volumes",
+)  # fmt: skip
 SCALARS = ("restartPolicy", "hostNetwork", "terminationGracePeriodSeconds")
 
 
@@ -24,13 +24,12 @@ class Blueprints:
         spec: Object = pod["spec"]
         key = (id(spec["containers"]), kubelet.minor)
         found = self._known.get(key)
-        facts = Facts(spec)
-        if found is not None and found[0].equal(facts):
+        if found is not None and found[0].hold_for(spec):
             return found[1]
         blueprint = Blueprint(pod, kubelet)
         if len(self._known) >= SIZE:
             self._known.clear()
-        self._known[key] = (facts, blueprint)
+        self._known[key] = (Facts(spec), blueprint)
         return blueprint
 
 
@@ -40,9 +39,12 @@ class Facts:
     __slots__ = ("parts", "scalars")
 
     def __init__(self, spec: Object) -> None:
-        self.parts = [spec.get(part) or None for part in PARTS]  # an empty part says as little as none
-        self.scalars = [*map(spec.get, SCALARS)]
+        self.parts = [(name, spec.get(name) or None) for name in PARTS]  # an empty part says as little as none
+        self.scalars = [(name, spec.get(name)) for name in SCALARS]
 
-    def equal(self, other: Facts) -> bool:
-        """Tells whether two specs come to the same blueprint."""
-        return all(map(is_, self.parts, other.parts)) and self.scalars == other.scalars
+    def hold_for(self, spec: Object) -> bool:
+        """Tells whether a spec comes to the same blueprint."""
+        for name, part in self.parts:
+            if (spec.get(name) or None) is not part:
+                return False
+        return all(spec.get(name) == value for name, value in self.scalars)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import Component
-from kubelab.cluster.kinds import Pod
-from kubelab.cluster.node import admission, killing, probes, runtime, static_pods, sync
+from kubelab.cluster.kinds import ConfigMap, Pod
+from kubelab.cluster.node import admission, killing, plain, probes, runtime, static_pods, sync
 from kubelab.cluster.node.blueprint import Blueprint, host_ports
 from kubelab.cluster.node.blueprints import Blueprints
 from kubelab.cluster.node.container import Container
@@ -63,7 +63,8 @@ class Kubelet(Component):
         super().__init__(cluster)
         self.writing = False
         self.blueprints = Blueprints()
-        self._records = cluster.store.table(RECORDS)
+        self.records = cluster.store.table(RECORDS)
+        self.configs = cluster.store.table(ConfigMap.prefix).rows
         self._views: dict[str, NodeView] = {}
         self._host_pods: dict[str, dict[Key, None]] = {}  # by node, those that use its network
         self._port_pods: dict[str, dict[Key, None]] = {}  # by node, those that take some of its ports
@@ -276,7 +277,7 @@ class Kubelet(Component):
         if view is None:
             return
         path = RECORDS + key
-        record = self._records.rows.get(path)
+        record = self.records.rows.get(path)
         pod = self.api.get(Pod, Key(namespace, name))
         if pod is not None and pod["spec"].get("nodeName") != node:
             pod = None
@@ -289,6 +290,8 @@ class Kubelet(Component):
             pod = {**static, "status": pod["status"]} if pod is not None and "status" in pod else static
         if pod is None or pod["metadata"]["uid"] != record["uid"]:
             self._orphan(view, key, path, record)
+            return
+        if plain.go_on(self, view, key, pod, record):
             return
         work = PodWork(self, view, Key(namespace, name), pod, thaw(record))
         self._work(work)
@@ -311,6 +314,8 @@ class Kubelet(Component):
             admission.refuse(work, why)
             return
         self._took(view, name, pod, work.blueprint)
+        if plain.begin(work):
+            return
         work.wants_sync = work.dirty = True
         sync.proceed(work)
         self._keep(work, key, RECORDS + key)
@@ -321,6 +326,14 @@ class Kubelet(Component):
             return False
         self._delete(view, key_of(pod), pod)
         return True
+
+    def report(self, view: NodeView, pod: Object, status: Object) -> Object:
+        """Writes a Pod's status to the API, without being told of it; returns the Pod as it is now."""
+        self.writing = True
+        try:
+            return view.api.report(Pod, pod, status)
+        finally:
+            self.writing = False
 
     def _took(self, view: NodeView, name: Key, pod: Object, blueprint: Blueprint) -> None:
         view.admit(pod["metadata"]["uid"], blueprint.requests)
@@ -407,7 +420,7 @@ class Kubelet(Component):
             return
         due = _due(work)
         if work.dirty:
-            self.store.write(self._records, path, record)
+            self.store.write(self.records, path, record)
         if due is not None:
             self.cluster.agenda.add(self.name, key, due)
 

@@ -39,6 +39,7 @@ class NodeView:
         store = kubelet.cluster.store
         # Asked for several times with every Pod: the rows are looked at where they are.
         self._hosts, self._host = store.table(HOSTS).rows, HOSTS + name
+        self._pulls = store.table(PULLS)
         self._nodes, self._path = store.table(Node.prefix).rows, Node.path(Key("", name))
         self.ip: str = record["ip"]
         self.ips = [{"ip": self.ip}]
@@ -69,6 +70,12 @@ class NodeView:
         return bool(self.record["containerd"]["running"])
 
     @property
+    def works(self) -> bool:
+        """Whether the machine is on and its kubelet runs."""
+        record = self.record
+        return bool(record["powered"] and record["kubelet"]["running"])
+
+    @property
     def powered(self) -> bool:
         """Whether the machine is on."""
         return bool(self.record["powered"])
@@ -76,12 +83,12 @@ class NodeView:
     @property
     def pulls(self) -> Object:
         """The image pulls that are queued, whoever asked for them: `until` when they keep it busy, what they bring."""
-        kept = self.cluster.store.get(PULLS + self.name)
+        kept = self._pulls.rows.get(PULLS + self.name)
         return kept if kept is not None and kept["until"] > self.cluster.clock.now else NO_PULLS
 
     @pulls.setter
     def pulls(self, pulls: Object) -> None:
-        self.cluster.store.put(PULLS + self.name, pulls)
+        self.cluster.store.write(self._pulls, PULLS + self.name, pulls)
 
     # the Node object
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.kubelet import Kubelet
     from kubelab.cluster.node.nodeview import NodeView
 
+SANDBOX = 0.25, 0.7  # seconds that a sandbox takes
+SOONEST = 0.05  # seconds after which a change can be noticed
 NOTICE = 1.0  # the runtime is asked for what changed once a second (PLEG's relist period)
 
 
@@ -87,11 +89,7 @@ class PodWork:
             return
         target = self.mirror() if "static" in self.record else self.pod
         if target is not None:
-            self.kubelet.writing = True
-            try:
-                written = self.node.api.update_status(Pod, {**target, "status": status})
-            finally:
-                self.kubelet.writing = False
+            written = self.kubelet.report(self.node, target, status)
         self.pod = {**self.pod, "status": status} if "static" in self.record else written
 
     def mirror(self) -> Object | None:

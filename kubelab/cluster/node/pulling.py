@@ -5,10 +5,15 @@ Source: pkg/kubelet/images/image_manager.go; a node pulls one image after the ot
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kubelab.cluster.node import backoff
 from kubelab.cluster.node.blueprint import ContainerPlan
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.objects import Object
+
+if TYPE_CHECKING:
+    from kubelab.cluster.node.nodeview import NodeView
 
 BANDWIDTH = 24.0  # megabytes a second, from the registry onto the disk
 
@@ -71,20 +76,32 @@ def _back_off(work: PodWork, step: Object, plan: ContainerPlan, entry: list[obje
 
 
 def _begin(work: PodWork, step: Object, plan: ContainerPlan, *, present: bool) -> float:
-    """Queues a pull behind those that the node has under way.
+    step["pull"] = pull = queue(work.node, plan, work.uid, work.now, present=present)
+    until: float = pull["until"]
+    return until
+
+
+def queue(node: NodeView, plan: ContainerPlan, uid: str, now: float, *, present: bool) -> Object:
+    """Queues a pull behind those that a node has under way.
 
     When its turn comes, an image that one of those brings is there: only its name is resolved once more.
+
+    Args:
+        uid: of the Pod that asks.
+        present: whether the image is there already.
+
+    Returns:
+        When it was asked for, how long it takes and until when it lasts, as the Pod's record keeps it.
     """
-    took = work.chance(0.35, 0.95, "pull", plan.image, work.now)
-    pulls = work.node.pulls
+    took = node.cluster.random.between(0.35, 0.95, uid, "pull", plan.image, now)
+    pulls = node.pulls
     brings: list[str] = pulls["brings"]
     if plan.resolved is not None and not present and plan.resolved.name not in brings:
         took += plan.resolved.size / 1e6 / BANDWIDTH
         brings = [*brings, plan.resolved.name]
-    until: float = max(work.now, pulls["until"]) + took
-    work.node.pulls = {"until": until, "brings": brings}
-    step["pull"] = {"asked": work.now, "took": took, "until": until}
-    return until
+    until: float = max(now, pulls["until"]) + took
+    node.pulls = {"until": until, "brings": brings}
+    return {"asked": now, "took": took, "until": until}
 
 
 def _pulled(work: PodWork, step: Object, plan: ContainerPlan, pull: Object) -> None:
@@ -96,13 +113,15 @@ def _pulled(work: PodWork, step: Object, plan: ContainerPlan, pull: Object) -> N
     pulls = work.record.get("pulls")
     if pulls:
         pulls.pop(plan.image, None)
+    work.event("Normal", "Pulled", told(plan, pull), plan)
+
+
+def told(plan: ContainerPlan, pull: Object) -> str:
+    """Says that an image was pulled, and how long that took."""
     took, waited = written(pull["took"]), written(pull["until"] - pull["asked"])
-    work.event(
-        "Normal",
-        "Pulled",
+    return (
         f'Successfully pulled image "{plan.image}" in {took} ({waited} including waiting). '
-        f"Image size: {resolved.size} bytes.",
-        plan,
+        f"Image size: {plan.size} bytes."
     )
 
 

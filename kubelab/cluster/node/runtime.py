@@ -10,7 +10,7 @@ from __future__ import annotations
 from kubelab.cluster.node import idle, logs
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.image import COMMAND
-from kubelab.cluster.node.podwork import NOTICE, PodWork
+from kubelab.cluster.node.podwork import NOTICE, SOONEST, PodWork
 from kubelab.cluster.node.process import Progress
 from kubelab.cluster.node.record import is_running, process_key
 from kubelab.cluster.objects import Object
@@ -158,7 +158,7 @@ def noticed(work: PodWork, name: str, time: float) -> float:
     asked: float = work.record["containers"][name].get("relist", 0.0)  # it will ask then anyway
     if time <= asked:
         return asked
-    return time + work.chance(0.05, NOTICE, "notice", name, time)
+    return time + work.chance(SOONEST, NOTICE, "notice", name, time)
 
 
 def stop(work: PodWork, view: Container, container: Object, deadline: float) -> None:

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from kubelab.cluster.cni import NetworkSetupError
 from kubelab.cluster.node import actions, backoff, killing, starting, status, volume_mounting
-from kubelab.cluster.node.podwork import NOTICE, PodWork
+from kubelab.cluster.node.podwork import NOTICE, SANDBOX, SOONEST, PodWork
 from kubelab.cluster.objects import Object
 
 RETRY = 10.0  # the pod worker's back-off period
 LONGEST_RETRY = 60.0  # its resync interval
 JITTER = 0.5
-SOONEST = 0.05  # seconds after which a change can be noticed
 
 
 def proceed(work: PodWork) -> None:
@@ -95,7 +94,7 @@ def _sandbox(work: PodWork, step: Object) -> float | None:
     """Creates the sandbox: the Pod's network namespace, held by the pause container."""
     record = work.record
     if "sandbox_at" not in step:
-        step["sandbox_at"] = work.now + work.chance(0.25, 0.7, "sandbox", work.now)
+        step["sandbox_at"] = work.now + work.chance(*SANDBOX, "sandbox", work.now)
     if step["sandbox_at"] > work.now:
         return float(step["sandbox_at"])
     if not work.blueprint.host_network:
