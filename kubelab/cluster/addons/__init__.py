@@ -22,6 +22,9 @@ PUBLISHED = {
     f"{RAW}/kubernetes/ingress-nginx/[^/]+/deploy/static/provider/baremetal/deploy\\.yaml": "ingress-nginx-baremetal",
     r"github\.com/kubernetes-sigs/gateway-api/releases/download/[^/]+/standard-install\.yaml": "gateway-api",
     f"{RAW}/nginx/nginx-gateway-fabric/[^/]+/deploy/default/deploy\\.yaml": "nginx-gateway",
+    f"{RAW}/projectcalico/calico/[^/]+/manifests/calico\\.yaml": "calico",
+    r"github\.com/flannel-io/flannel/releases/(latest/download|download/[^/]+)/kube-flannel\.yml": "kube-flannel",
+    f"{RAW}/flannel-io/flannel/[^/]+/Documentation/kube-flannel\\.yml": "kube-flannel",
 }
 
 
@@ -42,6 +45,11 @@ def objects(name: str) -> list[Object]:
     """Returns an add-on's objects, in the order of its manifest."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return [found for found in yaml.load_all(text(name), loader) if found]
+
+
+def network(plugin: str) -> list[Object]:
+    """Returns the objects of a network plug-in: "flannel", "calico" or "cilium"; none for "none"."""
+    return objects({"flannel": "kube-flannel"}.get(plugin, plugin)) if plugin != "none" else []
 
 
 def published(url: str) -> str | None:

@@ -33,15 +33,6 @@ def kube_proxy(version: str, endpoint: str) -> list[Object]:
     return _manifests("kube-proxy", image=images.image("kube-proxy", version), endpoint=endpoint)
 
 
-def network(plugin: str) -> list[Object]:
-    """Returns the objects of a network plug-in: "flannel", "calico" or "cilium"; none for "none"."""
-    if plugin == "none":
-        return []
-    if plugin == "flannel":
-        return _manifests("kube-flannel", flannel=images.FLANNEL, plugin=images.FLANNEL_CNI)
-    return _manifests(plugin, calico=images.CALICO, cilium=images.CILIUM)
-
-
 def rbac() -> list[Object]:
     """Returns the roles and bindings with which administrators work and nodes join."""
     return _manifests("rbac")

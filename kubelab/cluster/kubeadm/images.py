@@ -7,9 +7,6 @@ from kubelab.cluster.node.versions import kubelet_of
 COREDNS = {31: "v1.11.3", 32: "v1.11.3", 33: "v1.12.0", 34: "v1.12.1", 35: "v1.13.1", 36: "v1.14.2", 37: "v1.14.6"}
 ETCD = {31: "3.5.24-0", 32: "3.5.24-0", 33: "3.5.24-0", 34: "3.6.5-0", 35: "3.6.6-0", 36: "3.6.8-0", 37: "3.7.0-0"}
 PAUSE = {31: "3.10", 32: "3.10", 33: "3.10", 34: "3.10.1", 35: "3.10.1", 36: "3.10.2", 37: "3.10.2"}
-FLANNEL = "ghcr.io/flannel-io/flannel:v0.27.4"
-CALICO, CILIUM = "v3.31.2", "v1.18.4"  # tags of their images
-FLANNEL_CNI = "ghcr.io/flannel-io/flannel-cni-plugin:v1.8.0-flannel1"
 
 
 def release(version: str) -> str:

@@ -53,7 +53,7 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
     for obj in [
         *addons.coredns(cluster.version),
         *addons.kube_proxy(cluster.version, f"{first.ip}:6443"),
-        *addons.network(plan.network),
+        *furnishing.network(plan.network),
         *addons.rbac(),
     ]:
         _create(cluster, api, obj)

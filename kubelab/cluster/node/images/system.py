@@ -6,6 +6,7 @@ from kubelab.cluster.node.image import Image, any_tag
 from kubelab.cluster.node.program import Program
 from kubelab.cluster.node.programs.apiserver import ApiServerProcess
 from kubelab.cluster.node.programs.coredns import CoreDns
+from kubelab.cluster.node.programs.kubeproxy import KubeProxy
 from kubelab.cluster.node.programs.system import (
     CALICO_NODE,
     CILIUM_AGENT,
@@ -47,19 +48,7 @@ SCHEDULER = KubeProcess(
         "leaderelection.go:271] successfully acquired lease kube-system/kube-scheduler",
     ),
 )
-PROXY = KubeProcess(
-    "kube-proxy",
-    (10249, 10256),
-    (
-        'server_linux.go:53] "Using iptables proxy"',
-        'server.go:715] "Successfully retrieved node IP(s)" IPs=["{ip}"]',
-        'conntrack.go:60] "Setting nf_conntrack_max" nfConntrackMax=131072',
-        'server.go:527] "Version info" version="{version}"',
-        'shared_informer.go:357] "Caches are synced" controller="service config"',
-    ),
-    acts=False,
-    secure=False,
-)
+PROXY = KubeProxy()
 
 
 def _component(name: str, program: KubeProcess, size: float) -> Image:
