@@ -15,7 +15,7 @@ from kubelab.labs.workers import Urgency, workers
 from kubelab.labs.writes import Writes
 
 BEAT = 1.0  # seconds
-AWAKE_EVERY = 20  # beats
+AWAKE_EVERY = 30  # beats, half of what a cluster goes on for
 
 logger = logging.getLogger(__name__)
 # Who looks at clusters here: each gives the labs, with the commit that was told last.
@@ -60,8 +60,11 @@ def _watched() -> dict[int, int]:
 def look_after(watched: dict[int, int], keep_awake: bool) -> None:
     """Catch up with clusters that another process acted on; keep those awake that somebody looks at."""
     now = time.time()
-    rows = Lab.objects.filter(pk__in=watched).values_list("pk", "commits", "looked_by", "looked_until")
-    for lab_id, commits, looked_by, looked_until in rows:
+    asleep = []
+    rows = Lab.objects.filter(pk__in=watched).values_list("pk", "commits", "watched_until", "looked_by", "looked_until")
+    for lab_id, commits, watched_until, looked_by, looked_until in rows:
+        if watched_until <= now:
+            asleep.append(lab_id)
         if commits != watched[lab_id] >= 0:
             workers.submit(Urgency.PAGE, visit, lab_id)
         if (lab := live.live(lab_id)) is not None:
@@ -70,7 +73,8 @@ def look_after(watched: dict[int, int], keep_awake: bool) -> None:
         looking.go_on()
         watched = {lab_id: commits for lab_id, commits in watched.items() if not looking.is_only_looked_at(lab_id)}
         Lab.objects.filter(pk__in=watched, watched_until__gt=now).update(watched_until=now + LINGER)
-        for lab_id in Lab.objects.filter(pk__in=watched, watched_until__lte=now).values_list("pk", flat=True):
-            workers.submit(Urgency.PAGE, visit, lab_id, wake)  # this machine itself slept
+        for lab_id in asleep:
+            if lab_id in watched:
+                workers.submit(Urgency.PAGE, visit, lab_id, wake)  # this machine itself slept
         for lab_id in watched:
             clusters.get(lab_id)  # counts as used
