@@ -326,6 +326,16 @@ def folders_of(store: FileStore, name: str) -> Iterable[str]:
     return () if changes is None else [folder for folder, names in changes.children.items() if names]
 
 
+def copy(store: FileStore, source: str, target: str) -> None:
+    """Writes all changes of a tree into another one, which has none."""
+    tree = Tree(target, store)
+    Tree(source, store).flush()
+    for path in list(Tree(source, store).paths()):
+        entry = store.get(f"{PREFIX}{source}{path}")
+        if entry is not None:
+            tree.put(path, entry)
+
+
 def erase(store: FileStore, name: str) -> None:
     """Removes all changes of a tree."""
     trees = _table(store).trees

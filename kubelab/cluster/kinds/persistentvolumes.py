@@ -43,6 +43,10 @@ def default_claim(claim: Object) -> Object:
     """Returns a claim that says what is true of each until a volume is found for it."""
     spec, status = claim.get("spec") or {}, claim.get("status") or {}
     spec = {**spec, "volumeMode": spec.get("volumeMode") or "Filesystem"}
+    if spec.get("dataSource") and "dataSourceRef" not in spec:
+        spec["dataSourceRef"] = spec["dataSource"]
+    elif spec.get("dataSourceRef") and "dataSource" not in spec and "namespace" not in spec["dataSourceRef"]:
+        spec["dataSource"] = spec["dataSourceRef"]
     return {**claim, "spec": spec, "status": {**status, "phase": status.get("phase") or "Pending"}}
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.files import FileError
 from kubelab.cluster.kinds import Node
 from kubelab.cluster.kinds.storage import class_name
-from kubelab.cluster.layers import erase
-from kubelab.cluster.node import csi, machinefiles
+from kubelab.cluster.layers import copy, erase
+from kubelab.cluster.node import csi, machinefiles, snapshots
 from kubelab.cluster.objects import Key, Object, annotations_of, labels_of
 from kubelab.cluster.storage import binding
 
@@ -156,6 +156,10 @@ class Vsan(Backend):
                 "rpc error: code = InvalidArgument desc = Volume capabilities are not supported. "
                 "Err: file volume with volumeMode Block is not supported"
             )
+        try:
+            tree = snapshots.source_tree(view.cluster, claim)
+        except snapshots.DataSourceError as error:
+            raise Refused(str(error)) from None
         uid = claim["metadata"]["uid"]
         random = view.cluster.random
         handle = f"file:{random.uid('volume', uid)}" if many else random.uid("volume", uid)
@@ -172,6 +176,8 @@ class Vsan(Backend):
             spec["csi"]["fsType"] = (
                 "nfs4" if many else (storageclass.get("parameters") or {}).get("csi.storage.k8s.io/fstype", "ext4")
             )
+        if tree is not None:
+            copy(view.cluster.store, tree, csi.disk_name(handle))
         volume["metadata"]["finalizers"] = ["external-provisioner.volume.kubernetes.io/finalizer"]
 
     def remove(self, view: Container, volume: Object) -> None:

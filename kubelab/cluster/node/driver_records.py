@@ -9,11 +9,14 @@ if TYPE_CHECKING:
 
 PREFIX = "/machine/drivers/"  # <role>/<driver>/<uid> -> where it runs
 PROVISIONER, ATTACHER, RESIZER, REGISTRAR = "provisioner", "attacher", "resizer", "registrar"
+SNAPSHOTTER, SNAPSHOT_CONTROLLER = "snapshotter", "snapshot-controller"
 COMPONENTS = {
     PROVISIONER: "external-provisioner",
     ATTACHER: "external-attacher",
     RESIZER: "external-resizer",
     REGISTRAR: "csi-registration",
+    SNAPSHOTTER: "external-snapshotter",
+    SNAPSHOT_CONTROLLER: "external-snapshotter",
 }
 START = "start:"  # the key of a component's queue when a driver starts
 

@@ -13,7 +13,16 @@ from kubelab.cluster.api.client import Client
 from kubelab.cluster.api.policyrules import Attributes
 from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim, StorageClass
 from kubelab.cluster.node import logs
-from kubelab.cluster.node.driver_records import ATTACHER, PREFIX, PROVISIONER, RESIZER, START, quoted
+from kubelab.cluster.node.driver_records import (
+    ATTACHER,
+    PREFIX,
+    PROVISIONER,
+    RESIZER,
+    SNAPSHOT_CONTROLLER,
+    SNAPSHOTTER,
+    START,
+    quoted,
+)
 from kubelab.cluster.node.programs.system import klog
 from kubelab.cluster.node.record import is_running
 from kubelab.cluster.user import AUTHENTICATED, User
@@ -22,7 +31,10 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
     from kubelab.cluster.node.container import Container
 
-__all__ = ["ATTACHER", "PROVISIONER", "RESIZER", "START", "all_running", "client", "may_watch", "running", "say"]
+__all__ = [
+    "ATTACHER", "PROVISIONER", "RESIZER", "SNAPSHOTTER", "SNAPSHOT_CONTROLLER", "START", "all_running", "client",
+    "may_watch", "running", "say",
+]  # fmt: skip
 
 
 def all_running(cluster: Cluster, role: str) -> Iterator[tuple[str, Container]]:

@@ -100,6 +100,11 @@ def requested(claim: Object) -> str:
     return str(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", "0"))
 
 
+def requested_bytes(claim: Object) -> int:
+    """Returns how many bytes a claim asks for."""
+    return int(parse(requested(claim)))
+
+
 def capacity(volume: Object) -> str:
     """Returns how much a volume holds."""
     return str((volume["spec"].get("capacity") or {}).get("storage", "0"))

@@ -38,6 +38,7 @@ IMAGES = [
     _sidecar("csi-attacher", ATTACHER, 27.0),
     _sidecar("csi-resizer", RESIZER, 27.0),
     _sidecar("csi-snapshotter", SNAPSHOTTER, 27.0),
+    _sidecar("snapshot-controller", storage.SNAPSHOT_CONTROLLER, 27.0),
     _sidecar("csi-node-driver-registrar", REGISTRAR, 11.0),
     _sidecar("livenessprobe", PROBE, 13.0),
     Image(

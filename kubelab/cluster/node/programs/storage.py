@@ -96,4 +96,5 @@ def sidecar(role: str, *, process: str = "") -> Driver:
     return Driver(role, _fellow, _no_socket, ('main.go:132] CSI driver name: "{name}"',), process=process)
 
 
+SNAPSHOT_CONTROLLER = Driver("snapshot-controller", lambda _: "snapshot-controller", lambda _: "")
 VSPHERE = Driver("", lambda _: CSI_DRIVERS["csi-vsphere/driver"], lambda _: "")

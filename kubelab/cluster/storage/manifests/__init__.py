@@ -10,7 +10,13 @@ from importlib.resources import files
 
 _GITHUB = "https://raw.githubusercontent.com"
 _NFS = f"{_GITHUB}/kubernetes-sigs/nfs-subdir-external-provisioner/master/deploy"
+_SNAPSHOTS = f"{_GITHUB}/kubernetes-csi/external-snapshotter/master"
 PUBLISHED = {
+    f"{_SNAPSHOTS}/client/config/crd/snapshot.storage.k8s.io_volumesnapshotclasses.yaml": "snapshot-crds/0",
+    f"{_SNAPSHOTS}/client/config/crd/snapshot.storage.k8s.io_volumesnapshotcontents.yaml": "snapshot-crds/1",
+    f"{_SNAPSHOTS}/client/config/crd/snapshot.storage.k8s.io_volumesnapshots.yaml": "snapshot-crds/2",
+    f"{_SNAPSHOTS}/deploy/kubernetes/snapshot-controller/rbac-snapshot-controller.yaml": "snapshot-controller/0",
+    f"{_SNAPSHOTS}/deploy/kubernetes/snapshot-controller/setup-snapshot-controller.yaml": "snapshot-controller/1",
     f"{_NFS}/rbac.yaml": "nfs-rbac",
     f"{_NFS}/deployment.yaml": "nfs-deployment",
     f"{_NFS}/class.yaml": "nfs-class",
@@ -33,4 +39,10 @@ def published(url: str) -> str | None:
 
 @cache
 def _text(name: str) -> str:
-    return (files(__package__) / f"{name}.yaml").read_text()
+    """Returns a file, or what "file/number" names: a document of it, or for the controller its rights or itself."""
+    file, _, part = name.partition("/")
+    text = (files(__package__) / f"{file}.yaml").read_text()
+    documents = text.split("---\n")
+    if file == "snapshot-controller":
+        return "---\n".join(documents[:-1] if part == "0" else documents[-1:])
+    return documents[int(part)] if part else text
