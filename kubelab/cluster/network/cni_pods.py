@@ -26,9 +26,12 @@ POLICIES = "kube-network-policies"  # the container that enforces NetworkPolicie
 
 def plugin_in(pod: Object) -> str:
     """Returns the plug-in whose Pod this is, "" for none."""
-    labels = labels_of(pod)
-    found = LABELS.get(("k8s-app", labels.get("k8s-app", "")))
-    return found or LABELS.get(("app", labels.get("app", "")), "")
+    labels = labels_of(pod)  # it is asked of every Pod's every write: most have neither value
+    found = LABELS.get(labels.get("k8s-app", ""), ("", ""))
+    if found[0] != "k8s-app":
+        found = LABELS.get(labels.get("app", ""), ("", ""))
+        return found[1] if found[0] == "app" else ""
+    return found[1]
 
 
 def its_node(_component: Component, change: Change) -> Iterable[str]:

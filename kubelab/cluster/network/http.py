@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from kubelab.cluster.network.haproxy import NAME as BALANCER
 from kubelab.cluster.network.haproxy import STATISTICS
 from kubelab.cluster.network.internet import BEYOND
 from kubelab.cluster.network.place import Place
+from kubelab.cluster.network.services import Entry
 from kubelab.cluster.network.walk import Walk
 from kubelab.cluster.sockets import HttpReply, HttpRequest, TextReply, TextRequest
 
@@ -147,6 +149,10 @@ def _asked(network: Network, result: Exchange, request: HttpRequest) -> Exchange
     if target is not None and target.node == BALANCER and target.port == STATISTICS:
         result.reply = network.haproxy.answer(request)
         return result
+    health = network.rules.health_check(target.node, target.port) if target is not None and not target.pod else None
+    if target is not None and health is not None:
+        result.reply = health_of(health, target.node)
+        return result
     listener = network.listener_at(result.walk)
     if target is None or listener is None:
         result.failure = EMPTY
@@ -170,3 +176,24 @@ def _asked(network: Network, result: Exchange, request: HttpRequest) -> Exchange
     else:
         result.failure = EMPTY
     return result
+
+
+def health_of(entry: Entry, node: str) -> HttpReply:
+    """Returns what a node's kube-proxy tells load balancers about a Service: 200 where the node has endpoints.
+
+    Source: pkg/proxy/healthcheck/service_health.go.
+    """
+    ready = {endpoint.ip for port in entry.ports for endpoint in entry.local(port, node)}
+    metadata = (entry.service or {"metadata": {"namespace": "", "name": ""}})["metadata"]
+    body = {
+        "service": {"namespace": metadata["namespace"], "name": metadata["name"]},
+        "localEndpoints": len(ready),
+        "serviceProxyHealthy": True,
+    }
+    headers = {
+        "Content-Type": "application/json",
+        "X-Content-Type-Options": "nosniff",
+        "X-Load-Balancing-Endpoint-Weight": str(len(ready)),
+    }
+    status, reason = (200, "OK") if ready else (503, "Service Unavailable")
+    return HttpReply(status, reason, headers, json.dumps(body, indent="\t"))

@@ -332,6 +332,10 @@ class Journey:
             self.end(ends.CONNECTED)
             return
         listener = self.network.sockets.listener(node, namespace, pod, packet.port, packet.protocol)
+        if listener is None and not pod and self.network.rules.health_check(node, packet.port) is not None:
+            self.hop(place, "kube-proxy", f"health check of a Service on port {packet.port}", "deliver")
+            self.end(ends.CONNECTED, ends.LOCAL_HOP)
+            return
         if listener is None or listener.address not in (ANY, packet.destination):
             self.hop(place, "kernel", f"nobody listens on {packet.destination}:{packet.port}", "refused")
             self.end(ends.REFUSED, ends.LOCAL_HOP)

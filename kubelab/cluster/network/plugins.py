@@ -167,7 +167,8 @@ PLUGINS = {
     "calico": CALICO,
     "cilium": CILIUM,
 }
-LABELS = {plugin.label: name for name, plugin in PLUGINS.items() if name != "flannel-host-gw"}
+# The value of the label by which its Pods are known -> the label's name, and the plug-in's.
+LABELS = {plugin.label[1]: (plugin.label[0], name) for name, plugin in PLUGINS.items() if name != "flannel-host-gw"}
 
 
 def plugin_of(host: Object) -> Plugin:

@@ -198,6 +198,15 @@ class RuleBook:
         hit = self._index.get(address)
         return Match(self.entries[hit[0]], hit[1], hit[2]) if hit else None
 
+    def health_check(self, node: str, port: int) -> Entry | None:
+        """Returns the Service whose health a node's proxy tells at a port (spec.healthCheckNodePort), None for none."""
+        if node not in self._running:
+            return None
+        for entry in self.entries.values():
+            if any(each.health_port == port for each in entry.ports):
+                return entry
+        return None
+
     def has_address(self, ip: str) -> bool:
         """Tells whether a Service has an address."""
         return any(address[0] == ip for address in self._index)
