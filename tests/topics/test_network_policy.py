@@ -112,6 +112,9 @@ def test_default_deny_then_one_way_opened_then_names(calico):
     assert set(denied.changes(open_to_all).values()) == {("connected", "timeout")}
     assert denied.cells["office/desk", "shop/front:80"].rule.startswith("NetworkPolicy shop/default-deny")
     assert denied.cells["office/desk", "office/desk:80"].outcome == "connected"
+    dropped = denied.cells["office/desk", "shop/front:80"].rule.splitlines()[1]
+    node = calico.get("pod", "front", "shop")["spec"]["nodeName"]
+    assert dropped in calico.ok(f"ssh {node} iptables-save -t filter").splitlines()
     calico.apply(ALLOW)
     assert matrix(calico).changes(denied) == {}  # the way in is open, the way out of front is not
     calico.apply(EGRESS)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.network import chains
+from kubelab.cluster.network import calico_chains, chains
 from kubelab.cluster.network.firewall import rules_of
 from kubelab.cluster.network.interfaces import fill
 from kubelab.cluster.network.plugins import plugin_of
@@ -194,6 +194,12 @@ def _plugin(network: Network, node: str, filtering: Table, nat: Table) -> None:
         chain, _, text = fill(rule, network, node).removeprefix("-A ").partition(" ")
         nat[chain] = Chain(rules=[text])
         nat["POSTROUTING"].rules.append(f"-j {chain}")
+        if plugin.name == "calico" and network.policies.enforced(node):
+            for written in calico_chains.rules(network, node):
+                _put(filtering, written)
+                chain = written.rpartition(" -j ")[2] if " -j cali-" in written else ""
+                if chain.startswith("cali-"):
+                    filtering.setdefault(chain, Chain())
         return
     comment = '-m comment --comment "flanneld forward"'
     filtering["FLANNEL-FWD"] = Chain(rules=[f"-s {pods} {comment} -j ACCEPT", f"-d {pods} {comment} -j ACCEPT"])

@@ -10,7 +10,7 @@ from kubelab.cluster import addresses
 from kubelab.cluster.addresses import GATEWAY, dotted, is_address, subnet
 from kubelab.cluster.cni import COREFILES, PREFIX, NetworkSetupError
 from kubelab.cluster.kinds import ConfigMap, Node, Pod
-from kubelab.cluster.network import conntrack, haproxy, resolv
+from kubelab.cluster.network import calico_chains, conntrack, haproxy, resolv
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.affinity import Affinity
 from kubelab.cluster.network.attachments import Attachment, Attachments
@@ -340,6 +340,10 @@ class Network:
     def attachment(self, uid: str) -> Attachment | None:
         """Returns a Pod's end of the network, by the Pod's uid."""
         return self.attachments.by_uid.get(uid)
+
+    def drop_rule(self, pod: Attachment, direction: str) -> str:
+        """Returns the rule by which Calico drops what no policy for a Pod has accepted."""
+        return calico_chains.drop_rule(self.links.veth(pod), direction)
 
     # names
 

@@ -53,8 +53,15 @@ class Policies:
         packet = journey.packet
         refused = self.verdict("Egress", self.peer(sender.ip), self.peer(packet.destination), packet)
         if refused:
-            journey.hop(f"node {node}", self.agent(node), refused, "DROP")
+            self._drop(journey, node, sender, "Egress", refused)
         return not refused
+
+    def _drop(self, journey: Journey, node: str, pod: Attachment, direction: str, refused: str) -> None:
+        """Notes a drop, with the rule that does it where the agent writes such rules."""
+        plugin = self.network.plugin(node)
+        if plugin.name == "calico":
+            refused += "\n" + self.network.drop_rule(pod, direction)
+        journey.hop(f"node {node}", self.agent(node), refused, "DROP")
 
     def agent(self, node: str) -> str:
         """Returns who enforces policies on a node."""
@@ -69,7 +76,7 @@ class Policies:
             return True
         refused = self.verdict("Ingress", self.peer(target.ip), self.peer(packet.source), packet)
         if refused:
-            journey.hop(f"node {node}", self.agent(node), refused, "DROP")
+            self._drop(journey, node, target, "Ingress", refused)
         return not refused
 
     def peer(self, ip: str) -> Peer:
@@ -106,9 +113,10 @@ class Policies:
 
     def _peers_match(self, policy: Object, rule: Object, direction: str, other: Peer) -> bool:
         peers = rule.get("from" if direction == "Ingress" else "to")
-        return not peers or any(self._peer_matches(policy, peer, other) for peer in peers)
+        return not peers or any(self.is_peer(policy, peer, other) for peer in peers)
 
-    def _peer_matches(self, policy: Object, peer: Object, other: Peer) -> bool:
+    def is_peer(self, policy: Object, peer: Object, other: Peer) -> bool:
+        """Tells whether one of a policy's peers means an address."""
         block = peer.get("ipBlock")
         if block is not None:
             holes = block.get("except") or ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelab.cluster.network import Place
+from kubelab.cluster.network import Place, calico_chains
 from kubelab.cluster.network.rulebook import IPVS
 from kubelab.cluster.network.services import Endpoint, ServicePort
 from kubelab.terminal.tool import Context, tool
@@ -52,6 +52,14 @@ def ipvsadm(ctx: Context) -> int:
     return 0
 
 
+def _of_policies(ctx: Context) -> dict[str, list[str]]:
+    """Returns the sets of Calico's rules on the node."""
+    network, node = ctx.machine.cluster.network, Place.of(ctx.machine.place).node
+    if not stack_of(ctx).startswith("node/") or network.plugin(node).name != "calico":
+        return {}
+    return calico_chains.sets(network, node)
+
+
 @tool("ipset")
 def ipset(ctx: Context) -> int:
     """ipset list [set]"""
@@ -67,6 +75,7 @@ def ipset(ctx: Context) -> int:
             sets.setdefault(f"KUBE-NODE-PORT-{port.protocol}", []).append(str(number))
         else:
             sets.setdefault("KUBE-EXTERNAL-IP", []).append(f"{ip},{port.protocol.lower()}:{number}")
+    sets |= _of_policies(ctx)
     if wanted and wanted[0] not in sets:
         ctx.error("ipset v7.19: The set with the given name does not exist\n")
         return 1
@@ -75,6 +84,7 @@ def ipset(ctx: Context) -> int:
         if wanted and name != wanted[0]:
             continue
         kind = "bitmap:port" if name.startswith("KUBE-NODE-PORT") else "hash:ip,port"
+        kind = "hash:net" if name.startswith("cali") else kind
         header = "range 0-65535" if kind == "bitmap:port" else "family inet hashsize 1024 maxelem 65536 bucketsize 12"
         blocks.append(
             f"Name: {name}\nType: {kind}\nRevision: 7\nHeader: {header}\nReferences: 1\n"
