@@ -7,6 +7,7 @@ from kubelab.cluster.cluster import DEFAULT_PRESET, DEFAULT_VERSION, Cluster
 from kubelab.cluster.releases import release_of
 from kubelab.cluster.schema.definitions import VERSIONS
 from tests.cluster.lab import Lab, condition, deployment, made
+from tests.console import Console
 
 
 def nodes_are_ready(lab):
@@ -88,3 +89,21 @@ def test_a_cluster_that_is_left_alone_has_nothing_to_do_but_rare_things(lab):
     lab.advance(600)
     assert lab.cluster.store.revision - revision < 20
     assert made()[0]["now"] == lab.began
+
+
+@pytest.mark.parametrize(("version", "told"), [("1.33", '{"creationTimestamp":null,"labels":{"app":"web"}}'),
+                                               ("1.34", '{"labels":{"app":"web"}}')])  # fmt: skip
+def test_templates_had_an_empty_creation_time_until_v1_34(version, told):
+    console = Console("one-node", version)
+    console.ok("kubectl create deployment web --image=nginx")
+    assert console.ok("kubectl get deployment web -o jsonpath='{.spec.template.metadata}'") == told
+    console.ok("kubectl annotate deployment web a=b; kubectl set image deployment web nginx=nginx:1.28")
+    stored = console.get("deployment", "web")["spec"]["template"]["metadata"]
+    assert "creationTimestamp" not in stored
+
+
+@pytest.mark.parametrize(("version", "told"), [("1.32", ""), ("1.33", "1")])
+def test_pods_count_their_generations_since_v1_33(version, told):
+    console = Console("one-node", version)
+    console.ok("kubectl run web --image=nginx")
+    assert console.ok("kubectl get pod web -o jsonpath='{.metadata.generation}'") == told

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.ages import age
+from kubelab.cluster.api import nulls
 from kubelab.cluster.api.conversions import stored
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.kinds.kind import Column, Kind, Newer
@@ -51,7 +52,7 @@ def shown(server: ApiServer, request: Request, obj: Object) -> Object:
         return table(server, request, [obj], metadata, kind)
     if request.accept == "PartialObjectMetadata":
         return partial(obj)
-    return obj
+    return nulls.with_nulls(obj) if server.version < nulls.UNTIL else obj
 
 
 def shown_list(server: ApiServer, request: Request, found: Object) -> Object:
@@ -61,6 +62,8 @@ def shown_list(server: ApiServer, request: Request, found: Object) -> Object:
     if request.accept == "PartialObjectMetadata":
         items = [partial(obj) for obj in found["items"]]
         return {**found, "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "items": items}
+    if server.version < nulls.UNTIL and request.kind.name in nulls.PLACES:
+        return {**found, "items": [nulls.with_nulls(obj) for obj in found["items"]]}
     return found
 
 
