@@ -7,12 +7,14 @@ Source: pkg/kubelet/kubelet_getters.go; kubernetes.io, concepts/cluster-administ
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.layers import Layer, Tree
 from kubelab.cluster.node import cri, logs, proc, volumes
 from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.volume_specs import BLOCK, VolumeError, spec_of
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
 
 PODS, LOGS, LINKS = "/var/lib/kubelet/pods", "/var/log/pods", "/var/log/containers"
 DIRECTORY: Object = {"type": "dir", "mode": 0o755}
+CSI = "kubernetes.io~csi"  # its volumes lie one directory deeper, in "mount"
 KINDS = {
     "configMap": "kubernetes.io~configmap",
+    "csi": CSI,
     "downwardAPI": "kubernetes.io~downward-api",
     "emptyDir": "kubernetes.io~empty-dir",
+    "local": "kubernetes.io~local-volume",
     "nfs": "kubernetes.io~nfs",
     "projected": "kubernetes.io~projected",
     "secret": "kubernetes.io~secret",
@@ -133,6 +138,11 @@ class NodeTree(Tree):
         found = self._volumes(uid).get(rest[1], {}).get(rest[2])
         if not views or found is None or "hostPath" in found:
             return None
+        if rest[1] == CSI:
+            inner, _, deeper = (rest[3] if rest[3:] else "").partition("/")
+            if inner != "mount":
+                return None
+            rest[3:] = [deeper] if deeper else []
         files, below, _fixed = volumes.files_of(views[0], found)
         tail = "/" + "/".join(rest[3:]) if rest[3:] else ""
         return Place(files.tree, below + tail)
@@ -142,10 +152,21 @@ class NodeTree(Tree):
         sandbox = next((found for found in self._sandboxes() if found.record["uid"] == uid), None)
         found: dict[str, dict[str, Object]] = {}
         for volume in (sandbox.pod["spec"].get("volumes") or ()) if sandbox else ():
-            kind = next((name for name in volume if name in KINDS), "")
-            if kind:
-                found.setdefault(KINDS[kind], {})[volume["name"]] = volume
+            kind, name = self._kind_of(sandbox, volume) if sandbox else ("", "")
+            if kind in KINDS:
+                found.setdefault(KINDS[kind], {})[name] = volume
         return found
+
+    def _kind_of(self, sandbox: cri.Sandbox, volume: Object) -> tuple[str, str]:
+        """Returns the plug-in of a Pod's volume, and the name of its directory: its own or its PersistentVolume's."""
+        if "persistentVolumeClaim" not in volume and "ephemeral" not in volume:
+            return next((name for name in volume if name in KINDS), ""), volume["name"]
+        views = self._views(sandbox.record["uid"])
+        try:
+            spec = spec_of(views[0].node.api, sandbox.pod, volume, mounted=True) if views else None
+        except VolumeError:
+            return "", ""
+        return (spec.plugin, spec.name) if spec is not None and spec.mode != BLOCK else ("", "")
 
     def _pod_names(self, parts: list[str]) -> list[str] | None:
         views = self._views(parts[0])
@@ -157,6 +178,8 @@ class NodeTree(Tree):
         if parts[1] == "containers":
             return [view.name for view in views] if len(parts) == 2 else [views[0].id[:8]] if len(parts) == 3 else []
         if parts[1] == "volumes":
+            if len(parts) == 4:
+                return ["mount", "vol_data.json"] if parts[2] == CSI and parts[3] in kinds.get(CSI, ()) else []
             return list(kinds) if len(parts) == 2 else list(kinds.get(parts[2], ()))
         if parts[1] == "plugins" and "kubernetes.io~empty-dir" in kinds:
             made = ["kubernetes.io~empty-dir"], list(kinds["kubernetes.io~empty-dir"]), ["ready"]
@@ -178,7 +201,19 @@ class NodeTree(Tree):
             return None
         if (parts[1] == "containers" and len(parts) == 4) or (parts[1] == "plugins" and len(parts) == 5):
             return {"type": "file", "text": "", "mode": 0o666 if parts[1] == "containers" else 0o640}
+        if parts[-1] == "vol_data.json":
+            return self._driver_data(parts)
         return {"type": "dir", "mode": 0o750}
+
+    def _driver_data(self, parts: list[str]) -> Object | None:
+        """Returns the file in which the kubelet notes what it has mounted of a CSI driver."""
+        volume = self._cluster.store.get(f"/registry/persistentvolumes/{parts[3]}")
+        if volume is None:
+            return None
+        source = volume["spec"]["csi"]
+        known = {"driverName": source["driver"], "specVolID": parts[3], "volumeHandle": source["volumeHandle"],
+                 "volumeLifecycleMode": "Persistent"}  # fmt: skip
+        return {"type": "file", "text": json.dumps(known, separators=(",", ":")), "mode": 0o644}
 
     # logs
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 ELSEWHERE = "node(s) didn't match PersistentVolume's node affinity"
+CONFLICT = "node(s) had volume node affinity conflict"  # before v1.33
 NONE_TO_BIND = "node(s) didn't find available persistent volumes to bind"
 NO_VOLUME = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
 UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
@@ -92,7 +93,7 @@ class VolumeBinding(Plugin):
             if volume is None:
                 return Rejection((NO_VOLUME,), hopeless=True)
             if not binding.reaches(volume, node.node):
-                return Rejection((ELSEWHERE,), hopeless=True)
+                return Rejection((ELSEWHERE if self.cluster.version >= "1.33" else CONFLICT,), hopeless=True)
         if waiting and self._plan(waiting, node.node) is None:
             return Rejection((NONE_TO_BIND,), hopeless=True)
         return None
