@@ -9,6 +9,7 @@ import htmx from "htmx.org";
 import "./classroom/copying.js";
 import "./classroom/countdown.js";
 import "./classroom/once.js";
+import "./classroom/zone.js";
 import "./theme-switch.js";
 
 htmx.config.allowEval = false; // script-src 'self'

@@ -23,7 +23,7 @@ def zones() -> list[tuple[str, str]]:
 
 class ClassroomForm(forms.ModelForm):
     time_zone = forms.ChoiceField(
-        label="Time zone", choices=zones, help_text="Opening and due times are meant, and shown, in it."
+        label="Time zone", choices=zones, initial="UTC", help_text="Opening and due times are meant, and shown, in it."
     )
 
     class Meta:
@@ -111,7 +111,7 @@ class AssignmentForm(forms.ModelForm):
         )
         labels = {
             "late": "What comes late",
-            "penalty": "Taken off what comes late, of a hundred",
+            "penalty": "Percent taken off what comes late",
             "time_limit": "Time limit, in minutes",
             "hints": "Learners may ask for hints",
             "explained": "Right answers and explanations are shown",

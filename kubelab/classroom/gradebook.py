@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -185,17 +185,24 @@ def _cell_html(cell: Cell) -> str:
 # as CSV
 
 
-def csv_of(book: Gradebook) -> str:
-    """Return the gradebook for a spreadsheet."""
+def csv_of(book: Gradebook, *, semicolons: bool = False) -> str:
+    """Return the gradebook for a spreadsheet.
+
+    Args:
+        semicolons: between cells, and commas in numbers: what spreadsheets want where one writes 2,5.
+    """
     out = io.StringIO()
-    write = csv.writer(out).writerow
+    write = csv.writer(out, delimiter=";" if semicolons else ",").writerow
+
+    def number(value: float | None) -> str:
+        return as_number(value).replace(".", ",") if semicolons else as_number(value)
+
     titles = [f"{assignment.title} ({as_number(assignment.points)})" for assignment in book.assignments]
     head = ["Name", "Number", "E-mail", "Account", *titles, f"Total ({as_number(book.possible)})"]
     write(map(plain, head))
     for line in book.lines:
         who = [line.membership.name, line.membership.number, line.email, line.username]
-        grades: Iterable[Any] = (as_number(cell.grade) for cell in line.cells)
-        write([*map(plain, who), *grades, as_number(line.total)])
+        write([*map(plain, who), *(number(cell.grade) for cell in line.cells), number(line.total)])
     return out.getvalue()
 
 

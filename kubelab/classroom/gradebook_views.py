@@ -47,7 +47,7 @@ def gradebook_csv(request: HttpRequest, classroom: Classroom) -> HttpResponse:
     day = timezone.localdate().isoformat()
     name = f"{slugify(classroom.name) or 'class'}-grades-{day}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    text = BOM + csv_of(gradebook_of(classroom))
+    text = BOM + csv_of(gradebook_of(classroom), semicolons=request.GET.get("semicolons") == "1")
     return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 
 

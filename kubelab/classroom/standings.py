@@ -12,6 +12,8 @@ from kubelab.classroom.models import Assignment, Attempt, By, Extension, GradeCh
 from kubelab.classroom.terms import Terms
 from kubelab.courses.models import Progress, StepProgress
 
+RECKONED = ("attempts", "best", "points", "late", "finished")  # the rest of a standing is others' to write
+
 
 def terms_of(assignment: Assignment, membership: Membership) -> Terms:
     """Return what holds for a learner at an assignment."""
@@ -38,7 +40,7 @@ def reckon(assignment: Assignment, membership: Membership, terms: Terms | None =
         standing.points = terms.worth(standing.best)
         standing.late = terms.is_late(standing.best.submitted)
         standing.finished = standing.best.submitted
-    standing.save()
+    standing.save(update_fields=[*RECKONED, *(["passed"] if assignment.kind == Kind.LESSON else [])])
     news.tell(standing)
     return standing
 

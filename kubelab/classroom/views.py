@@ -41,6 +41,7 @@ def new_class(request: HttpRequest) -> HttpResponse:
     if not may_make_classes(request.user):
         raise Http404
     form = ClassroomForm(request.POST or None)
+    form.fields["time_zone"].widget.attrs["data-local-zone"] = True  # the page's script chooses the browser's
     if request.method == "POST" and form.is_valid():
         classroom = form.save()
         Teaching.objects.create(classroom=classroom, instructor=visitor(request))

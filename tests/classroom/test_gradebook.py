@@ -77,6 +77,8 @@ def test_its_csv_has_everybody_and_no_formula(teacher, classroom, ada, book):
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert rows[0][4] == "'=cmd|' /C calc'!A0 (30)"
     assert rows[1] == ['\'=HYPERLINK("http://evil","x")', "", "ada@example.org", "ada", "2.5", "2.5"]
+    semicolons = teacher.get(f"/classes/{classroom.public_id}/gradebook.csv?semicolons=1").content.decode("utf-8-sig")
+    assert ";ada@example.org;ada;2,5;2,5\r\n" in semicolons
     assert rows[2] == ["Waiting, with comma", "'+49", "w@example.org", "", "", "0"]
 
 
