@@ -7,6 +7,10 @@ from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.objects import Key
 from kubelab.cluster.scheduler.decision import decide
 
+HOST, ZONE = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
+SELECTOR = {"matchLabels": {"app": "web"}}
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 nodes = st.lists(
     st.fixed_dictionaries({
         "cpu": st.sampled_from(["1", "2", "4"]),
@@ -16,6 +20,7 @@ nodes = st.lists(
         "taint": st.sampled_from(["", "NoSchedule", "PreferNoSchedule"]),
         "image": st.booleans(),
         "cordoned": st.booleans(),
+        "zone": st.sampled_from(["", "a", "b"]),
     }),
     min_size=1, max_size=7,
 )  # fmt: skip
@@ -25,6 +30,11 @@ templates = st.fixed_dictionaries({
     "prefers": st.booleans(),
     "tolerates": st.booleans(),
     "service": st.booleans(),
+    "spread": st.sampled_from([None, ("DoNotSchedule", ZONE), ("ScheduleAnyway", ZONE), ("DoNotSchedule", HOST)]),
+    "apart": st.sampled_from([None, HOST, ZONE]),
+    "near": st.sampled_from([None, HOST, ZONE]),
+    "wishes": st.sampled_from([None, ("podAffinity", HOST), ("podAntiAffinity", ZONE), ("podAntiAffinity", HOST)]),
+    "named": st.booleans(),
 })  # fmt: skip
 IMAGE = "docker.io/library/nginx:1.27"
 
@@ -34,7 +44,9 @@ def cluster_of(machines):
     cluster.start()
     for number, machine in enumerate(machines):
         taints = [{"key": "slow", "effect": machine["taint"]}] if machine["taint"] else []
-        labels = {"kubernetes.io/hostname": f"n{number}", "disk": machine["label"]}
+        labels = {HOST: f"n{number}", "disk": machine["label"]}
+        if machine["zone"]:
+            labels[ZONE] = machine["zone"]
         status = {"allocatable": {"cpu": machine["cpu"], "memory": machine["memory"], "pods": str(machine["pods"])}}
         if machine["image"]:
             status["images"] = [{"names": [IMAGE], "sizeBytes": 400_000_000}]
@@ -55,20 +67,37 @@ def put(cluster, resource, kind, version, name, labels, namespace="default", **f
 def spec_of(template):
     requests = {name: template[name] for name in ("cpu", "memory") if template[name] != "0"}
     spec = {"containers": [{"name": "main", "image": IMAGE, "resources": {"requests": requests}}]}
+    affinity = spec["affinity"] = {}
     if template["prefers"]:
         expression = {"key": "disk", "operator": "In", "values": ["ssd"]}
-        spec["affinity"] = {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
-            {"weight": 7, "preference": {"matchExpressions": [expression]}}]}}  # fmt: skip
+        affinity["nodeAffinity"] = {PREFERRED: [{"weight": 7, "preference": {"matchExpressions": [expression]}}]}
+    if template["named"]:
+        expression = {"key": HOST, "operator": "NotIn", "values": ["n1"]}
+        terms = [{"matchExpressions": [expression]}]
+        affinity.setdefault("nodeAffinity", {})[REQUIRED] = {"nodeSelectorTerms": terms}
+    if template["spread"]:
+        unsatisfiable, key = template["spread"]
+        spec["topologySpreadConstraints"] = [
+            {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": unsatisfiable, "labelSelector": SELECTOR}
+        ]
+    for side, when in (("podAntiAffinity", "apart"), ("podAffinity", "near")):
+        if template[when]:
+            affinity[side] = {REQUIRED: [{"topologyKey": template[when], "labelSelector": SELECTOR}]}
+    if template["wishes"]:
+        side, key = template["wishes"]
+        term = {"topologyKey": key, "labelSelector": SELECTOR}
+        affinity.setdefault(side, {})[PREFERRED] = [{"weight": 3, "podAffinityTerm": term}]
     if template["tolerates"]:
         spec["tolerations"] = [{"key": "slow", "operator": "Exists"}]
     return spec
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(nodes, templates, st.lists(st.integers(0, 9), max_size=6))
 def test_a_ranking_chooses_what_brute_force_chooses(machines, template, removed):
     cluster = cluster_of(machines)
     scheduler = cluster.components["scheduler"]
+    profile = scheduler.profiles["default-scheduler"]
     labels, spec = {"app": "web"}, spec_of(template)
     put(cluster, "replicasets", "ReplicaSet", "apps/v1", "web", labels, spec={"selector": {"matchLabels": labels}})
     if template["service"]:
@@ -79,8 +108,8 @@ def test_a_ranking_chooses_what_brute_force_chooses(machines, template, removed)
         name = f"web-{number}"
         pod = put(cluster, "pods", "Pod", "v1", name, labels, spec=spec, status={},
                   metadata={"ownerReferences": [owner]})  # fmt: skip
-        best = scheduler.choose_by_ranking(pod)
-        wanted = decide(pod, scheduler.cache, scheduler.plugins, 0)
+        best = scheduler.rankings.choose(pod, profile)
+        wanted = decide(pod, scheduler.cache, profile.plugins)
         assert (best.name if best else None) == (wanted.node.name if wanted.node else None), wanted.scores
         if wanted.node is None:
             break

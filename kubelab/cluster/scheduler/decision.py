@@ -20,12 +20,20 @@ LEAST_PERCENTAGE = 5
 
 @dataclass
 class Decision:
-    """What became of one Pod: the node that it goes to, or why there is none."""
+    """What became of one Pod: the node that it goes to, or why there is none.
+
+    Attributes:
+        rejections: by node, with the plugin that rejected it in `rejecting`.
+        scores: by node, by plugin, weights included.
+        feasible: how many nodes would do.
+    """
 
     node: NodeInfo | None
     rejections: dict[str, Rejection] = field(default_factory=dict)
+    rejecting: dict[str, str] = field(default_factory=dict)
     prefilter: str = ""  # why no node at all will do
-    scores: dict[str, dict[str, float]] = field(default_factory=dict)  # by node, by plugin, weights included
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    feasible: int = 0
 
     def message(self, total: int) -> str:
         """Words why no node is feasible, as FitError does.
@@ -56,20 +64,22 @@ def concerned(cycle: Cycle, plugins: Sequence[Plugin]) -> list[Plugin]:
     chosen = [plugin for plugin in plugins if plugin.concerns(cycle)]
     for plugin in chosen:
         plugin.prepare(cycle)
+        plugin.refresh(cycle)
     return chosen
 
 
-def judge(cycle: Cycle, plugins: Sequence[Plugin], node: NodeInfo) -> Rejection | None:
-    """Returns the first plugin's rejection of the node, or None if it is feasible."""
+def judge(cycle: Cycle, plugins: Sequence[Plugin], node: NodeInfo) -> tuple[Plugin, Rejection] | None:
+    """Returns the first plugin that rejects the node, with its reasons; None if the node is feasible."""
     for plugin in plugins:
-        rejection = plugin.filter(cycle, node)
-        if rejection is not None:
-            return rejection
+        if plugin.filters:
+            rejection = plugin.filter(cycle, node)
+            if rejection is not None:
+                return plugin, rejection
     return None
 
 
-def decide(pod: Object, cache: NodeCache, plugins: Sequence[Plugin], start: int) -> Decision:
-    """Chooses a node for a Pod.
+def decide(pod: Object, cache: NodeCache, plugins: Sequence[Plugin], start: int = 0) -> Decision:
+    """Chooses a node for a Pod by looking at each, as the real scheduler does; `Ranking` comes to the same choice.
 
     Args:
         start: the index of the node to begin with, so that a large cluster's nodes all get their turn.
@@ -77,19 +87,20 @@ def decide(pod: Object, cache: NodeCache, plugins: Sequence[Plugin], start: int)
     cycle = Cycle(pod, cache.info(pod), cache.by_index, cache)
     chosen = concerned(cycle, plugins)
     decision = Decision(None)
-    decision.prefilter = next((why for plugin in chosen if not plugin.local and (why := plugin.prefilter(cycle))), "")
+    decision.prefilter = next((why for plugin in chosen if plugin.filters and (why := plugin.prefilter(cycle))), "")
     if decision.prefilter:
         return decision
     feasible: list[NodeInfo] = []
     wanted = feasible_wanted(len(cache.by_index))
     for node in [*cache.by_index[start:], *cache.by_index[:start]]:
-        rejection = judge(cycle, chosen, node)
-        if rejection is not None:
-            decision.rejections[node.name] = rejection
+        found = judge(cycle, chosen, node)
+        if found is not None:
+            decision.rejecting[node.name], decision.rejections[node.name] = found[0].name, found[1]
         else:
             feasible.append(node)
             if len(feasible) == wanted:
                 break
+    decision.feasible = len(feasible)
     if feasible:
         score(cycle, chosen, feasible, decision)
         decision.node = max(feasible, key=lambda node: (sum(decision.scores[node.name].values()), tie(pod, node)))
@@ -101,6 +112,7 @@ def score(cycle: Cycle, plugins: Sequence[Plugin], nodes: Sequence[NodeInfo], de
     decision.scores = {node.name: {} for node in nodes}
     for plugin in plugins:
         if plugin.weight:
+            plugin.prescore(cycle, [(node, 1) for node in nodes])
             raw = [plugin.score(cycle, node) for node in nodes]
             for node, points in zip(nodes, plugin.normalize(cycle, raw), strict=True):
                 decision.scores[node.name][plugin.name] = plugin.weight * points

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from kubelab.cluster.objects import Object
+from kubelab.cluster.scheduler.domains import Domains
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo
 from kubelab.cluster.scheduler.podinfo import PodInfo
 
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 MAX_SCORE = 100
+
+
+class Scope(IntEnum):
+    """What a plugin's judgement of a node depends on, which is how long it stands."""
+
+    POOL = 0  # what the nodes of a pool have in common
+    LOAD = 1  # that, and what the Pods there take
+    PODS = 2  # which Pods run where
 
 
 class Rejection(NamedTuple):
@@ -40,25 +50,36 @@ class Cycle:
 class Plugin:
     """A rule of the scheduler.
 
-    A `local` plugin judges a node by the node alone, so that its judgement stands until the node changes.
+    Args:
+        arguments: what a profile's pluginConfig says.
     """
 
     name: ClassVar[str] = ""
-    weight: ClassVar[int] = 0  # of its score; 0 for one that only filters
-    local: ClassVar[bool] = True
+    scope: ClassVar[Scope] = Scope.POOL
+    default_weight: ClassVar[int] = 0  # of its score; 0 for one that only filters
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, arguments: Object | None = None) -> None:
         self.cluster = cluster
+        self.arguments: Object = arguments or {}
+        self.weight = self.default_weight
+        self.filters = True
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the plugin has anything to say of this Pod (PreFilter's and PreScore's Skip)."""
         return True
 
+    def by_name(self, cycle: Cycle) -> bool:
+        """Tells whether nodes of one pool may differ for this Pod, as where it asks for a node's name."""
+        return False
+
     def prepare(self, cycle: Cycle) -> None:
-        """Works out what is the same for all nodes (PreFilter, PreScore)."""
+        """Works out what is the same for all nodes and for all Pods of a template (PreFilter)."""
+
+    def refresh(self, cycle: Cycle) -> None:
+        """Brings what was prepared up to date, for the template's next Pod; for plugins of scope PODS."""
 
     def prefilter(self, cycle: Cycle) -> str:
-        """Returns why no node at all will do, "" if that is not so; asked of plugins that are not local."""
+        """Returns why no node at all will do, "" if that is not so; asked of plugins of scope PODS."""
         return ""
 
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:
@@ -73,12 +94,26 @@ class Plugin:
         """
         return False
 
+    def move(self, cycle: Cycle, pod: Object, node: NodeInfo, number: int) -> None:
+        """Follows a trial that adds a Pod to a node (1) or takes it away (-1) (PreFilterExtensions)."""
+
+    def hosts(self, cycle: Cycle) -> Sequence[Domains]:
+        """Returns the counts that make nodes of one pool differ from each other, for plugins of scope PODS."""
+        return ()
+
+    def prescore(self, cycle: Cycle, feasible: Sequence[tuple[NodeInfo, int]]) -> None:
+        """Works out what scores need to know of all feasible nodes (PreScore).
+
+        Args:
+            feasible: nodes, each with the number of those that it stands for.
+        """
+
     def score(self, cycle: Cycle, node: NodeInfo) -> float:
         """Returns how good the node is, before normalization."""
         return 0
 
     def normalize(self, cycle: Cycle, scores: list[float]) -> list[float]:
-        """Brings the scores of all feasible nodes to 0 to 100."""
+        """Brings the scores of all feasible nodes to 0 to 100; which of them are equal does not matter."""
         return scores
 
 

@@ -1,43 +1,55 @@
 """What the scheduler knows of the nodes, kept up to date change by change.
 
 A node's free room, ports and Pods are never recounted; `version` tells those who cached a judgement of a
-node that it changed, `improved` that it may have become better.
+node that it changed, `changed` which nodes did.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kubelab.cluster.aspects import BOUND, COMES_AND_GOES, ENDED, SPEC
 from kubelab.cluster.kinds import Node, Pod
-from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of, labels_of
-from kubelab.cluster.scheduler.podcounter import PodCounter, PodCounters
+from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of, labels_of
+from kubelab.cluster.scheduler.podcounter import Census, PodCounter, PodCounters
 from kubelab.cluster.scheduler.podinfo import PodInfo, PortKey, Resources, amount, pod_info
+from kubelab.cluster.scheduler.pools import HOSTNAME, Pools
 from kubelab.cluster.store import Change, Store
 
 MOST_INFOS = 5000  # specs that are remembered at once
+MOST_LOADS = 20_000
+MOST_CHANGES = 100_000  # after which rankings are made anew
 
 
 @dataclass(eq=False)
 class NodeInfo:
-    """One node with what its Pods take of it."""
+    """One node with what its Pods take of it.
+
+    Attributes:
+        pool: nodes of the same pool differ in nothing but their names and what runs on them.
+        is_host: whether its hostname label is its name, as it mostly is.
+    """
 
     index: int
     name: str
-    node: Object
+    node: Object = field(repr=False)
     allocatable: Resources = field(default_factory=dict)
     requested: Resources = field(default_factory=dict)
     scored: Resources = field(default_factory=dict)
     ports: Counter[PortKey] = field(default_factory=Counter)
     images: dict[str, int] = field(default_factory=dict)  # size in bytes by name
-    pods: dict[Key, Object] = field(default_factory=dict)  # their status may be an older one
+    pods: dict[Key, Object] = field(default_factory=dict, repr=False)  # their status may be an older one
     version: int = 0
+    pool: int = -1
+    is_host: bool = True
+    load: tuple[int, int] = (-1, -1)  # version, number
 
     def read(self, node: Object) -> None:
         """Takes over what a Node object says."""
         self.node = node
+        self.is_host = labels_of(node).get(HOSTNAME) == self.name
         status = node.get("status", {})
         room = status.get("allocatable") or status.get("capacity") or {}
         self.allocatable = {resource: amount(resource, quantity) for resource, quantity in room.items()}
@@ -57,6 +69,14 @@ class NodeInfo:
                 del self.ports[port]
 
 
+class Voice(Census):
+    """The placed Pods of one template and namespace that have affinity terms about other Pods."""
+
+    def __init__(self, pod: Object) -> None:
+        super().__init__()
+        self.pod = pod  # one of them
+
+
 class NodeCache:
     """All nodes, as the scheduler sees them.
 
@@ -70,21 +90,29 @@ class NodeCache:
         self._by_index: list[NodeInfo] = []
         self._is_sorted = True
         self.topology = 0  # grows whenever a node comes, goes, or changes in what decides where Pods may go
-        self.improved: list[int] = []  # indexes of nodes that got room, in order
-        self.outspoken: dict[Key, Object] = {}  # placed Pods with affinity terms about other Pods
-        self._voices: Counter[tuple[int, str]] = Counter()  # of these, by their spec and namespace
-        self._counters = PodCounters()
+        self.changed: list[NodeInfo] = []  # nodes whose version grew, in order
+        self.pools = Pools()
+        self.placed: Counter[str] = Counter()  # Pods with a node by their owner's uid
+        self.image_nodes: Counter[str] = Counter()  # on how many nodes each image is
+        self.voices: dict[tuple[str, str], Voice] = {}
+        self._living = PodCounters(self._forgot, terminating=False)
+        self._all: PodCounters | None = None  # made when somebody asks
         self._infos: dict[int, PodInfo] = {}
-        self._loads: dict[tuple[int, ...], tuple[object, PodInfo]] = {}
+        self._needs: dict[tuple[int, ...], tuple[object, PodInfo]] = {}
+        self._loads: dict[tuple[object, ...], int] = {}
+        self._last_load = 0
         store.subscribe(Node.prefix, self._node_changed)
         store.subscribe(Pod.prefix, self._pod_changed, heeds=COMES_AND_GOES | SPEC | BOUND | ENDED)
 
     def start(self) -> None:
         """Reads all nodes and Pods."""
         self.nodes, self._by_index = {}, []
-        self.outspoken.clear()
-        self._voices.clear()
-        self._counters.clear()
+        self.placed.clear()
+        self.image_nodes.clear()
+        self.voices.clear()
+        self.pools = Pools()
+        self._living.clear()
+        self._all = None
         nodes = self._store.table(Node.prefix)
         for key in nodes.keys():
             self._put_node(nodes.rows[key])
@@ -111,55 +139,113 @@ class NodeCache:
             found = self._infos[id(spec)] = pod_info(spec)
         return found
 
-    def load(self, pod: Object) -> PodInfo:
+    def needs(self, pod: Object) -> PodInfo:
         """Returns what a placed Pod takes of its node: Pods of one template share it, though each has its own spec."""
         spec = pod["spec"]
         parts = (spec["containers"], spec.get("initContainers"), spec.get("resources"), spec.get("overhead"))
         identity = tuple(map(id, parts))
-        found = self._loads.get(identity)
+        found = self._needs.get(identity)
         if found is None:
-            if len(self._loads) >= MOST_INFOS:
-                self._loads.clear()
-            found = self._loads[identity] = parts, pod_info(spec)  # held, so that their identities stay theirs
+            if len(self._needs) >= MOST_INFOS:
+                self._needs.clear()
+            found = self._needs[identity] = parts, pod_info(spec)  # held, so that their identities stay theirs
         return found[1]
 
-    def counter(self, namespace: str, selector: Object) -> PodCounter:
-        """Returns the counter of the placed Pods that a label selector means in a namespace."""
-        return self._counters.get(namespace, selector)
+    def load_of(self, node: NodeInfo) -> int:
+        """Returns a number that nodes share of which the same pool's rules and the same Pods' needs are true."""
+        version, number = node.load
+        if version != node.version:
+            key = (
+                node.pool,
+                tuple(node.requested.items()),
+                tuple(node.scored.items()),
+                len(node.pods),
+                tuple(node.ports) if node.ports else (),
+                tuple(node.images.items()),
+            )
+            known = self._loads.get(key)
+            if known is None:
+                if len(self._loads) >= MOST_LOADS:
+                    self._loads.clear()
+                self._last_load += 1
+                known = self._loads[key] = self._last_load
+            node.load = node.version, known
+            return known
+        return number
 
-    def voices(self) -> Iterator[Object]:
-        """Yields one of the placed Pods with terms about others for each template and namespace."""
-        heard: set[tuple[int, str]] = set()
-        for pod in self.outspoken.values():
-            if len(heard) == len(self._voices):
-                return
-            if _voice(pod) not in heard:
-                heard.add(_voice(pod))
-                yield pod
+    def counter(self, namespace: str, selector: Object, *, terminating: bool = False) -> PodCounter:
+        """Returns the counter of the placed Pods that a label selector means in a namespace.
+
+        Args:
+            terminating: whether Pods that are being deleted count as well.
+        """
+        if not terminating:
+            return self._living.get(namespace, selector)
+        if self._all is None:
+            self._all = PodCounters(self._forgot, terminating=True)
+            for node in self.nodes.values():
+                for pod in node.pods.values():
+                    self._all.moved(pod, node, 1)
+        return self._all.get(namespace, selector)
+
+    def _forgot(self) -> None:
+        self.topology += 1  # who holds a counter has to ask for it again
 
     def _node_changed(self, change: Change) -> None:
         if change.new is None:
             if change.old is not None:
-                self.nodes.pop(change.old["metadata"]["name"], None)
-                self._is_sorted = False
-                self.topology += 1
+                self._drop_node(change.old["metadata"]["name"])
             return
-        self._put_node(change.new)
-        if change.old is None or decisive(change.old) != decisive(change.new):
+        is_other = change.old is None or decisive(change.old) != decisive(change.new)
+        self._put_node(change.new, pool=is_other)
+        if is_other:
             self.topology += 1
 
-    def _put_node(self, node: Object) -> None:
+    def _drop_node(self, name: str) -> None:
+        info = self.nodes.get(name)
+        if info is None:
+            return
+        for pod in list(info.pods.values()):
+            self._displace(pod)
+        self.image_nodes.subtract(info.images.keys())
+        self.pools.leave(info)
+        del self.nodes[name]
+        self._is_sorted = False
+        self.topology += 1
+
+    def _put_node(self, node: Object, *, pool: bool = True) -> None:
         name = node["metadata"]["name"]
         info = self.nodes.get(name)
+        is_new = info is None
         if info is None:
             info = self.nodes[name] = NodeInfo(len(self._by_index), name, node)
             self._is_sorted = self._is_sorted and (not self._by_index or self._by_index[-1].name < name)
             self._by_index.append(info)
-            for pod in self._store.table(Pod.prefix).rows.values() if self.topology else ():
+        images, before = info.images, info.pool
+        info.read(node)
+        if images != info.images:
+            self.image_nodes.subtract(images.keys())
+            self.image_nodes.update(info.images.keys())
+        if pool or is_new:
+            self.pools.join(info)
+        if before != info.pool and info.pods:
+            self._repool(info, before)
+        self._changed(info)
+        if is_new and self.topology:
+            for pod in self._store.table(Pod.prefix).rows.values():
                 if pod["spec"].get("nodeName") == name:
                     self._place(pod)
-        info.read(node)
-        info.version += 1
+
+    def _repool(self, node: NodeInfo, before: int) -> None:
+        for census in (*self._living.censuses(), *(self._all.censuses() if self._all else ()), *self.voices.values()):
+            census.repooled(node, before)
+
+    def _changed(self, node: NodeInfo) -> None:
+        node.version += 1
+        if len(self.changed) >= MOST_CHANGES:
+            self.changed.clear()
+            self.topology += 1
+        self.changed.append(node)
 
     def _pod_changed(self, change: Change) -> None:
         old, new = change.old, change.new
@@ -175,31 +261,44 @@ class NodeCache:
 
     def _place(self, pod: Object) -> None:
         node = self.nodes.get(pod["spec"].get("nodeName", ""))
+        if node is None or not _takes_room(pod):
+            return
         key = key_of(pod)
-        # A Pod that was there before its node was counted with the node.
-        if node is not None and _takes_room(pod) and key not in node.pods:
-            node.count(self.load(pod), 1)
+        if key not in node.pods:  # a Pod that was there before its node was counted with the node
             node.pods[key] = pod
-            node.version += 1
-            self._counters.moved(pod, 1)
-            if _is_outspoken(pod):
-                self.outspoken[key] = pod
-                self._voices[_voice(pod)] += 1
-                if self._voices[_voice(pod)] == 1:
-                    self.topology += 1
+            self._count(pod, node, 1)
 
     def _displace(self, pod: Object) -> None:
         node = self.nodes.get(pod["spec"].get("nodeName", ""))
         if node is not None and node.pods.pop(key_of(pod), None) is not None:
-            node.count(self.load(pod), -1)
-            node.version += 1
-            self._counters.moved(pod, -1)
-            spoke = self.outspoken.pop(key_of(pod), None)
-            if spoke is not None:
-                self._voices[_voice(spoke)] -= 1
-                if not self._voices[_voice(spoke)]:
-                    del self._voices[_voice(spoke)]
-            self.improved.append(node.index)
+            self._count(pod, node, -1)
+
+    def _count(self, pod: Object, node: NodeInfo, sign: int) -> None:
+        """Follows a Pod that came to a node (1) or left it (-1)."""
+        node.count(self.needs(pod), sign)
+        owner = controller_ref(pod)
+        if owner is not None:
+            self.placed[owner["uid"]] += sign
+            if not self.placed[owner["uid"]]:
+                del self.placed[owner["uid"]]
+        self._living.moved(pod, node, sign)
+        if self._all is not None:
+            self._all.moved(pod, node, sign)
+        if _is_outspoken(pod):
+            self._hear(pod, node, sign)
+        self._changed(node)
+
+    def _hear(self, pod: Object, node: NodeInfo, sign: int) -> None:
+        """Counts a Pod that has something to say about others."""
+        key = pod["metadata"]["namespace"], json.dumps(pod["spec"]["affinity"], sort_keys=True)
+        voice = self.voices.get(key)
+        if voice is None:
+            voice = self.voices[key] = Voice(pod)
+            self.topology += 1
+        voice.add(node, sign)
+        if not voice.by_node:
+            del self.voices[key]
+            self.topology += 1
 
 
 def decisive(node: Object) -> tuple[object, ...]:
@@ -221,11 +320,6 @@ def _is_same_load(old: Object, new: Object) -> bool:
 def _is_outspoken(pod: Object) -> bool:
     affinity = pod["spec"].get("affinity") or {}
     return bool(affinity.get("podAffinity") or affinity.get("podAntiAffinity"))
-
-
-def _voice(pod: Object) -> tuple[int, str]:
-    """Pods of one template share their affinity, also when they have been placed."""
-    return id(pod["spec"].get("affinity")), pod["metadata"]["namespace"]
 
 
 def _takes_room(pod: Object) -> bool:

@@ -7,34 +7,61 @@ selector means is found among the different sets of labels, which are few: 300 D
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.objects import Object, is_being_deleted, labels_of
 from kubelab.cluster.selectors import Selector, from_label_selector
 
-MOST_COUNTERS = 1000
+if TYPE_CHECKING:
+    from kubelab.cluster.scheduler.nodeinfo import NodeInfo
+
+MOST_COUNTERS = 2000
 
 Pair = tuple[str, str, str]  # namespace, label, value
 Labels = tuple[tuple[str, str], ...]
 
 
-class PodCounter:
-    """The Pods of one namespace that match one selector, by node name."""
+class Census:
+    """Some of the placed Pods, by their nodes and by their nodes' pools."""
 
-    def __init__(self, namespace: str, selector: Selector) -> None:
-        self.namespace = namespace
-        self.selector = selector
+    def __init__(self) -> None:
         self.by_node: dict[str, int] = {}
+        self.by_pool: dict[int, int] = {}
 
-    def add(self, node: str, number: int) -> None:
+    def add(self, node: NodeInfo, number: int) -> None:
         """Counts Pods that came to a node, or went (a negative number)."""
-        _add(self.by_node, node, number)
+        _add(self.by_node, node.name, number)
+        _add(self.by_pool, node.pool, number)
+
+    def repooled(self, node: NodeInfo, before: int) -> None:
+        """Follows a node that has gone from one pool to another."""
+        number = self.by_node.get(node.name, 0)
+        if number:
+            _add(self.by_pool, before, -number)
+            _add(self.by_pool, node.pool, number)
+
+
+class PodCounter(Census):
+    """The Pods of one namespace that match one selector."""
+
+    def __init__(self, selector: Selector) -> None:
+        super().__init__()
+        self.selector = selector
 
 
 class PodCounters:
-    """The counters that somebody asked for, found by the labels of a Pod that comes or goes."""
+    """The counters that somebody asked for, found by the labels of a Pod that comes or goes.
 
-    def __init__(self) -> None:
-        self._placed: dict[str, dict[Labels, dict[str, int]]] = {}  # namespace, labels, node -> Pods
+    Args:
+        forgot: is called when counters that were given out are followed no longer.
+        terminating: whether Pods that are being deleted count as well.
+    """
+
+    def __init__(self, forgot: Callable[[], None], *, terminating: bool) -> None:
+        self._forgot = forgot
+        self._terminating = terminating
+        self._placed: dict[str, dict[Labels, dict[NodeInfo, int]]] = {}  # namespace, labels, node -> Pods
         self._counters: dict[tuple[str, str], PodCounter] = {}
         # By the selector's identity; it is held, so that no other gets the same one.
         self._asked: dict[tuple[str, int], tuple[Object, PodCounter]] = {}
@@ -52,6 +79,7 @@ class PodCounters:
         self._asked.clear()
         self._by_pair.clear()
         self._by_namespace.clear()
+        self._forgot()
 
     def get(self, namespace: str, selector: Object) -> PodCounter:
         """Returns the counter of a label selector.
@@ -74,7 +102,7 @@ class PodCounters:
         if counter is None:
             if len(self._counters) >= MOST_COUNTERS:
                 self._forget_counters()
-            counter = self._counters[identity] = PodCounter(namespace, from_label_selector(selector))
+            counter = self._counters[identity] = PodCounter(from_label_selector(selector))
             pairs = (selector.get("matchLabels") or {}).items()
             home = next((self._by_pair.setdefault((namespace, *pair), []) for pair in pairs), None)
             (self._by_namespace.setdefault(namespace, []) if home is None else home).append(counter)
@@ -84,12 +112,16 @@ class PodCounters:
                         counter.add(node, count)
         return counter
 
-    def moved(self, pod: Object, sign: int) -> None:
+    def censuses(self) -> Iterable[Census]:
+        """Returns all counters."""
+        return self._counters.values()
+
+    def moved(self, pod: Object, node: NodeInfo, sign: int) -> None:
         """Follows a Pod that was placed (1) or went away (-1)."""
         namespace = pod["metadata"]["namespace"]
-        if is_being_deleted(pod):
+        if is_being_deleted(pod) and not self._terminating:
             return
-        labels, node = labels_of(pod), pod["spec"]["nodeName"]
+        labels = labels_of(pod)
         self._move(namespace, tuple(labels.items()), node, sign)
         for label, value in labels.items():
             for counter in self._by_pair.get((namespace, label, value), ()):
@@ -99,7 +131,7 @@ class PodCounters:
             if counter.selector.matches(labels):
                 counter.add(node, sign)
 
-    def _move(self, namespace: str, labels: Labels, node: str, sign: int) -> None:
+    def _move(self, namespace: str, labels: Labels, node: NodeInfo, sign: int) -> None:
         placed = self._placed.setdefault(namespace, {})
         by_node = placed.setdefault(labels, {})
         _add(by_node, node, sign)
@@ -107,9 +139,9 @@ class PodCounters:
             del placed[labels]
 
 
-def _add(by_node: dict[str, int], node: str, number: int) -> None:
-    count = by_node.get(node, 0) + number
+def _add(counts: dict[Any, int], place: Any, number: int) -> None:
+    count = counts.get(place, 0) + number
     if count:
-        by_node[node] = count
+        counts[place] = count
     else:
-        by_node.pop(node, None)
+        counts.pop(place, None)

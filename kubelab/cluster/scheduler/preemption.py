@@ -20,6 +20,7 @@ from kubelab.cluster.selectors import from_label_selector
 from kubelab.cluster.store import Store
 
 NOT_HELPFUL = "Preemption is not helpful for scheduling"
+CANDIDATES_PERCENT, CANDIDATES = 10, 100  # where the search may stop (DefaultPreemptionArgs)
 NO_VICTIMS = "No preemption victims found for incoming pod"
 
 
@@ -40,6 +41,43 @@ class Preemption:
     message: str
 
 
+class Trial:
+    """A Pod tried on nodes as they would be without some of their Pods.
+
+    Args:
+        plugins: those of its profile.
+    """
+
+    def __init__(self, pod: Object, cache: NodeCache, plugins: Sequence[Plugin]) -> None:
+        self._cache = cache
+        self._cycle = Cycle(pod, cache.info(pod), cache.by_index, cache)
+        self._plugins = concerned(self._cycle, plugins)
+        self.node = NodeInfo(-1, "", {})
+
+    def begin(self, node: NodeInfo) -> None:
+        """Looks at another node, as it is."""
+        for plugin in self._plugins:
+            plugin.refresh(self._cycle)
+        self.node = trial = NodeInfo(node.index, node.name, node.node, pool=node.pool, version=-1)
+        trial.read(node.node)
+        trial.requested, trial.scored = dict(node.requested), dict(node.scored)
+        trial.ports, trial.pods = Counter(node.ports), dict(node.pods)
+
+    def move(self, pod: Object, number: int) -> None:
+        """Adds a Pod to the node (1) or takes it away (-1)."""
+        self.node.count(self._cache.needs(pod), number)
+        if number > 0:
+            self.node.pods[key_of(pod)] = pod
+        else:
+            del self.node.pods[key_of(pod)]
+        for plugin in self._plugins:
+            plugin.move(self._cycle, pod, self.node, number)
+
+    def fits(self) -> bool:
+        """Tells whether the Pod could go there now."""
+        return judge(self._cycle, self._plugins, self.node) is None
+
+
 def preempt(pod: Object, decision: Decision, cache: NodeCache, plugins: Sequence[Plugin], store: Store) -> Preemption:
     """Looks for the node on which evicting the least lets the Pod in."""
     if pod["spec"].get("preemptionPolicy") == "Never":
@@ -50,14 +88,18 @@ def preempt(pod: Object, decision: Decision, cache: NodeCache, plugins: Sequence
         return Preemption(None, "not eligible due to a terminating pod on the nominated node.")
     reasons: Counter[str] = Counter()
     candidates: list[Candidate] = []
+    trial = Trial(pod, cache, plugins)
+    wanted = max(len(cache.by_index) * CANDIDATES_PERCENT // 100, CANDIDATES)
     for node in cache.by_index:
         rejection = decision.rejections.get(node.name)
         if rejection is None or rejection.hopeless:
             reasons[NOT_HELPFUL] += 1
             continue
-        candidate = victims_on(pod, node, cache, plugins, store)
+        candidate = victims_on(node, priority, trial, store)
         if candidate:
             candidates.append(candidate)
+            if len(candidates) >= wanted and not all(found.violations for found in candidates):
+                break
         else:
             reasons[NO_VICTIMS] += 1
     if candidates:
@@ -67,48 +109,28 @@ def preempt(pod: Object, decision: Decision, cache: NodeCache, plugins: Sequence
     return Preemption(None, f"0/{total} nodes are available: {', '.join(parts)}.")
 
 
-def victims_on(
-    pod: Object, node: NodeInfo, cache: NodeCache, plugins: Sequence[Plugin], store: Store
-) -> Candidate | None:
+def victims_on(node: NodeInfo, priority: int, trial: Trial, store: Store) -> Candidate | None:
     """Returns the fewest and least important Pods of a node without which the Pod fits there, or None."""
-    priority = pod["spec"].get("priority") or 0
     placed = [store.get(Pod.path(key)) or other for key, other in node.pods.items()]
     lower = [other for other in placed if _priority(other) < priority and not is_being_deleted(other)]
     if not lower:
         return None
-    trial = _without(node, lower, cache)
-    if not _fits(pod, trial, cache, plugins):
+    trial.begin(node)
+    for other in lower:
+        trial.move(other, -1)
+    if not trial.fits():
         return None
     violating, others = _by_budget(lower, store)
     victims: list[Object] = []
     violations = 0
     for group in (violating, others):
         for other in sorted(group, key=_importance):
-            trial.count(cache.info(other), 1)
-            trial.pods[key_of(other)] = other
-            if not _fits(pod, trial, cache, plugins):  # it cannot be spared
-                trial.count(cache.info(other), -1)
-                del trial.pods[key_of(other)]
+            trial.move(other, 1)
+            if not trial.fits():  # it cannot be spared
+                trial.move(other, -1)
                 victims.append(other)
                 violations += group is violating
     return Candidate(node, sorted(victims, key=_importance), violations)
-
-
-def _without(node: NodeInfo, pods: Sequence[Object], cache: NodeCache) -> NodeInfo:
-    trial = NodeInfo(node.index, node.name, node.node)
-    trial.read(node.node)
-    trial.requested, trial.scored = dict(node.requested), dict(node.scored)
-    trial.ports, trial.pods = Counter(node.ports), dict(node.pods)
-    for pod in pods:
-        trial.count(cache.info(pod), -1)
-        del trial.pods[key_of(pod)]
-    return trial
-
-
-def _fits(pod: Object, trial: NodeInfo, cache: NodeCache, plugins: Sequence[Plugin]) -> bool:
-    nodes = [trial if node.index == trial.index else node for node in cache.by_index]
-    cycle = Cycle(pod, cache.info(pod), nodes, cache)
-    return judge(cycle, concerned(cycle, plugins), trial) is None
 
 
 def _by_budget(pods: Sequence[Object], store: Store) -> tuple[list[Object], list[Object]]:
@@ -120,11 +142,16 @@ def _by_budget(pods: Sequence[Object], store: Store) -> tuple[list[Object], list
     for pod in sorted(pods, key=_importance):
         broken = False
         for place, budget in enumerate(budgets):
-            if _is_covered(pod, budget):
+            if _is_covered(pod, budget) and pod["metadata"]["name"] not in _disrupted(budget):
                 allowed[place] -= 1
                 broken = broken or allowed[place] < 0
         (violating if broken else others).append(pod)
     return violating, others
+
+
+def _disrupted(budget: Object) -> Object:
+    """Returns the Pods that a budget has counted as gone already, by name."""
+    return budget.get("status", {}).get("disruptedPods") or {}
 
 
 def _is_covered(pod: Object, budget: Object) -> bool:

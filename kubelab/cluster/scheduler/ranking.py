@@ -1,21 +1,48 @@
 """The nodes in the order of their worth for the Pods of one template, kept from Pod to Pod.
 
-10,000 Pods of one template need not be judged against every node 10,000 times: a placement changes one
-node. A ranking serves templates that only local plugins and the default spreading over hosts have a say
-in; all others take the way of `decision`. It comes to the same choice.
+10,000 Pods of one template need not be judged against every node 10,000 times: a placement changes one node. And most
+nodes are alike: those of one pool that carry the same load get the same judgement, and those with as many Pods
+that matter are one bucket, of which only the best one counts. It comes to the same choice as `decision.decide`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
+from math import inf
 
 from kubelab.cluster.objects import Object, labels_of
-from kubelab.cluster.scheduler.decision import judge, tie
-from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Rejection
+from kubelab.cluster.scheduler.decision import Decision, tie
+from kubelab.cluster.scheduler.domains import Domains
+from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo
-from kubelab.cluster.scheduler.plugins.podtopologyspread import HOSTNAME, PodTopologySpread, State
+from kubelab.cluster.scheduler.plugins.imagelocality import normalized
+
+STALE = 32  # entries that are out of date and do not hurt
+SMALL = 100  # nodes up to which all is judged anew when images have come to other nodes
+
+Scores = dict[str, float]  # by plugin, weights included
+BucketKey = tuple[object, ...]
+Entry = tuple[float, int, int, int]  # -score, -tie, node index, version
+
+
+@dataclass
+class Bucket:
+    """Nodes that only their load tells apart, the best first; `entries` may have some that are out of date."""
+
+    entries: list[Entry] = field(default_factory=list)
+    size: int = 0
+
+
+@dataclass
+class Verdict:
+    """What plugins of one scope say of nodes that are the same to them."""
+
+    plugin: str = ""
+    rejection: Rejection | None = None
+    scores: Scores = field(default_factory=dict)
+    total: float = 0.0
 
 
 class Ranking:
@@ -23,143 +50,200 @@ class Ranking:
 
     Args:
         pod: a Pod of the template.
-        local: the plugins that judge a node by itself, prepared for it.
-        spread: the spreading plugin, prepared as well, or None where it has no say.
+        plugins: those of its profile.
+        start: the index of the node to begin with.
+        wanted: how many nodes are looked at, those of pools where the Pod may never go left out.
     """
 
-    def __init__(
-        self, pod: Object, cache: NodeCache, cycle: Cycle, local: Sequence[Plugin], spread: PodTopologySpread | None
-    ) -> None:
+    def __init__(self, pod: Object, cache: NodeCache, plugins: Iterable[Plugin], start: int, wanted: int) -> None:
         self.pod = pod
         self.cache = cache
-        self.cycle = cycle
-        self.local = local
-        self.spread = spread
         self.topology = cache.topology
-        self.rejections: dict[int, Rejection] = {}
-        self._seen = len(cache.improved)
-        self._versions = [-1] * len(cache.by_index)
-        self._local: dict[int, float] = {}
-        self._crowd: dict[int, float] = {}
-        self._levels: Counter[float] = Counter()
-        self._bounds = (0.0, 0.0)
-        self._heap: list[tuple[float, int, int, int]] = []
-        self._scoring = [(plugin, _Normal(plugin, cycle, cache.by_index)) for plugin in local if plugin.weight]
-        for node in cache.by_index:
-            self._judge(node)
-        self._rebuild()
-
-    @staticmethod
-    def serves(cycle: Cycle, chosen: Sequence[Plugin]) -> bool:
-        """Tells whether a ranking comes to the right choice for a template."""
+        self.start = start
+        self.cycle = Cycle(pod, cache.info(pod), cache.by_index, cache)
+        chosen = [plugin for plugin in plugins if plugin.concerns(self.cycle)]
         for plugin in chosen:
-            if plugin.local:
-                continue
-            if not isinstance(plugin, PodTopologySpread):
-                return False
-            state: State = cycle.state[plugin.name]
-            if state.hard or state.require_all or any(c.domains and c.key != HOSTNAME for c in state.soft):
-                return False
-        return True
+            plugin.prepare(self.cycle)
+        self._by_pool, self._by_load, self._by_pods = (
+            [plugin for plugin in chosen if plugin.scope == scope] for scope in Scope
+        )
+        self._by_name = any(plugin.by_name(self.cycle) for plugin in chosen)
+        self._hosts: list[Domains] = [domains for plugin in self._by_pods for domains in plugin.hosts(self.cycle)]
+        self._images = self._image_counts()
+        self._pools: dict[object, Verdict] = {}
+        self._loads: dict[int, Verdict] = {}
+        self._buckets: dict[BucketKey, Bucket] = {}
+        self._places: dict[int, BucketKey] = {}
+        self._open: list[tuple[BucketKey, NodeInfo, int]] = []  # as they were for the last Pod
+        self._shared: dict[str, list[float]] = {}
+        self._ties: dict[int, int] = {}
+        self._nodes: dict[int, NodeInfo] = {}
+        self._seen = len(cache.changed)
+        nodes = cache.by_index
+        for node in (*nodes[start:], *nodes[:start]):
+            if self._pool(node).rejection is None:
+                self._nodes[node.index] = node
+                self._judge(node)
+                if len(self._nodes) == wanted:
+                    break
+
+    def serves(self, pod: Object) -> bool:
+        """Tells whether a Pod of the same owner is of the same template, and all that is known still holds."""
+        return self.pod["spec"] is pod["spec"] and labels_of(self.pod) == labels_of(pod) and self.is_current()
+
+    def is_current(self) -> bool:
+        """Tells whether nothing has changed that it does not follow."""
+        if self.topology != self.cache.topology:
+            return False
+        return len(self.cache.by_index) > SMALL or self._images == self._image_counts()
+
+    def _image_counts(self) -> list[int]:
+        return [self.cache.image_nodes[normalized(image)] for image in self.cycle.info.images]
+
+    # what nodes have in common
+
+    def _pool_of(self, node: NodeInfo) -> object:
+        return node.index if self._by_name else node.pool
+
+    def _pool(self, node: NodeInfo) -> Verdict:
+        """Returns what is true of the node's pool; scores are not weighted yet, they are compared first."""
+        key = -1 - node.index if self._by_name else node.pool
+        verdict = self._pools.get(key)
+        if verdict is None:
+            verdict = self._pools[key] = self._filtered(self._by_pool, node)
+            if verdict.rejection is None:
+                verdict.scores = {p.name: p.score(self.cycle, node) for p in self._by_pool if p.weight}
+        return verdict
+
+    def _load(self, node: NodeInfo) -> Verdict:
+        """Returns what is true of all nodes with the node's load."""
+        number = self.cache.load_of(node)
+        verdict = self._loads.get(number)
+        if verdict is None:
+            verdict = self._loads[number] = self._filtered(self._by_load, node)
+            if verdict.rejection is None:
+                for plugin in self._by_load:
+                    if plugin.weight:
+                        (points,) = plugin.normalize(self.cycle, [plugin.score(self.cycle, node)])
+                        verdict.scores[plugin.name] = plugin.weight * points
+                verdict.total = sum(verdict.scores.values())
+        return verdict
+
+    def _filtered(self, plugins: list[Plugin], node: NodeInfo) -> Verdict:
+        for plugin in plugins:
+            rejection = plugin.filter(self.cycle, node) if plugin.filters else None
+            if rejection is not None:
+                return Verdict(plugin.name, rejection)
+        return Verdict()
+
+    # buckets
+
+    def _judge(self, node: NodeInfo) -> None:
+        """Puts one node, as it is now, into the bucket where it belongs."""
+        old = self._places.pop(node.index, None)
+        if old is not None:
+            self._buckets[old].size -= 1
+        load = self._load(node)
+        if load.rejection is not None:
+            return
+        key = (self._pool_of(node), *[domains.on(node.name) for domains in self._hosts])
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = Bucket()
+        self._places[node.index] = key
+        bucket.size += 1
+        if len(bucket.entries) > 2 * bucket.size + STALE:
+            bucket.entries = [entry for entry in bucket.entries if self._stands(key, entry)]
+            heapify(bucket.entries)
+        tied = self._ties.get(node.index)
+        if tied is None:
+            tied = self._ties[node.index] = -tie(self.pod, node)
+        heappush(bucket.entries, (-load.total, tied, node.index, node.version))
+
+    def _follow(self) -> None:
+        """Judges the nodes anew that have changed since the last Pod."""
+        changed = self.cache.changed
+        if self._seen < len(changed):
+            for node in dict.fromkeys(changed[self._seen :]):
+                if self._nodes.get(node.index) is node:
+                    self._judge(node)
+            self._seen = len(changed)
+
+    def _best_of(self, key: BucketKey, bucket: Bucket) -> NodeInfo:
+        """Returns the best node of a bucket that is not empty."""
+        entries = bucket.entries
+        while not self._stands(key, entries[0]):
+            heappop(entries)
+        return self._nodes[entries[0][2]]
+
+    def _stands(self, key: BucketKey, entry: Entry) -> bool:
+        return self._nodes[entry[2]].version == entry[3] and self._places.get(entry[2]) == key
+
+    # choosing
 
     def best(self) -> NodeInfo | None:
         """Returns the best node for the next Pod, or None if none is feasible."""
-        self._hear_of_improvements()
-        heap, versions, nodes = self._heap, self._versions, self.cache.by_index
-        while heap:
-            _, _, index, version = heap[0]
-            node = nodes[index]
-            if version != versions[index]:
-                heappop(heap)  # judged again since
-            elif node.version != version:
-                heappop(heap)
-                self._judge(node)
-                if self._bounds_moved():
-                    self._rebuild()
-                    heap = self._heap
-                elif index in self._local:
-                    heappush(heap, self._entry(index))
-            else:
-                return node
-        return None
+        self._follow()
+        feasible = self._open = self._feasible()
+        if not feasible:
+            return None
+        self._shared = dict(self._shared_scores(feasible))
+        best, winner = (-inf, 0), feasible[0][1]
+        for place, (key, node, _) in enumerate(feasible):
+            total, tied, _, _ = self._buckets[key].entries[0]
+            rank = sum([points[place] for points in self._shared.values()]) - total, -tied
+            if rank > best:
+                best, winner = rank, node
+        return winner
 
-    def _hear_of_improvements(self) -> None:
-        improved = self.cache.improved
-        for index in improved[self._seen :]:
-            node = self.cache.by_index[index]
-            if node.version != self._versions[index]:
-                self._judge(node)
-                if index in self._local:
-                    heappush(self._heap, self._entry(index))
-        self._seen = len(improved)
-        if self._bounds_moved():
-            self._rebuild()
+    def _feasible(self) -> list[tuple[BucketKey, NodeInfo, int]]:
+        """Returns the buckets that other Pods leave open, each with its best node and its size."""
+        for plugin in self._by_pods:
+            plugin.refresh(self.cycle)
+        if any(plugin.filters and plugin.prefilter(self.cycle) for plugin in self._by_pods):
+            return []
+        found = []
+        for key, bucket in list(self._buckets.items()):
+            if not bucket.size:
+                del self._buckets[key]
+                continue
+            node = self._best_of(key, bucket)
+            if self._filtered(self._by_pods, node).rejection is None:
+                found.append((key, node, bucket.size))
+        return found
 
-    def _judge(self, node: NodeInfo) -> None:
-        """Filters and scores one node as it is now."""
-        index = node.index
-        self._versions[index] = node.version
-        if index in self._crowd:
-            self._levels[self._crowd.pop(index)] -= 1
-        self._local.pop(index, None)
-        rejection = judge(self.cycle, self.local, node)
-        if rejection is not None:
-            self.rejections[index] = rejection
+    def _shared_scores(self, feasible: list[tuple[BucketKey, NodeInfo, int]]) -> Iterable[tuple[str, list[float]]]:
+        """Yields the scores of each plugin that nodes of one bucket share."""
+        for plugin in self._by_pool:
+            if plugin.weight:
+                raw = [self._pool(node).scores[plugin.name] for _, node, _ in feasible]
+                yield plugin.name, [plugin.weight * points for points in plugin.normalize(self.cycle, raw)]
+        for plugin in self._by_pods:
+            if plugin.weight:
+                plugin.prescore(self.cycle, [(node, size) for _, node, size in feasible])
+                raw = [plugin.score(self.cycle, node) for _, node, _ in feasible]
+                yield plugin.name, [plugin.weight * points for points in plugin.normalize(self.cycle, raw)]
+
+    def table(self, chosen: NodeInfo, most: int) -> Decision:
+        """Returns how the choice came about that `best` made last.
+
+        Args:
+            most: how many nodes are told of; the chosen one is always among them.
+        """
+        decision = Decision(chosen, feasible=sum(size for _, _, size in self._open))
+        places = {key: place for place, (key, _, _) in enumerate(self._open)}
+        shown = self.cache.by_index if len(self.cache.by_index) <= most else list(self._nodes.values())[:most]
+        for node in shown if chosen in shown else [chosen, *shown[1:]]:
+            self._tell(node, places, decision)
+        return decision
+
+    def _tell(self, node: NodeInfo, places: dict[BucketKey, int], decision: Decision) -> None:
+        key = self._places.get(node.index)
+        if key in places:
+            shared = {name: points[places[key]] for name, points in self._shared.items()}
+            decision.scores[node.name] = {**shared, **self._load(node).scores}
             return
-        self.rejections.pop(index, None)
-        self._local[index] = sum(
-            [plugin.weight * normal.of(plugin.score(self.cycle, node)) for plugin, normal in self._scoring]
-        )
-        if self.spread is not None:
-            crowd = self._crowd[index] = self._crowding(node)
-            self._levels[crowd] += 1
-
-    def _crowding(self, node: NodeInfo) -> float:
-        """Scores the spread over hosts by the counters as they are now, not as they were when prepared."""
-        state: State = self.cycle.state[PodTopologySpread.name]
-        namespace = self.pod["metadata"]["namespace"]
-        crowd = 0.0
-        for constraint in state.soft:
-            if constraint.key in labels_of(node.node):
-                count = self.cache.counter(namespace, constraint.selector).by_node.get(node.name, 0)
-                crowd += count * constraint.weight + constraint.max_skew - 1
-        return float(int(crowd + 0.5))
-
-    def _bounds_moved(self) -> bool:
-        return self.spread is not None and self._bounds != self._find_bounds()
-
-    def _find_bounds(self) -> tuple[float, float]:
-        levels = [level for level, count in self._levels.items() if count]
-        return min(levels, default=0.0), max(levels, default=0.0)
-
-    def _rebuild(self) -> None:
-        self._bounds = self._find_bounds()
-        self._levels = +self._levels
-        self._heap = [self._entry(index) for index in self._local]
-        heapify(self._heap)
-
-    def _entry(self, index: int) -> tuple[float, int, int, int]:
-        total = self._local[index]
-        if self.spread is not None:
-            low, high = self._bounds
-            crowd = self._crowd[index]
-            points = MAX_SCORE if high == 0 else MAX_SCORE * (high + low - crowd) // high
-            total += self.spread.weight * points
-        return -total, -tie(self.pod, self.cache.by_index[index]), index, self._versions[index]
-
-
-class _Normal:
-    """A local plugin's normalization, with the bounds taken from all nodes once."""
-
-    def __init__(self, plugin: Plugin, cycle: Cycle, nodes: Sequence[NodeInfo]) -> None:
-        self._plugin = plugin
-        self._cycle = cycle
-        self._normalizes = type(plugin).normalize is not Plugin.normalize
-        judged = nodes if self._normalizes else ()
-        self._highest = max((plugin.score(cycle, node) for node in judged), default=0.0)
-
-    def of(self, score: float) -> float:
-        """Returns the normalized score of one node."""
-        if not self._normalizes:
-            return score
-        return self._plugin.normalize(self._cycle, [score, self._highest])[0]
+        for verdict in (self._pool(node), self._load(node), self._filtered(self._by_pods, node)):
+            if verdict.rejection is not None:
+                decision.rejecting[node.name], decision.rejections[node.name] = verdict.plugin, verdict.rejection
+                return

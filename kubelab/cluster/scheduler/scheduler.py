@@ -5,33 +5,29 @@ Source: pkg/scheduler/schedule_one.go and eventhandlers.go.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import ApiError
-from kubelab.cluster.aspects import BOUND, COMES_AND_GOES, ENDED, SPEC
+from kubelab.cluster.aspects import BOUND, COMES_AND_GOES, CREATED, ENDED, GONE, SPEC
 from kubelab.cluster.component import Component
 from kubelab.cluster.conditions import with_condition
-from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod
-from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of
+from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod, Service
+from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
 from kubelab.cluster.scheduler import preemption
-from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, concerned, decide, judge
-from kubelab.cluster.scheduler.framework import Cycle, Plugin
+from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, decide, judge
+from kubelab.cluster.scheduler.framework import Cycle, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo, decisive
-from kubelab.cluster.scheduler.plugins import plugins
 from kubelab.cluster.scheduler.plugins.nodeaffinity import named_nodes
-from kubelab.cluster.scheduler.plugins.podtopologyspread import PodTopologySpread
+from kubelab.cluster.scheduler.profiles import DEFAULT, Profile, default_profile
 from kubelab.cluster.scheduler.queue import UNSCHEDULABLE_TIMEOUT, Queue
-from kubelab.cluster.scheduler.ranking import Ranking
+from kubelab.cluster.scheduler.rankings import Rankings
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
-PROFILE = "default-scheduler"
 BATCH = 100  # Pods placed in one reconciliation, so that a slice of work stays short
-RANKINGS = 32  # templates whose ranking is remembered
 
 # What its work queue holds: the active queue as a whole, or one Pod that may be tried again.
 ACTIVE = "active"
@@ -44,18 +40,18 @@ class Scheduler(Component):
     name = "scheduler"
     runs_in = "kube-scheduler"
     user = "system:kube-scheduler"
-    manager = PROFILE
+    manager = DEFAULT
     watches = {}
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
         self.queue = Queue(self.store)
         self.cache = NodeCache(self.store)
-        self.plugins = [plugin(cluster) for plugin in plugins()]
-        self.holding = [plugin for plugin in self.plugins if type(plugin).holds is not Plugin.holds]
-        self.rankings: OrderedDict[tuple[int, str, str], Ranking] = OrderedDict()
+        self.profiles = {DEFAULT: default_profile(cluster)}
+        self.rankings = Rankings(cluster, self.cache)
         self.store.subscribe(Pod.prefix, self._pod_changed, heeds=COMES_AND_GOES | SPEC | BOUND | ENDED)
         self.store.subscribe(Node.prefix, self._node_changed)
+        self.store.subscribe(Service.prefix, self._service_changed, heeds=CREATED | GONE | SPEC)
         for kind in (PersistentVolume, PersistentVolumeClaim):
             self.store.subscribe(kind.prefix, lambda _change: self.wake_all())
 
@@ -101,6 +97,11 @@ class Scheduler(Component):
         if change.new is not None and (change.old is None or decisive(change.old) != decisive(change.new)):
             self.wake_all()
 
+    def _service_changed(self, change: Change) -> None:
+        old, new = (obj and obj["spec"].get("selector") for obj in (change.old, change.new))
+        if old != new:
+            self.cache.topology += 1  # it decides what Pods are spread with
+
     def wake_all(self) -> None:
         """Lets the Pods that did not fit be tried again, each when its back-off is over."""
         for key, due in self.queue.failures():
@@ -130,16 +131,20 @@ class Scheduler(Component):
         if pod["spec"].get("schedulingGates"):
             self.write_condition(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
             return
+        profile = self.profiles[pod["spec"].get("schedulerName", DEFAULT)]
         named = named_nodes(pod["spec"])
-        node = self.choose_by_ranking(pod) if named is None else self.choose_named(pod, named)
+        if named is None:
+            node = self.rankings.choose(pod, profile)
+        else:
+            node = self.choose_named(pod, profile, named)
         if node is None:
-            decision = decide(pod, self.cache, self.plugins, self.first_node(pod))
+            decision = decide(pod, self.cache, profile.plugins, self.first_node(pod))
             if decision.node is None:
-                self.fail(pod, decision)
+                self.fail(pod, profile, decision)
                 return
             node = decision.node
-            if any(plugin.holds(pod, node) for plugin in self.holding):
-                return
+        if any(plugin.holds(pod, node) for plugin in profile.holding):
+            return
         self.bind(pod, node)
 
     def first_node(self, pod: Object) -> int:
@@ -147,47 +152,20 @@ class Scheduler(Component):
         total = len(self.cache.by_index)
         return self.cluster.random.index(total, "first node", pod["metadata"]["uid"]) if total > LEAST_FEASIBLE else 0
 
-    def choose_named(self, pod: Object, names: Iterable[str]) -> NodeInfo | None:
+    def choose_named(self, pod: Object, profile: Profile, names: Iterable[str]) -> NodeInfo | None:
         """Returns the one feasible node of those that a Pod names, as DaemonSets' Pods do; None if that is unclear.
 
         The others need not be looked at (NodeAffinity's PreFilterResult).
         """
         cycle = Cycle(pod, self.cache.info(pod), self.cache.by_index, self.cache)
-        chosen = [plugin for plugin in self.plugins if plugin.concerns(cycle)]
-        if not all(plugin.local for plugin in chosen):
+        chosen = [plugin for plugin in profile.plugins if plugin.concerns(cycle)]
+        if any(plugin.scope == Scope.PODS for plugin in chosen):
             return None
         for plugin in chosen:
             plugin.prepare(cycle)
         nodes = [self.cache.nodes[name] for name in sorted(names) if name in self.cache.nodes]
         feasible = [node for node in nodes if judge(cycle, chosen, node) is None]
         return feasible[0] if len(feasible) == 1 else None
-
-    def choose_by_ranking(self, pod: Object) -> NodeInfo | None:
-        """Returns the best node by the template's ranking; None if there is no ranking or no feasible node."""
-        owner = controller_ref(pod)
-        if owner is None:
-            return None
-        identity = (id(pod["spec"]), pod["metadata"]["namespace"], owner["uid"])
-        ranking = self.rankings.get(identity)
-        if ranking is None or ranking.topology != self.cache.topology or ranking.pod["spec"] is not pod["spec"]:
-            made = self.rank(pod)
-            if made is None:
-                return None
-            ranking = self.rankings[identity] = made
-            if len(self.rankings) > RANKINGS:
-                self.rankings.popitem(last=False)
-        else:
-            self.rankings.move_to_end(identity)
-        return ranking.best()
-
-    def rank(self, pod: Object) -> Ranking | None:
-        """Makes a ranking for a Pod's template, if one serves it."""
-        cycle = Cycle(pod, self.cache.info(pod), self.cache.by_index, self.cache)
-        chosen = concerned(cycle, self.plugins)
-        if not Ranking.serves(cycle, chosen):
-            return None
-        spread = next((plugin for plugin in chosen if isinstance(plugin, PodTopologySpread)), None)
-        return Ranking(pod, self.cache, cycle, [plugin for plugin in chosen if plugin.local], spread)
 
     def bind(self, pod: Object, node: NodeInfo) -> None:
         """Binds a Pod and says so."""
@@ -200,13 +178,13 @@ class Scheduler(Component):
         message = f"Successfully assigned {key.namespace}/{key.name} to {node.name}"
         self.api.event(pod, "Normal", "Scheduled", message)
 
-    def fail(self, pod: Object, decision: Decision) -> None:
+    def fail(self, pod: Object, profile: Profile, decision: Decision) -> None:
         """Notes why a Pod cannot be placed, makes room for it where that helps, and lets it wait."""
         key = key_of(pod)
         message = decision.message(len(self.cache.by_index))
         outcome = None
         if self.cache.by_index:
-            outcome = preemption.preempt(pod, decision, self.cache, self.plugins, self.store)
+            outcome = preemption.preempt(pod, decision, self.cache, profile.plugins, self.store)
             if outcome.candidate is None:
                 # Dynamic resource allocation speaks before preemption since it is on by default.
                 claims = "no new claims to deallocate, " if self.cluster.version >= "1.34" else ""
@@ -227,7 +205,7 @@ class Scheduler(Component):
             found = self.api.get(Pod, key_of(victim))
             if found is None:
                 continue
-            reason = f"{PROFILE}: preempting to accommodate a higher priority pod"
+            reason = f"{DEFAULT}: preempting to accommodate a higher priority pod"
             status = with_condition(
                 found.get("status", {}),
                 "DisruptionTarget",
@@ -261,7 +239,7 @@ def is_waiting(pod: Object) -> bool:
     """Tells whether a Pod is ours to place."""
     return (
         not pod["spec"].get("nodeName")
-        and pod["spec"].get("schedulerName", PROFILE) == PROFILE
+        and pod["spec"].get("schedulerName", DEFAULT) == DEFAULT
         and not is_being_deleted(pod)
         and not _finished(pod)
     )

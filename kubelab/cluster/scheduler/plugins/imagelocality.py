@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin
+from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 
 MIB = 1024 * 1024
@@ -16,13 +14,13 @@ class ImageLocality(Plugin):
     """Scores by the size of the images present, less where few nodes have them."""
 
     name = "ImageLocality"
-    weight = 1
+    scope = Scope.LOAD
+    default_weight = 1
 
     def prepare(self, cycle: Cycle) -> None:
-        """Counts on how many nodes each image is."""
-        images = [normalized(image) for image in cycle.info.images]
-        spread = Counter(image for node in cycle.nodes for image in images if image in node.images)
-        cycle.state[self.name] = [(image, spread[image] / len(cycle.nodes)) for image in images if cycle.nodes]
+        """Notes on which part of the nodes each image is."""
+        total, nodes = max(len(cycle.nodes), 1), cycle.cache.image_nodes
+        cycle.state[self.name] = [(image, nodes[image] / total) for image in map(normalized, cycle.info.images)]
 
     def score(self, cycle: Cycle, node: NodeInfo) -> float:
         """Returns where the sum of the scaled sizes lies between the bounds."""

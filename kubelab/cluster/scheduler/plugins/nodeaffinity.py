@@ -6,18 +6,23 @@ from kubelab.cluster.nodes import fits_node_affinity, matches_term
 from kubelab.cluster.objects import Object
 from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, by_maximum
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
+from kubelab.cluster.scheduler.pools import HOSTNAME
 
 
 class NodeAffinity(Plugin):
     """Filters by nodeSelector and required node affinity, scores by preferred node affinity."""
 
     name = "NodeAffinity"
-    weight = 2
+    default_weight = 2
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod asks for anything."""
         spec = cycle.info.spec
         return bool(spec.get("nodeSelector") or (spec.get("affinity") or {}).get("nodeAffinity"))
+
+    def by_name(self, cycle: Cycle) -> bool:
+        """Tells whether the Pod asks for what nodes of one pool do not have in common."""
+        return asks_for_names(cycle.info.spec)
 
     def prepare(self, cycle: Cycle) -> None:
         """Reads the names that matchFields narrow the choice to, as a DaemonSet's Pods have them."""
@@ -41,6 +46,20 @@ class NodeAffinity(Plugin):
     def normalize(self, cycle: Cycle, scores: list[float]) -> list[float]:
         """The more weight the better."""
         return by_maximum(scores)
+
+
+def asks_for_names(spec: Object) -> bool:
+    """Tells whether a selector or an affinity of a Pod is about nodes' names."""
+    if HOSTNAME in (spec.get("nodeSelector") or {}):
+        return True
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
+    preferred = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
+    terms = [*(required.get("nodeSelectorTerms") or ()), *(wish["preference"] for wish in preferred)]
+    return any(
+        term.get("matchFields") or any(found["key"] == HOSTNAME for found in term.get("matchExpressions") or ())
+        for term in terms
+    )
 
 
 def named_nodes(spec: Object) -> set[str] | None:

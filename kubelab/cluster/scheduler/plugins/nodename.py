@@ -15,6 +15,10 @@ class NodeName(Plugin):
         """Tells whether the Pod names a node."""
         return bool(cycle.info.spec.get("nodeName"))
 
+    def by_name(self, cycle: Cycle) -> bool:
+        """It is all about the name."""
+        return True
+
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:
         """Returns why the Pod cannot go to the node, or None if it can."""
         if cycle.info.spec["nodeName"] == node.name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection
+from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.podinfo import PortKey
 
@@ -13,6 +13,7 @@ class NodePorts(Plugin):
     """Rejects nodes on which a wanted host port is in use."""
 
     name = "NodePorts"
+    scope = Scope.LOAD
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod wants host ports."""

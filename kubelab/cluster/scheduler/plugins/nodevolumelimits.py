@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from kubelab.cluster.kinds import CSINode, PersistentVolume, PersistentVolumeClaim, Pod
 from kubelab.cluster.kinds.storage import class_name
 from kubelab.cluster.objects import Key, Object
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection
+from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.plugins.volumebinding import mounts_claims
 from kubelab.cluster.storage import binding
@@ -22,13 +22,17 @@ class NodeVolumeLimits(Plugin):
     """Counts the volumes of each driver on a node, against what its CSINode says that it can have."""
 
     name = "NodeVolumeLimits"
-    local = False
+    scope = Scope.PODS
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod mounts claims."""
         return mounts_claims(cycle.info.spec)
 
-    def prepare(self, cycle: Cycle) -> None:
+    def by_name(self, cycle: Cycle) -> bool:
+        """A volume may be at one node alone."""
+        return True
+
+    def refresh(self, cycle: Cycle) -> None:
         """Works out the Pod's volumes by driver."""
         cycle.state[self.name] = dict(self._volumes(cycle.pod))
 

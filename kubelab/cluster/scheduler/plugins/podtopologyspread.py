@@ -6,17 +6,19 @@ Source: pkg/scheduler/framework/plugins/podtopologyspread; kubernetes.io, topolo
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from kubelab.cluster.kinds import ReplicaSet, ReplicationController, Service, StatefulSet
 from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, untolerated
-from kubelab.cluster.objects import Key, Object, controller_ref, labels_of
-from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Rejection
+from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, labels_of
+from kubelab.cluster.scheduler.domains import Domains
+from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
+from kubelab.cluster.scheduler.plugins.nodeaffinity import asks_for_names
+from kubelab.cluster.scheduler.pools import HOSTNAME
 from kubelab.cluster.selectors import from_label_selector
 
-HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
 # What Pods of a Service or a workload get when they ask for nothing (the cluster's defaults).
 DEFAULTS = ((HOSTNAME, 3), (ZONE, 5))
@@ -25,17 +27,27 @@ NOTHING = [{"key": "kubernetes.io/none", "operator": "In", "values": []}]
 
 @dataclass
 class Constraint:
-    """One constraint with the Pods that are counted for it, by the value of its topology key."""
+    """One constraint with the Pods that are counted for it.
+
+    Attributes:
+        nodes: where Pods count, by pool; where nodes of a pool differ, by node.
+        values: the domains, but for hosts.
+        hosts: how many hosts are domains.
+        least: the Pods of the emptiest domain, when it is known.
+    """
 
     key: str
     max_skew: int
-    selector: Object  # a metav1.LabelSelector; None in it matches nothing
+    selector: Object  # a metav1.LabelSelector
     min_domains: int
     honour_affinity: bool
     honour_taints: bool
     itself: int  # 1 if the Pod being placed counts as well
-    counts: Counter[str]
-    domains: dict[str, None]
+    counts: Domains
+    nodes: dict[int, list[NodeInfo]] = field(default_factory=dict)
+    values: set[str] = field(default_factory=set)
+    hosts: int = 0
+    least: int | None = None
     weight: float = 0.0
 
 
@@ -46,35 +58,73 @@ class State:
     hard: list[Constraint]
     soft: list[Constraint]
     require_all: bool  # nodes that lack a key are left out of the scores
+    by_name: bool
 
 
 class PodTopologySpread(Plugin):
     """Filters by DoNotSchedule constraints, scores by ScheduleAnyway ones."""
 
     name = "PodTopologySpread"
-    weight = 2
-    local = False
+    scope = Scope.PODS
+    default_weight = 2
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod has constraints, or gets the default ones."""
         return bool(cycle.info.spec.get("topologySpreadConstraints")) or self.default_selector(cycle.pod) is not None
 
+    def by_name(self, cycle: Cycle) -> bool:
+        """Tells whether the Pod asks for nodes' names, which decide where Pods are counted."""
+        return asks_for_names(cycle.info.spec)
+
     def prepare(self, cycle: Cycle) -> None:
-        """Counts the Pods that match each constraint, node by node."""
-        own = cycle.info.spec.get("topologySpreadConstraints") or ()
-        if own:
-            hard = [_constraint(found, cycle.pod) for found in own if found["whenUnsatisfiable"] == "DoNotSchedule"]
-            soft = [_constraint(found, cycle.pod) for found in own if found["whenUnsatisfiable"] != "DoNotSchedule"]
-        else:
-            selector = self.default_selector(cycle.pod)
-            hard = []
-            soft = [_default(key, skew, selector) for key, skew in DEFAULTS] if selector else []
-        cycle.state[self.name] = State(hard, soft, require_all=bool(own))
+        """Reads the constraints, and finds the nodes on which Pods count for each."""
+        own = cycle.info.spec.get("topologySpreadConstraints") or self._defaults(cycle.pod)
+        hard = [_constraint(found, cycle) for found in own if found["whenUnsatisfiable"] == "DoNotSchedule"]
+        soft = [_constraint(found, cycle) for found in own if found["whenUnsatisfiable"] != "DoNotSchedule"]
+        asks = bool(cycle.info.spec.get("topologySpreadConstraints"))
+        state = cycle.state[self.name] = State(hard, soft, asks or not self._is_system(), self.by_name(cycle))
         for constraint in hard:
-            _count(constraint, cycle, [other.key for other in hard])
+            _find_domains(constraint, cycle, [other.key for other in hard], state.by_name)
         for constraint in soft:
-            _count(constraint, cycle, [other.key for other in soft] if own else [constraint.key])
-            constraint.weight = math.log(len(constraint.domains) + 2)
+            keys = [other.key for other in soft] if state.require_all else []
+            _find_domains(constraint, cycle, keys, state.by_name)
+
+    def _is_system(self) -> bool:
+        return bool(self.arguments.get("defaultingType", "System") == "System")
+
+    def _defaults(self, pod: Object) -> list[Object]:
+        """Returns the constraints of a Pod that has none of its own."""
+        selector = self.default_selector(pod)
+        if selector is None:
+            return []
+        if not self._is_system():
+            return [{**found, "labelSelector": selector} for found in self.arguments.get("defaultConstraints") or ()]
+        soft = {"whenUnsatisfiable": "ScheduleAnyway", "labelSelector": selector}
+        return [{"topologyKey": key, "maxSkew": skew, **soft} for key, skew in DEFAULTS]
+
+    def refresh(self, cycle: Cycle) -> None:
+        """Counts the Pods as they are now."""
+        state: State = cycle.state[self.name]
+        for constraint in (*state.hard, *state.soft):
+            constraint.least = None
+            if state.by_name:
+                constraint.counts.refresh_by_node([node for nodes in constraint.nodes.values() for node in nodes])
+            else:
+                constraint.counts.refresh(cycle.cache, constraint.nodes)
+
+    def move(self, cycle: Cycle, pod: Object, node: NodeInfo, number: int) -> None:
+        """Follows a trial."""
+        if pod["metadata"]["namespace"] != cycle.pod["metadata"]["namespace"] or is_being_deleted(pod):
+            return
+        for constraint in cycle.state[self.name].hard:
+            if from_label_selector(constraint.selector).matches(labels_of(pod)):
+                constraint.least = None
+                constraint.counts.move(node, number)
+
+    def hosts(self, cycle: Cycle) -> list[Domains]:
+        """Returns the counts by host."""
+        state: State = cycle.state[self.name]
+        return [found.counts for found in (*state.hard, *state.soft) if found.key == HOSTNAME]
 
     def default_selector(self, pod: Object) -> Object | None:
         """Returns what selects the Pod's fellows: its Services' selectors and its workload's, or None."""
@@ -102,27 +152,40 @@ class PodTopologySpread(Plugin):
 
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:
         """Returns why the Pod cannot go to the node, or None if it can."""
-        labels = labels_of(node.node)
         for constraint in cycle.state[self.name].hard:
-            value = labels.get(constraint.key)
-            if value is None:
+            if not constraint.counts.has(node):
                 reason = "node(s) didn't match pod topology spread constraints (missing required label)"
                 return Rejection((reason,), hopeless=True)
-            if constraint.counts[value] + constraint.itself - _least(constraint) > constraint.max_skew:
+            if constraint.least is None:
+                constraint.least = _least(constraint)
+            there = constraint.counts.at(node) if node.pool in constraint.nodes else 0
+            if there + constraint.itself - constraint.least > constraint.max_skew:
                 return Rejection(("node(s) didn't match pod topology spread constraints",))
         return None
+
+    def prescore(self, cycle: Cycle, feasible: Sequence[tuple[NodeInfo, int]]) -> None:
+        """Weighs each constraint by its number of domains: one of many domains matters more."""
+        state: State = cycle.state[self.name]
+        counted = [(node, number) for node, number in feasible if not self._is_left_out(state, node)]
+        for constraint in state.soft:
+            if constraint.key == HOSTNAME:
+                size = sum(number for _, number in counted)
+            else:
+                size = len({labels_of(node.node).get(constraint.key, "") for node, _ in counted})
+            constraint.weight = math.log(size + 2)
+
+    def _is_left_out(self, state: State, node: NodeInfo) -> bool:
+        return state.require_all and not all(constraint.counts.has(node) for constraint in state.soft)
 
     def score(self, cycle: Cycle, node: NodeInfo) -> float:
         """Returns how crowded the node's domains are; -1 for a node that is left out."""
         state: State = cycle.state[self.name]
-        labels = labels_of(node.node)
-        if state.require_all and any(constraint.key not in labels for constraint in state.soft):
+        if self._is_left_out(state, node):
             return -1
         crowd = 0.0
         for constraint in state.soft:
-            value = labels.get(constraint.key)
-            if value is not None:
-                crowd += constraint.counts[value] * constraint.weight + constraint.max_skew - 1
+            if constraint.counts.has(node):
+                crowd += constraint.counts.at(node) * constraint.weight + constraint.max_skew - 1
         return math.floor(crowd + 0.5)
 
     def normalize(self, cycle: Cycle, scores: list[float]) -> list[float]:
@@ -134,8 +197,8 @@ class PodTopologySpread(Plugin):
         return [0 if s < 0 else MAX_SCORE if high == 0 else MAX_SCORE * (high + low - s) // high for s in scores]
 
 
-def _constraint(found: Object, pod: Object) -> Constraint:
-    labels = labels_of(pod)
+def _constraint(found: Object, cycle: Cycle) -> Constraint:
+    labels = labels_of(cycle.pod)
     wanted: Object = found.get("labelSelector") or {}
     keys = [key for key in found.get("matchLabelKeys") or () if key in labels]
     if keys:
@@ -151,27 +214,31 @@ def _constraint(found: Object, pod: Object) -> Constraint:
         honour_affinity=found.get("nodeAffinityPolicy", "Honor") == "Honor",
         honour_taints=found.get("nodeTaintsPolicy", "Ignore") == "Honor",
         itself=int(from_label_selector(selector).matches(labels)),
-        counts=Counter(),
-        domains={},
+        counts=Domains(found["topologyKey"], [cycle.cache.counter(cycle.pod["metadata"]["namespace"], selector)]),
     )
 
 
-def _default(key: str, skew: int, selector: Object) -> Constraint:
-    return Constraint(key, skew, selector, 1, True, False, 1, Counter(), {})
+def _find_domains(constraint: Constraint, cycle: Cycle, keys: list[str], by_name: bool) -> None:
+    """Finds the nodes that have all `keys` and that the Pod could go to: there Pods count."""
+    for pool, members in cycle.cache.pools.members.items():
+        nodes = list(members.values())
+        if by_name:
+            nodes = [node for node in nodes if _counts(constraint, cycle, node, keys)]
+        elif not _counts(constraint, cycle, nodes[0], keys):
+            continue
+        if nodes:
+            constraint.nodes[pool] = nodes
+            for node in nodes if by_name else nodes[:1]:
+                if not constraint.counts.is_of_hosts(node) and constraint.counts.has(node):
+                    constraint.values.add(labels_of(node.node)[constraint.key])
+            if constraint.counts.is_of_hosts(nodes[0]):
+                constraint.hosts += len(nodes)
 
 
-def _count(constraint: Constraint, cycle: Cycle, keys: list[str]) -> None:
-    """Counts matching Pods on the nodes that have all `keys` and that the Pod could go to."""
-    by_node = cycle.cache.counter(cycle.pod["metadata"]["namespace"], constraint.selector).by_node
-    for node in cycle.nodes:
-        labels = labels_of(node.node)
-        if all(key in labels for key in keys) and _counts(constraint, cycle, node):
-            value = labels[constraint.key]
-            constraint.domains[value] = None
-            constraint.counts[value] += by_node.get(node.name, 0)
-
-
-def _counts(constraint: Constraint, cycle: Cycle, node: NodeInfo) -> bool:
+def _counts(constraint: Constraint, cycle: Cycle, node: NodeInfo, keys: list[str]) -> bool:
+    labels = labels_of(node.node)
+    if not all(key in labels for key in keys):
+        return False
     if constraint.honour_affinity and not fits_node_affinity(cycle.info.spec, node.node):
         return False
     if not constraint.honour_taints:
@@ -182,6 +249,11 @@ def _counts(constraint: Constraint, cycle: Cycle, node: NodeInfo) -> bool:
 
 def _least(constraint: Constraint) -> int:
     """Returns the Pods of the emptiest domain; 0 while there are fewer domains than minDomains."""
-    if len(constraint.domains) < constraint.min_domains:
+    if len(constraint.values) + constraint.hosts < constraint.min_domains:
         return 0
-    return min((constraint.counts[value] for value in constraint.domains), default=0)
+    counts = [constraint.counts.by_value.get(value, 0) for value in constraint.values]
+    if constraint.hosts and constraint.counts.busy_hosts() < constraint.hosts:
+        counts.append(0)
+    elif constraint.hosts:
+        counts.extend(constraint.counts.at(node) for nodes in constraint.nodes.values() for node in nodes)
+    return min(counts, default=0)

@@ -13,7 +13,7 @@ class TaintToleration(Plugin):
     """Filters by NoSchedule and NoExecute taints, scores by PreferNoSchedule ones."""
 
     name = "TaintToleration"
-    weight = 3
+    default_weight = 3
 
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:
         """Returns why the Pod cannot go to the node, or None if it can."""

@@ -20,7 +20,7 @@ from kubelab.cluster.objects import (
     with_metadata,
     with_spec,
 )
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection
+from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.storage import binding
 from kubelab.cluster.store import Change
@@ -42,15 +42,19 @@ class VolumeBinding(Plugin):
     """Rejects all nodes while a claim is missing or unbound, and those that cannot reach or get a volume."""
 
     name = "VolumeBinding"
-    local = False
+    scope = Scope.PODS  # it speaks after those that judge by the load
 
-    def __init__(self, cluster: Cluster) -> None:
-        super().__init__(cluster)
+    def __init__(self, cluster: Cluster, arguments: Object | None = None) -> None:
+        super().__init__(cluster, arguments)
         cluster.store.subscribe(PersistentVolumeClaim.prefix, self._claim_changed)
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod mounts claims."""
         return mounts_claims(cycle.info.spec)
+
+    def by_name(self, cycle: Cycle) -> bool:
+        """A volume may be at one node alone."""
+        return True
 
     def prefilter(self, cycle: Cycle) -> str:
         """Returns why no node will do: a claim is not there, or should be bound and is not."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kubelab.cluster.kinds import PersistentVolumeClaim
 from kubelab.cluster.objects import Key
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection
+from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.plugins.volumebinding import mounts_claims
 from kubelab.cluster.storage import binding
@@ -20,13 +20,17 @@ class VolumeRestrictions(Plugin):
     """Rejects all nodes while a Pod that has a node uses such a claim."""
 
     name = "VolumeRestrictions"
-    local = False
+    scope = Scope.PODS
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod mounts claims."""
         return mounts_claims(cycle.info.spec)
 
-    def prepare(self, cycle: Cycle) -> None:
+    def by_name(self, cycle: Cycle) -> bool:
+        """A volume may be at one node alone."""
+        return True
+
+    def refresh(self, cycle: Cycle) -> None:
         """Looks for others that use the Pod's claims of that mode."""
         store = self.cluster.store
         cycle.state[self.name] = any(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim
 from kubelab.cluster.objects import Key, labels_of
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection
+from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.plugins.volumebinding import mounts_claims
 from kubelab.cluster.storage import binding
@@ -25,13 +25,17 @@ class VolumeZone(Plugin):
     """Rejects nodes of other zones than the Pod's bound volumes."""
 
     name = "VolumeZone"
-    local = False
+    scope = Scope.PODS
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod mounts claims."""
         return mounts_claims(cycle.info.spec)
 
-    def prepare(self, cycle: Cycle) -> None:
+    def by_name(self, cycle: Cycle) -> bool:
+        """A volume may be at one node alone."""
+        return True
+
+    def refresh(self, cycle: Cycle) -> None:
         """Collects what the volumes' labels ask of a node; several zones in one label are divided by "__"."""
         store = self.cluster.store
         wanted: list[tuple[str, set[str]]] = []
