@@ -128,10 +128,8 @@ class CustomResourceDefinitionController(Component):
         return bool(self.api.list(kind))
 
     def _kind(self, crd: Object) -> Kind | None:
-        spec = crd["spec"]
-        served = (version["name"] for version in spec["versions"] if version.get("served"))
-        found = (self.cluster.resources.by_resource(spec["group"], name, spec["names"]["plural"]) for name in served)
-        return next((kind for kind in found if kind is not None), None)
+        group, plural = crd["spec"]["group"], crd["spec"]["names"]["plural"]
+        return next((kind for kind in self.cluster.resources if (kind.group, kind.plural) == (group, plural)), None)
 
     def _write(self, crd: Object, kind: str, value: str, reason: str, message: str) -> Object:
         status = with_condition(crd["status"], kind, value, reason, message, self.clock.timestamp())

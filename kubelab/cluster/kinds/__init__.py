@@ -36,15 +36,17 @@ class Resources:
 
     def __iter__(self) -> Iterator[Kind]:
         """Yields the kinds that are stored, in the order of discovery; none twice for its second version."""
-        seen: set[str] = set()
         for kind in self._kinds:
             if "list" not in kind.verbs or is_alias(kind) or kind.name == "ComponentStatus":
                 continue
-            if kind.custom is not None:
-                if kind.prefix in seen:
-                    continue
-                seen.add(kind.prefix)
+            if kind.custom is not None and kind is not self._stored_as(kind):
+                continue
             yield kind
+
+    def _stored_as(self, kind: Kind) -> Kind:
+        """Returns the version of a custom resource that is stored, or the preferred one where that is not served."""
+        stored = kind.custom.storage_version if kind.custom is not None else kind.api_version
+        return self.by_gvk(stored, kind.name) or self._by_name[f"{kind.plural}.{kind.group}"]
 
     def served(self) -> list[Kind]:
         """Returns all kinds, second versions and those that only answer included, in the order of discovery."""
