@@ -66,6 +66,7 @@ def rules(network: Network, node: str) -> Iterator[str]:
     for way in ("from", "to"):
         yield f"-A cali-FORWARD {_comment('forward', way)} -j cali-{way}-wl-dispatch"
     written: set[str] = set()
+    yield from _profiles({pod.namespace for pod in network.attachments.pods.values() if pod.node == node})
     pods = [pod for pod in network.attachments.pods.values() if pod.node == node]
     for pod in sorted(pods, key=lambda each: each.ip):
         cable = network.links.veth(pod)
@@ -79,6 +80,15 @@ def rules(network: Network, node: str) -> Iterator[str]:
                 if chain not in written:
                     written.add(chain)
                     yield from _policy(policy, direction, way)
+
+
+def _profiles(namespaces: set[str]) -> Iterator[str]:
+    """Yields the chains that accept what goes to and from Pods that no policy isolates."""
+    for namespace in sorted(namespaces):
+        for side in ("pri", "pro"):
+            chain = f"cali-{side}-kns.{namespace}"
+            yield f"-A {chain} {_comment(chain)} {_said(f'Profile kns.{namespace}')} {ACCEPT}"
+            yield f"-A {chain} {_comment(chain, 'return')} {ACCEPTED} -j RETURN"
 
 
 def _isolating(network: Network, pod: Attachment, direction: str) -> list[Object]:
