@@ -31,6 +31,6 @@ def test_a_name_that_is_nowhere_is_found_out_by_those_who_ask(console):
     console.ok("kubectl create service externalname nowhere --external-name=no.such.example")
     assert "Could not resolve host: nowhere" in box(console, "curl -sS http://nowhere/")
     assert "spec.externalName: Required value" in console.fails(
-        "kubectl apply -f - <<< '{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"x\"},"
-        "\"spec\":{\"type\":\"ExternalName\"}}'"
+        'kubectl apply -f - <<< \'{"apiVersion":"v1","kind":"Service","metadata":{"name":"x"},'
+        '"spec":{"type":"ExternalName"}}\''
     )
