@@ -7,6 +7,7 @@ STRERROR = {
     "ENOTDIR": "Not a directory",
     "EISDIR": "Is a directory",
     "EEXIST": "File exists",
+    "EIO": "Input/output error",
     "EACCES": "Permission denied",
     "EPERM": "Operation not permitted",
     "EROFS": "Read-only file system",

@@ -91,3 +91,15 @@ def test_nfs_does_not_enforce_read_write_once(console):
           pod("two", by_claim("data"), more="nodeName: worker-2"))  # fmt: skip
     running(console, "one")
     running(console, "two")
+
+
+def test_a_group_gets_a_disk_that_it_may_write_to(vsan):
+    apply(vsan, claim("data", modes="[ReadWriteOnce]", more="storageClassName: vsan"))
+    apply(vsan, pod("plain", by_claim("data"), more="securityContext: {runAsUser: 1000}\n  nodeName: worker-1"))
+    until(vsan, lambda: phase(vsan, "pod", "plain") == "Running")
+    assert "Permission denied" in vsan.fails("kubectl exec plain -- touch /data/a")
+    vsan.ok("kubectl delete pod plain")
+    apply(vsan, pod("owner", by_claim("data"), more="securityContext: {runAsUser: 1000, fsGroup: 2000}"))
+    running(vsan, "owner")
+    vsan.ok("kubectl exec owner -- touch /data/a")
+    assert vsan.ok("kubectl exec owner -- stat -c '%a %g' /data") == "2775 2000\n"

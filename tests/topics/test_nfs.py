@@ -43,6 +43,16 @@ def test_a_server_that_is_down_keeps_a_pod_in_container_creating(console):
     running(console, "web")
 
 
+def test_what_is_mounted_cannot_be_read_while_the_server_is_down(console):
+    apply(console, pod("web", SHARE))
+    running(console, "web")
+    console.ok(f"ssh {NFS} 'echo kept > /srv/nfs/storage/note'")
+    console.ok(f"ssh {NFS} systemctl stop nfs-server")
+    assert "Input/output error" in console.fails("kubectl exec web -- cat /data/note")
+    console.ok(f"ssh {NFS} systemctl start nfs-server")
+    assert console.ok("kubectl exec web -- cat /data/note") == "kept\n"
+
+
 def test_only_what_is_exported_can_be_mounted(console):
     apply(console, pod("web", f"nfs: {{server: {NFS}, path: /srv/nfs/team}}"))
     console.advance(5)

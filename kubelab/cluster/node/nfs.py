@@ -11,9 +11,10 @@ from functools import cache
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubelab.cluster.files import FileSystem
-from kubelab.cluster.layers import Layer
+from kubelab.cluster.files import FileError, FileSystem
+from kubelab.cluster.layers import Layer, Tree
 from kubelab.cluster.node import distributions
+from kubelab.cluster.objects import Object
 from kubelab.cluster.storage.nfsserver import ADDRESS, NAME, STATE, is_up, state
 
 if TYPE_CHECKING:
@@ -73,6 +74,29 @@ class NfsError(Exception):
 def files(cluster: Cluster) -> FileSystem:
     """Returns the file system of the server, as root sees it."""
     return FileSystem(TREE, cluster.store, lambda: cluster.clock.now, base=_base())
+
+
+class SilentTree(Tree):
+    """What a client sees of the server's disk while the server does not answer: an error for every look.
+
+    In life a command would hang there until the server is back (nfs(5), hard); here it says that it cannot be read.
+    """
+
+    def get(self, path: str) -> Object | None:
+        """Fails.
+
+        Raises:
+            FileError: always.
+        """
+        raise FileError("EIO", path)
+
+
+def share(cluster: Cluster) -> FileSystem:
+    """Returns the file system of the server as clients see it that have mounted a part of it."""
+    found = files(cluster)
+    if not is_up(cluster.store):
+        found.tree = SilentTree(TREE, cluster.store, _base())
+    return found
 
 
 @cache

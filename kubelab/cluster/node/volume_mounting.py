@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.kinds import ConfigMap, PersistentVolumeClaim, Secret
-from kubelab.cluster.node import csi, machinefiles, nfs
+from kubelab.cluster.node import csi, machinefiles, nfs, volume_ownership
 from kubelab.cluster.node.record import RECORDS, thaw
 from kubelab.cluster.node.volume_specs import BLOCK, VolumeError, VolumeSpec, check_mode, spec_of
 from kubelab.cluster.objects import Key, Object
@@ -61,6 +61,8 @@ def mount(work: PodWork, step: Object) -> float | None:
             if spec.volume is not None and spec.plugin == "csi":
                 csi_names.append(csi.unique_name(spec.source))
             _try(work, volume, spec)
+            if spec.plugin in ("csi", "local"):
+                volume_ownership.give_to_group(work, spec)
         except VolumeError as error:
             refused[name] = str(error)
         except Unattached:

@@ -103,7 +103,7 @@ def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, boo
         return machinefiles.of(cluster, container.node.name), spec.source["path"].rstrip("/"), spec.read_only
     if spec.plugin == "nfs":
         path = spec.source["path"].rstrip("/")
-        files = _told(nfs.files(cluster), f"{spec.source['server']}:{spec.source['path']}", "nfs4")
+        files = _told(nfs.share(cluster), f"{spec.source['server']}:{spec.source['path']}", "nfs4")
         return files, path, spec.read_only or nfs.is_read_only(cluster, container.node.ip, path)
     if spec.plugin == "csi":
         handle = spec.source.get("volumeHandle") or f"csi-{container.uid}-{volume['name']}"
