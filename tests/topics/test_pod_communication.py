@@ -103,3 +103,23 @@ def test_calico_routes_to_each_pod_and_wraps_ip_in_ip():
     assert f"{near} dev cali" in routes and "dev tunl0 proto bird onlink" in routes and "cni0" not in routes
     assert ("tunl0", "tunl0") == tuple(component for _, component in way(console, far) if component == "tunl0")
     assert box(console, f"curl {CODE} {far}") == "200"
+
+
+def test_only_a_privileged_pod_changes_its_network(console):
+    console.ok("kubectl run plain --image=nicolaka/netshoot -- sleep 1d")
+    console.advance(20)
+    said = console.fails("kubectl exec plain -- ip link set eth0 down")
+    assert said.startswith("RTNETLINK answers: Operation not permitted")
+    assert "Permission denied (you must be root)" in console.fails("kubectl exec plain -- iptables -F")
+
+
+def test_who_installs_a_network_plugin_makes_the_nodes_ready():
+    console = Console("three-nodes-bare")
+    assert console.ok("kubectl get nodes").count("NotReady") == 3
+    assert "cni plugin not initialized" in console.ok("kubectl describe node worker-1")
+    url = "https://raw.githubusercontent.com/projectcalico/calico/v3.31.2/manifests/calico.yaml"
+    console.ok(f"kubectl apply -f {url}")
+    console.advance(60)
+    assert "NotReady" not in console.ok("kubectl get nodes")
+    shop(console)
+    assert box(console, f"curl {CODE} web") == "200"
