@@ -52,6 +52,21 @@ def test_any_user_may_write_and_a_group_may_own_it(console):
     assert console.ok("kubectl exec own -- stat -c '%a %g' /data") == "2777 2000\n"
 
 
+def test_a_part_of_a_volume_may_be_named_by_the_pods_variables(console):
+    mount = (
+        "env: [{name: ME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]\n"
+        "    volumeMounts: [{name: data, mountPath: /data, subPathExpr: logs/$(ME)}, {name: data, mountPath: /all}]"
+    )
+    apply(console, pod("web", "emptyDir: {}", command="sleep 1; touch /data/mine; sleep 3600", mount=mount))
+    running(console, "web")
+    console.advance(3)
+    assert console.ok("kubectl exec web -- ls /all/logs/web") == "mine\n"
+    console.write(
+        "bad.yaml", pod("bad", "emptyDir: {}", mount=mount.replace("subPathExpr:", "subPath: x, subPathExpr:"))
+    )
+    assert "subPathExpr and subPath are mutually exclusive" in console.fails("kubectl apply -f bad.yaml")
+
+
 def test_a_generic_ephemeral_volume_has_a_claim_that_goes_with_the_pod(console):
     template = "{spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}"
     apply(console, pod("web", f"ephemeral: {{volumeClaimTemplate: {template}}}"))

@@ -11,7 +11,7 @@ from kubelab.cluster.kinds.causes import duplicate, forbidden, invalid, required
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import dns_label
 from kubelab.cluster.kinds.placement_validation import placement_causes
-from kubelab.cluster.kinds.volume_sources import pod_source_causes
+from kubelab.cluster.kinds.volume_sources import device_causes, pod_source_causes, sub_path_causes
 from kubelab.cluster.objects import Object
 from kubelab.cluster.quantity import parse
 
@@ -113,6 +113,7 @@ def _container_causes(container: Object, path: str, volumes: dict[str, None], *,
     causes += _port_causes(container.get("ports") or (), f"{path}.ports")
     causes += _env_causes(container.get("env") or (), f"{path}.env")
     causes += _mount_causes(container.get("volumeMounts") or (), f"{path}.volumeMounts", volumes)
+    causes += device_causes(container, f"{path}.volumeDevices", volumes)
     causes += _resource_causes(container.get("resources") or {}, f"{path}.resources")
     sidecar = container.get("restartPolicy") == "Always"
     for probe in PROBES:
@@ -171,6 +172,7 @@ def _mount_causes(mounts: Iterable[Object], path: str, volumes: dict[str, None])
             causes.append(required(f"{at}.mountPath"))
         elif mount["mountPath"] in places:
             causes.append(invalid(f"{at}.mountPath", mount["mountPath"], "must be unique"))
+        causes += sub_path_causes(mount, at)
         places[mount.get("mountPath", "")] = None
     return causes
 

@@ -5,7 +5,7 @@ Source: pkg/apis/core/validation/validation.go (validateVolumeSource, ValidatePe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from kubelab.cluster.kinds.causes import forbidden, invalid, required, unsupported
 from kubelab.cluster.kinds.kind import Cause
@@ -103,6 +103,40 @@ def _item_causes(items: Sequence[Object], path: str) -> list[Cause]:
         mode = item.get("mode")
         if mode is not None and not 0 <= mode <= 0o777:
             causes.append(_bad_mode(f"{at}.mode", mode))
+    return causes
+
+
+def sub_path_causes(mount: Object, path: str) -> list[Cause]:
+    """Returns what is wrong with the part of a volume that a container mounts."""
+    causes: list[Cause] = []
+    for field in ("subPath", "subPathExpr"):
+        causes += relative_path_causes(mount.get(field) or "", f"{path}.{field}")
+    if mount.get("subPath") and mount.get("subPathExpr"):
+        why = "subPathExpr and subPath are mutually exclusive"
+        causes.append(invalid(f"{path}.subPathExpr", mount["subPathExpr"], why))
+    return causes
+
+
+def device_causes(container: Object, path: str, volumes: Collection[str]) -> list[Cause]:
+    """Returns what is wrong with the block devices of a container."""
+    causes: list[Cause] = []
+    mounted = {mount.get("name") for mount in container.get("volumeMounts") or ()}
+    paths: dict[str, None] = {}
+    for place, device in enumerate(container.get("volumeDevices") or ()):
+        at, name, where = f"{path}[{place}]", device.get("name"), device.get("devicePath")
+        if not name:
+            causes.append(required(f"{at}.name"))
+        elif name not in volumes:
+            causes.append(Cause("FieldValueNotFound", f'Not found: "{name}"', f"{at}.name"))
+        elif name in mounted:
+            causes.append(invalid(f"{at}.name", name, "must not already exist in volumeMounts"))
+        if not where:
+            causes.append(required(f"{at}.devicePath"))
+        elif where in paths:
+            causes.append(invalid(f"{at}.devicePath", where, "must be unique"))
+        elif ".." in where.split("/"):
+            causes.append(invalid(f"{at}.devicePath", where, "can not contain backsteps ('..')"))
+        paths[where or ""] = None
     return causes
 
 

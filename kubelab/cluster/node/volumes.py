@@ -13,7 +13,7 @@ from kubelab.cluster.component import next_look
 from kubelab.cluster.files import FileSystem, Mount, Quota
 from kubelab.cluster.layers import Layer
 from kubelab.cluster.layers import erase as erase_tree
-from kubelab.cluster.node import contents, csi, machinefiles, nfs
+from kubelab.cluster.node import contents, csi, environment, machinefiles, nfs
 from kubelab.cluster.node.record import attempt
 from kubelab.cluster.node.volume_specs import VolumeError, spec_of
 from kubelab.cluster.objects import Object
@@ -74,7 +74,7 @@ def _device(container: Container, volume: Object) -> Mount:
 
 
 def _mount(container: Container, volume: Object, how: Object) -> Mount:
-    sub_path = how.get("subPath") or ""
+    sub_path = _sub_path(container, how)
     frozen = (container.state.get("frozen") or {}).get(volume["name"]) if sub_path else None
     if frozen is not None:
         layer = contents.layer_of(container, frozen)
@@ -87,6 +87,13 @@ def _mount(container: Container, volume: Object, how: Object) -> Mount:
     if sub_path and not fixed and not files.exists(inner):
         files.mkdir(inner, parents=True)
     return Mount(files, read_only=bool(how.get("readOnly")) or fixed, sub_path=inner)
+
+
+def _sub_path(container: Container, how: Object) -> str:
+    """Returns which part of a volume is mounted; an expression names variables of the container."""
+    if how.get("subPathExpr"):
+        return environment.expand(how["subPathExpr"], container.env)
+    return str(how.get("subPath") or "")
 
 
 def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, bool]:
@@ -152,9 +159,14 @@ def _quota(container: Container, source: Object) -> Quota | None:
 
 def freeze(container: Container) -> None:
     """Keeps what ConfigMaps' and Secrets' volumes hold for mounts with a subPath, which never follow a change."""
-    partial = {mount["name"] for mount in container.plan.spec.get("volumeMounts") or () if mount.get("subPath")}
+    partial = {
+        mount["name"]
+        for mount in container.plan.spec.get("volumeMounts") or ()
+        if mount.get("subPath") or mount.get("subPathExpr")
+    }
     if not partial:
         return
+    mounts(container)  # directories that are not there are made before the container starts
     frozen = {
         volume["name"]: contents.volume_files(container, volume)
         for volume in container.pod["spec"].get("volumes") or ()
