@@ -90,6 +90,8 @@ class Board:
 
     def _labs(self, learners: list[int]) -> dict[int, tuple[int, float]]:
         """Return the learners' labs for this assignment, and until when each counts as looked at by its owner."""
+        if self.item is not None and not self.item.has_cluster:
+            return {}
         if self.assignment.kind == Kind.EXERCISE:
             works: Any = Exercising.objects.filter(task=self.assignment.pk, exercise=self.assignment.exercise)
         else:

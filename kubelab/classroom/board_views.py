@@ -9,6 +9,7 @@ from kubelab.accounts.models import User
 from kubelab.classroom.access import assignment_or_404, for_instructors, membership_or_404, teaches
 from kubelab.classroom.agenda import in_order
 from kubelab.classroom.board import board_of
+from kubelab.classroom.items import item_of
 from kubelab.classroom.models import Assignment, Classroom, Kind, Membership
 from kubelab.courses.models import Exercising, Progress
 from kubelab.labs import looking
@@ -62,6 +63,9 @@ def look(request: HttpRequest, classroom: Classroom, number: int, place: int) ->
 
 def lab_of(assignment: Assignment, membership: Membership) -> Lab | None:
     """Return the cluster in which a learner does an assignment."""
+    item = item_of(assignment)
+    if item is not None and not item.has_cluster:
+        return None
     if assignment.kind == Kind.EXERCISE:
         work = Exercising.objects.filter(task=assignment.pk, exercise=assignment.exercise)
         found = work.filter(learner=membership.learner_id).select_related("lab").first()
@@ -86,10 +90,10 @@ def is_of_class(lab: Lab, place: Membership) -> bool:
     assigned = Assignment.objects.filter(classroom=place.classroom_id)
     tasks = Exercising.objects.filter(lab=lab, learner=place.learner_id).values("task")
     lessons = Progress.objects.filter(lab=lab, learner=place.learner_id).values("lesson")
-    return (
-        assigned.filter(pk__in=tasks, kind=Kind.EXERCISE).exists()
-        or assigned.filter(lesson__in=lessons).exclude(kind=Kind.EXERCISE).exists()
-    )
+    if assigned.filter(pk__in=tasks, kind=Kind.EXERCISE).exists():
+        return True
+    found = map(item_of, assigned.filter(lesson__in=lessons).exclude(kind=Kind.EXERCISE))
+    return any(item is not None and item.has_cluster for item in found)
 
 
 looking.permits.append(permit)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -15,6 +16,7 @@ from kubelab.classroom.models import Membership, Standing
 from kubelab.classroom.routing import websocket_urlpatterns
 from kubelab.labs import live
 from kubelab.labs.models import Lab
+from kubelab.labs.pulse import look_after
 from tests.classroom.conftest import Learner, ago, assigned, somebody
 from tests.labs.visitor import Visitor
 
@@ -169,8 +171,6 @@ async def test_looking_does_not_wake_a_cluster(teacher, classroom, ada):
     before = await in_database(Lab.objects.get)(pk=lab.pk)
     async with Looker(teacher.user, lab) as looker:
         await looker.hello()
-        from kubelab.labs.pulse import look_after
-
         await in_database(look_after)(live.watched(), True)
         await asyncio.sleep(0.1)
     after = await in_database(Lab.objects.get)(pk=lab.pk)
@@ -201,3 +201,28 @@ async def test_looking_at_a_waiting_command_waits_for_nothing(teacher, classroom
         await looker.hello()
         await asyncio.sleep(0.1)
         assert live.live(lab.pk).alarm is None
+
+
+async def test_what_another_process_has_changed_is_shown_as_well(teacher, classroom, ada, settings):
+    settings.RECONCILE = False
+    task = await in_database(assigned)(classroom)
+    await in_database(ada.begins)(task)
+    async with Screen(teacher.user, task) as board:
+        later = {"points": 7, "changed": time.time() + 1}
+        await in_database(Standing.objects.filter(assignment=task).update)(**later)
+        message = await board.hears()
+        assert 'class="board-grade">7<' in message["html"]
+
+
+async def test_the_learner_sees_who_looks_from_another_process(classroom, ada):
+    task = await in_database(assigned)(classroom)
+    await in_database(ada.begins)(task)
+    lab = (await in_database(ada.work)(task)).lab
+    async with Visitor(ada.user, lab) as page:
+        await page.hello()
+        for names, until in (("grace", time.time() + 60), ("", 0), ("otto", time.time() - 1)):
+            await in_database(Lab.objects.filter(pk=lab.pk).update)(looked_by=names, looked_until=until)
+            await in_database(look_after)(live.watched(), False)
+            if names != "otto":
+                assert (await next_of(page, "lookers"))["names"] == names
+        assert live.live(lab.pk).lookers == "", "what was not renewed holds no longer"

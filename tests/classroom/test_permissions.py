@@ -1,5 +1,7 @@
 """Who may see and do what: every address of classes, asked by everybody. Others' things are not there."""
 
+import shutil
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,6 +12,7 @@ from kubelab.classroom.models import Attempt, Classroom, Membership, Teaching
 from kubelab.courses.library import library
 from kubelab.courses.starting import start_lesson
 from tests.classroom.conftest import Person, ago, assigned, somebody
+from tests.courses.conftest import LESSONS
 
 ROLES = (
     "nobody", "guest", "stranger", "other-instructor", "former-learner", "invited", "learner", "other-learner",
@@ -161,11 +164,17 @@ def test_things_of_one_class_are_not_found_under_another(teacher, classroom, ada
 
 
 @pytest.mark.django_db
-def test_only_what_is_assigned_can_be_looked_at(teacher, classroom, ada):
+def test_only_what_is_assigned_can_be_looked_at(teacher, classroom, ada, tmp_path, settings):
     from kubelab.labs import creation, looking
 
     lab = start_lesson(ada.user, library().lesson("first-light")).lab
     assert looking.permit(teacher.user, lab) == ""
+    quiz = tmp_path / "first-light/quiz.md"
+    shutil.copytree(LESSONS, tmp_path, dirs_exist_ok=True)
+    quiz.write_text(quiz.read_text().split(":::question cluster")[0])
+    settings.LESSONS = tmp_path
+    assigned(classroom, "quiz")
+    assert looking.permit(teacher.user, lab) == "", "nothing of that quiz is done in a cluster"
     assigned(classroom, "lesson")
     assert looking.permit(teacher.user, lab) == "grace"
     assert looking.permit(somebody("otto", is_instructor=True).user, lab) == ""
