@@ -7,6 +7,7 @@ tasks/run-application/horizontal-pod-autoscale-walkthrough, "Autoscaling on mult
 import json
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,3 +113,15 @@ def test_there_and_back_is_the_same(metrics):
     obj = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"}, "spec": spec}
     back = converted(converted(obj, "autoscaling/v1"), "autoscaling/v2")
     assert back["spec"] == spec and back["metadata"] == obj["metadata"]
+
+
+def test_what_was_applied_in_one_version_may_be_applied_in_the_other(lab, read):
+    for manifest, maximum in ((V1, 3), (V2.replace("maxReplicas: 3", "maxReplicas: 4"), 4)):
+        obj = yaml.safe_load(manifest)
+        version = obj["apiVersion"].partition("/")[2]
+        lab.request(
+            "patch", f"horizontalpodautoscalers.{version}.autoscaling", "web", obj,
+            content_type="application/apply-patch+yaml", fieldManager="me",
+        )  # fmt: skip
+        assert read("v2")["spec"]["maxReplicas"] == maximum
+        assert read("v2")["spec"]["scaleTargetRef"] == REFERENCE

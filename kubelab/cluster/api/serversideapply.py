@@ -94,7 +94,9 @@ class _Merger:
         for entry in managedfields.entries(live):
             identity = entry.get("manager"), entry.get("operation"), entry.get("subresource", "")
             if identity == (manager, APPLY, subresource):
-                mine = list(managedfields.paths_of(entry))
+                # What was applied in another version of a built-in kind has other fields: none of them is taken away.
+                same = self._kind.custom is not None or entry.get("apiVersion") == self._kind.api_version
+                mine = list(managedfields.paths_of(entry)) if same else []
             else:
                 others.append(entry)
         return mine, others
