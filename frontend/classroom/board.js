@@ -25,11 +25,13 @@ export function startBoard(board) {
 function connect(board, draw) {
   const url = new URL(board.dataset.socket, location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new LabSocket(url.href, () => ({}));
+  let at = Number(board.dataset.at); // when the page was made; a page that was away knows no more
+  const socket = new LabSocket(url.href, () => ({ at }));
   socket.addEventListener("state", ({ detail }) => {
     const sign = board.querySelector("#board-link");
     sign.dataset.state = detail.state;
     sign.querySelector("[data-link-text]").textContent = WORDS[detail.state] ?? detail.state;
+    if (detail.state === "offline") at = 0;
   });
   socket.addEventListener("board", ({ detail }) => {
     take(board, detail);

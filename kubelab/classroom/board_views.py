@@ -1,5 +1,7 @@
 """The board of a class, and a learner's cluster looked at from it."""
 
+import time
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -26,6 +28,7 @@ def board(request: HttpRequest, classroom: Classroom, number: int | None = None)
         if chosen is None:
             return render(request, "classroom/no_board.html", {"classroom": classroom, "tab": "board"})
         return redirect("assignment-board", classroom.public_id, chosen.pk)
+    at = time.time()
     found = board_of(assignment_or_404(classroom, number), classroom)
     context = {
         "classroom": classroom,
@@ -33,6 +36,7 @@ def board(request: HttpRequest, classroom: Classroom, number: int | None = None)
         "assignment": found.assignment,
         "assignments": assignments,
         "board": found,
+        "at": f"{at:.3f}",
         "body": found.body(),
         **found.figures(),
     }

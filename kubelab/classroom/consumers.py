@@ -47,7 +47,8 @@ class BoardConsumer(AsyncWebsocketConsumer):
             await self.close(GONE)
             return
         self.loop, self.changed = asyncio.get_running_loop(), asyncio.Event()
-        self.whose: set[int] = set()
+        self.whose: set[int] = set()  # perhaps look different
+        self.due: set[int] = set()  # are sent, however they look
         news.listeners.append(self.hear)
         live.presence.append(self.hear_of_lab)
         self.task = self.loop.create_task(self.write())
@@ -64,12 +65,15 @@ class BoardConsumer(AsyncWebsocketConsumer):
             live.presence.remove(self.hear_of_lab)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """A page says hello, when it opens and whenever it comes back: it gets everything."""
-        if self.board is not None and text_data is not None and len(text_data) < 1000 and "hello" in text_data:
-            self.note(set(self.board.rows))
-            self.anew = True
-
-    anew = False
+        """A page says hello, and of when it is: it gets what has changed since; one that was away gets all."""
+        moment = moment_in(text_data)
+        if self.board is None or moment is None:
+            return
+        everybody = set(self.board.rows)
+        since = await database_sync_to_async(self.changed_since)(moment) if moment else dict.fromkeys(everybody, 0.0)
+        self.due |= set(since)
+        if self.due:
+            self.note(self.due)
 
     # news, from any thread
 
@@ -113,9 +117,9 @@ class BoardConsumer(AsyncWebsocketConsumer):
         while True:
             await self.changed.wait()
             self.changed.clear()
-            whose, self.whose, anew, self.anew = self.whose, set(), self.anew, False
+            whose, self.whose, due, self.due = self.whose, set(), self.due, set()
             try:
-                message = await asyncio.wrap_future(workers.submit(Urgency.PAGE, self.message, whose, anew))
+                message = await asyncio.wrap_future(workers.submit(Urgency.PAGE, self.message, whose, due))
             except Exception:
                 logger.exception("a board could not be looked up")
                 continue
@@ -123,13 +127,12 @@ class BoardConsumer(AsyncWebsocketConsumer):
                 await self.send(orjson.dumps(message).decode())
             await asyncio.sleep(BREATH)
 
-    def message(self, whose: set[int], anew: bool) -> dict[str, Any] | None:
-        """Return the message for what changed; None when nothing looks different."""
+    def message(self, whose: set[int], due: set[int]) -> dict[str, Any] | None:
+        """Return the message for what changed, and for those who are due; None when nothing looks different."""
         board = self.board
         before = set(board.rows)
-        rows: list[Row] = board.look(None if anew else whose)
-        if anew:
-            rows = list(board.rows.values())
+        changed = {row.membership for row in board.look(whose)}
+        rows: list[Row] = [row for row in board.rows.values() if row.membership in changed | due]
         if not rows and before == set(board.rows):
             return None
         known = [row for row in rows if row.membership in before]
@@ -137,6 +140,15 @@ class BoardConsumer(AsyncWebsocketConsumer):
         added = "".join(board.row_html(row) for row in rows if row.membership not in before)
         gone = [f"learner-{one}" for one in before - set(board.rows)]
         return {"type": "board", "html": html, "added": added, "gone": gone}
+
+
+def moment_in(text: str | None) -> float | None:
+    """Return the moment of the page that says hello, in seconds since the epoch; None for what is no hello."""
+    try:
+        said = orjson.loads(text or "")
+        return float(said.get("at") or 0) if said["type"] == "hello" else None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 @database_sync_to_async

@@ -49,6 +49,9 @@ class Screen:
         await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
         await self.socket.wait(5)
 
+    async def says(self, **message):
+        await self.socket.send_input({"type": "websocket.receive", "text": json.dumps(message)})
+
     async def hears(self, seconds=5):
         event = await self.socket.receive_output(seconds)
         return event["code"] if event["type"] == "websocket.close" else json.loads(event["text"])
@@ -121,8 +124,24 @@ async def test_who_joins_and_who_leaves_is_seen(teacher, classroom, ada):
         assert "Eve" in (await board.hears())["added"]
         await in_database(teacher.post)(f"/classes/{classroom.public_id}/people/{ada.place.pk}/remove/")
         assert (await board.hears())["gone"] == [f"learner-{ada.place.pk}"]
-        await board.socket.send_input({"type": "websocket.receive", "text": '{"type": "hello"}'})
+        await board.says(type="hello", at=0)
         assert "Eve" in (await board.hears())["html"], "a page that comes back gets everything"
+        for nonsense in ("", "[]", '{"type": "hello", "at": "x"}', '{"at": {}}', "{"):
+            await board.socket.send_input({"type": "websocket.receive", "text": nonsense})
+        assert await board.hears_nothing()
+
+
+async def test_a_page_that_opens_gets_what_changed_while_it_was_on_its_way(teacher, classroom, ada, alan):
+    task = await in_database(assigned)(classroom)
+    await in_database(alan.begins)(task)
+    made = time.time()
+    await in_database(ada.begins)(task)
+    async with Screen(teacher.user, task) as board:
+        await board.says(type="hello", at=made)
+        message = await board.hears()
+        assert "Ada" in message["html"] and "Alan" not in message["html"]
+        await board.says(type="hello", at=time.time())
+        assert await board.hears_nothing()
 
 
 class Looker(Visitor):
