@@ -18,6 +18,9 @@ RAW = r"raw\.githubusercontent\.com"
 # Where the projects publish them, whatever the release -> the file here.
 PUBLISHED = {
     f"{RAW}/metallb/metallb/[^/]+/config/manifests/metallb-(native|frr)\\.yaml": "metallb",
+    r"github\.com/kubernetes-sigs/metrics-server/releases/(latest/download|download/[^/]+)/components\.yaml": (
+        "metrics-server"
+    ),
     f"{RAW}/kubernetes/ingress-nginx/[^/]+/deploy/static/provider/cloud/deploy\\.yaml": "ingress-nginx",
     f"{RAW}/kubernetes/ingress-nginx/[^/]+/deploy/static/provider/baremetal/deploy\\.yaml": "ingress-nginx-baremetal",
     r"github\.com/kubernetes-sigs/gateway-api/releases/download/[^/]+/standard-install\.yaml": "gateway-api",
@@ -26,17 +29,23 @@ PUBLISHED = {
     r"github\.com/flannel-io/flannel/releases/(latest/download|download/[^/]+)/kube-flannel\.yml": "kube-flannel",
     f"{RAW}/flannel-io/flannel/[^/]+/Documentation/kube-flannel\\.yml": "kube-flannel",
 }
+RESOLUTION = "        - --metric-resolution=15s\n"
+# Add-ons as one sets them up after all: of which file, and which line has which after it.
+VARIANTS = {"metrics-server-insecure": ("metrics-server", RESOLUTION, "        - --kubelet-insecure-tls\n")}
 
 
 def names() -> list[str]:
     """Returns the names of all add-ons."""
     found = (path.name for path in files(__package__).iterdir())
-    return sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml"))
+    return sorted([*(name.removesuffix(".yaml") for name in found if name.endswith(".yaml")), *VARIANTS])
 
 
 @cache
 def text(name: str) -> str:
     """Returns an add-on's manifest as YAML."""
+    if name in VARIANTS:
+        of, line, more = VARIANTS[name]
+        return text(of).replace(line, line + more)
     return (files(__package__) / f"{name}.yaml").read_text()
 
 

@@ -20,9 +20,10 @@ PARTS = (
 )
 
 
-def component_statuses(server: ApiServer) -> list[Object]:
-    """Returns the ComponentStatus of each part, in the server's order."""
-    return [_status(name, url, server.store.get(PROCESSES + process) is not None) for name, process, url in PARTS]
+def component_statuses(server: ApiServer, _namespace: str, name: str) -> list[Object]:
+    """Returns the ComponentStatus of each part, in the server's order, or of the one named."""
+    parts = [part for part in PARTS if name in ("", part[0])]
+    return [_status(called, url, server.store.get(PROCESSES + process) is not None) for called, process, url in parts]
 
 
 def _status(name: str, url: str, runs: bool) -> Object:

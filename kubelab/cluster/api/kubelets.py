@@ -61,6 +61,24 @@ class Output:
     stderr: str = ""
 
 
+class Consumption(NamedTuple):
+    """What a container, or a whole node, uses.
+
+    Args:
+        namespace, pod, container: which one; "" for the node.
+        since: when it started, in seconds since the epoch.
+        cpu: millicores, over the last full window of time.
+        memory: bytes.
+    """
+
+    namespace: str
+    pod: str
+    container: str
+    since: float
+    cpu: float
+    memory: float
+
+
 class Process(Protocol):
     """A process in a container with which somebody speaks."""
 
@@ -134,6 +152,9 @@ class Kubelets(Protocol):
 
     def process(self, state: Object) -> Process:
         """Returns a process by its state."""
+
+    def usage(self, node: str) -> tuple[Consumption, list[Consumption]] | None:
+        """Tells what a node and the running containers on it use; None where its kubelet does not answer."""
 
     def reach(self, pod: Object) -> None:
         """Makes sure that the kubelet of a Pod can be reached.
@@ -270,6 +291,10 @@ class NoKubelets:
     def process(self, state: Object) -> Process:
         """Reaches nobody."""
         raise StreamError("there are no kubelets")
+
+    def usage(self, node: str) -> tuple[Consumption, list[Consumption]] | None:
+        """Reaches nobody."""
+        return None
 
     def reach(self, pod: Object) -> None:
         """Reaches nobody."""

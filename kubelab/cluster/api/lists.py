@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors, revisions, tables
-from kubelab.cluster.api.componentstatuses import component_statuses
+from kubelab.cluster.api.computed import computed
 from kubelab.cluster.api.extensions import shown_as
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.objects import Object, labels_of
@@ -36,8 +36,8 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
     Args:
         plain: leave the objects as they are, whatever the request accepts.
     """
-    if request.kind.name == "ComponentStatus":
-        return _computed(server, request, component_statuses(server), plain=plain)
+    if (found := computed(server, request.kind, request.namespace)) is not None:
+        return _computed(server, request, found, plain=plain)
     rows = server.store.table(request.kind.prefix)
     prefix = f"{request.kind.prefix}{request.namespace}/" if request.namespace else request.kind.prefix
     matches = matcher(request)
@@ -69,13 +69,13 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
                 if not matches.selects:
                     metadata["remainingItemCount"] = len(keys) - place - 1
                 break
-    found = {
+    shown: Object = {
         "kind": request.kind.list_name,
         "apiVersion": request.kind.api_version,
         "metadata": metadata,
         "items": items,
     }
-    return found if plain else tables.shown_list(server, request, found)
+    return shown if plain else tables.shown_list(server, request, shown)
 
 
 def _computed(server: ApiServer, request: Request, items: list[Object], *, plain: bool) -> Object:

@@ -13,7 +13,6 @@ NOT_SIMULATED = "{} are not simulated yet: this one is kept, but nothing acts on
 INERT = frozenset(
     """
     HorizontalPodAutoscaler MutatingAdmissionPolicy
-    APIService
     """.split()
 )
 

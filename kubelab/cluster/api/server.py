@@ -24,9 +24,10 @@ from kubelab.cluster.api import (
     tables,
 )
 from kubelab.cluster.api.admission import Admission
+from kubelab.cluster.api.aggregation import Aggregation
 from kubelab.cluster.api.authorization import Authorizer
 from kubelab.cluster.api.client import Client
-from kubelab.cluster.api.componentstatuses import component_statuses
+from kubelab.cluster.api.computed import computed
 from kubelab.cluster.api.conversions import storage_kind, stored
 from kubelab.cluster.api.correlator import Correlator
 from kubelab.cluster.api.events import PREFIX as EVENTS
@@ -77,11 +78,13 @@ class ApiServer:
         for kind in resources:
             index_kind(store, kind)
         self.extensions = Extensions(self)
+        self.aggregation = Aggregation(self)
 
     def restored(self) -> None:
         """Rebuilds what is worked out from the store; called once after it was loaded."""
         self.correlator.restored(self.store.table(EVENTS).rows.values())
         self.extensions.restored()
+        self.aggregation.restored()
 
     def become(self, version: str) -> None:
         """Serves as the API server of another minor version does; `resources` are its kinds already."""
@@ -89,6 +92,7 @@ class ApiServer:
         for kind in self.resources:
             index_kind(self.store, kind)
         self.authorizer.become(version)
+        self.aggregation.restored()
 
     def client(self, user: User, manager: str, source: str = "") -> Client:
         """Returns a client for something that runs in the cluster.
@@ -166,8 +170,8 @@ class ApiServer:
 
     def find(self, kind: Kind, key: Key) -> Object | None:
         """Returns an object as it is served, or None."""
-        if kind.name == "ComponentStatus":
-            return next((found for found in component_statuses(self) if found["metadata"]["name"] == key.name), None)
+        if (found := computed(self, kind, key.namespace, key.name)) is not None:
+            return found[0] if found else None
         obj = self.store.table(kind.prefix).rows.get(kind.path(key))
         if obj is not None and (kind.custom is not None or obj.get("apiVersion") != kind.api_version):
             return shown_as(kind, obj)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
-from kubelab.cluster.api.kubelets import LogPart, Output, Process, StreamError
-from kubelab.cluster.node import entry, logs, runtime
+from kubelab.cluster.api.kubelets import Consumption, LogPart, Output, Process, StreamError
+from kubelab.cluster.node import entry, logs, runtime, usage
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.entry import EntryError, Execution
 from kubelab.cluster.node.process import Progress
@@ -77,6 +77,21 @@ class Doors:
     def process(self, state: Object) -> Process:
         """Returns a process by its state."""
         return _Attached(self._cluster, state) if "attached" in state else _Command(Execution(self._cluster, state))
+
+    def usage(self, node: str) -> tuple[Consumption, list[Consumption]] | None:
+        """Tells what is used. See `Kubelets.usage`."""
+        view = entry.node_of(self._cluster, node)
+        if view is None or not (view.powered and view.kubelet_runs):
+            return None
+        now = self._cluster.clock.now
+        parts = []
+        for container in entry.containers_on(self._cluster, node):
+            if is_running(container.state, now):
+                where = (container.namespace, container.pod["metadata"]["name"], container.name, container.started)
+                parts.append(Consumption(*where, *usage.usage_of(container)))
+        own = usage.machine_usage(node, now)
+        cpu, memory = sum(part.cpu for part in parts), sum(part.memory for part in parts)
+        return Consumption("", "", "", 0.0, own.cpu + cpu, own.memory + memory), parts
 
     def reach(self, pod: Object) -> None:
         """Makes sure that the kubelet can be reached."""

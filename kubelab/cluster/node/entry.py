@@ -6,7 +6,7 @@ Error texts are the kubelet's and containerd's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.kinds import Pod
@@ -16,11 +16,12 @@ from kubelab.cluster.node.execution import process_id
 from kubelab.cluster.node.kubelet import Kubelet
 from kubelab.cluster.node.logs import Entry
 from kubelab.cluster.node.process import Progress
-from kubelab.cluster.node.record import attempt, container_key, is_running
+from kubelab.cluster.node.record import RECORDS, attempt, container_key, is_running
 from kubelab.cluster.objects import Key, Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.node.nodeview import NodeView
 
 NEVER = 1e9  # seconds: a command that waits for nothing
 
@@ -67,6 +68,20 @@ def container(cluster: Cluster, namespace: str, pod: str, name: str) -> Containe
         return None
     views = _kubelet(cluster).containers(obj["spec"]["nodeName"], namespace, pod)
     return next((view for view in views if view.name == name), None)
+
+
+def node_of(cluster: Cluster, name: str) -> NodeView | None:
+    """Returns a node as its kubelet sees it, None where there is no such machine."""
+    return _kubelet(cluster).view(name)
+
+
+def containers_on(cluster: Cluster, node: str) -> Iterator[Container]:
+    """Yields the containers of all Pods that a node runs."""
+    kubelet = _kubelet(cluster)
+    prefix = f"{RECORDS}{node}/"
+    for path, _ in list(cluster.store.items(prefix)):
+        namespace, _, name = path.removeprefix(prefix).partition("/")
+        yield from kubelet.containers(node, namespace, name)
 
 
 # exec

@@ -51,6 +51,22 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Load:
+    """What a program takes of its machine.
+
+    Args:
+        cpu: millicores.
+        memory: bytes.
+    """
+
+    cpu: float = 0.0
+    memory: float = 0.0
+
+
+NO_LOAD = Load()
+
+
+@dataclass(frozen=True)
 class Stop:
     """How a program answers a signal.
 
@@ -122,6 +138,10 @@ class Program:
     def answer(self, container: Container, port: int, request: Request) -> Reply:
         """Answers a request that reached one of its ports."""
         return HttpReply(body="") if isinstance(request, HttpRequest) else TextReply("")
+
+    def load(self, container: Container) -> Load:
+        """Returns what it takes by itself beyond what its like take at rest (usage.py), whatever is asked of it."""
+        return NO_LOAD
 
     def on_signal(self, container: Container, signal: str) -> Stop | None:
         """Returns how it ends on a signal, None where it does not."""
