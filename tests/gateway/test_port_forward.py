@@ -4,6 +4,7 @@ Source: kubernetes.io, tasks/access-application-cluster/port-forward-access-appl
 """
 
 import http.client
+import re
 import socket
 from contextlib import contextmanager
 
@@ -46,3 +47,11 @@ def test_a_port_is_forwarded(minor, api, lab, tmp_path):
             assert connection.recv(100) == b""
         told = process.communicate(timeout=10)[1]
         assert "failed to connect to localhost:81 inside namespace" in told and "connection refused" in told
+
+
+def test_a_kubelet_that_is_silent_is_told_of(kubectl, lab):
+    furnish(lab, 'kubectl run web --image=nginx:1.27 --overrides=\'{"spec":{"nodeName":"worker-1"}}\'')
+    furnish(lab, "ssh worker-1", "sudo systemctl stop kubelet")
+    why = r"error dialing backend: dial tcp [\d.]+:10250: connect: connection refused\n"
+    assert re.fullmatch(f"error: error upgrading connection: {why}", kubectl("port-forward web 18080:80", code=1))
+    assert re.fullmatch(f"error: {why}", kubectl("exec web -- date", code=1))

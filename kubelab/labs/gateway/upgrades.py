@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from kubelab.cluster.api import kubelets
-from kubelab.cluster.api.errors import ApiError, BadRequest, NotFound
+from kubelab.cluster.api.errors import ApiError, BadRequest, InternalError, NotFound
 from kubelab.cluster.rest.calls import NOT_SERVED, STREAMS, Call, Reply, refusal, request_of
 from kubelab.labs.gateway import serving
 from kubelab.labs.gateway.channels import (
@@ -190,7 +190,14 @@ class Upgrade:
 
 
 def _check(act: Act, call: Call) -> Reply:
-    kubelets.check(act.cluster.api, request_of(act.cluster.api, call))
+    server = act.cluster.api
+    request = request_of(server, call)
+    kubelets.check(server, request)
+    if request.subresource == "portforward":
+        try:
+            kubelets.forward(server, request)
+        except kubelets.StreamError as error:
+            raise InternalError(str(error)) from None
     return Reply(b"")
 
 
