@@ -20,7 +20,7 @@ from kubelab.cluster.network.place import Place
 from kubelab.cluster.network.walk import Packet, Target, Walk
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.sockets import HttpReply, HttpRequest
-from kubelab.cluster.store import Change
+from kubelab.cluster.store import Change, Store
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.journey import Journey
@@ -160,6 +160,12 @@ def balanced(component: HaProxyProvider, change: Change) -> Iterable[str]:
         if service is not None and service["spec"].get("type") == "LoadBalancer":
             return (f"{service['metadata']['namespace']}/{service['metadata']['name']}",)
     return ()
+
+
+def stands_before_api(store: Store, ip: str) -> bool:
+    """Tells whether an address is HAProxy's own, at which it stands in front of API servers."""
+    machine = store.get(MACHINE)
+    return machine is not None and machine["ip"] == ip and bool(machine.get("api"))
 
 
 def furnish(network: Network, ip: str, pool: str, api: list[str]) -> None:

@@ -199,7 +199,7 @@ class Journey:
     def _is_bound(self, node: str, destination: str) -> bool:
         """Tells whether ipvs mode has bound a Service's address to the node."""
         rules = self.network.rules
-        return rules.mode(node) == "ipvs" and destination in rules.bound_addresses(node)
+        return rules.mode(node) == "ipvs" and rules.has_address(destination)
 
     def to_local_pod(self, node: str) -> None:
         """Hands the packet to a Pod on this node."""

@@ -82,6 +82,7 @@ class RuleBook:
         self._store = store
         self.entries: dict[str, Entry] = {}
         self._index: dict[Address, tuple[str, ServicePort, str]] = {}
+        self._ips: set[str] | None = None  # all addresses of Services, gathered when somebody asks for one
         self._slices: dict[str, str] = {}  # a slice's key -> its Service's
         self._pages: dict[int, Page] = {}
         self._stopped: dict[str, int] = {}  # node -> the page of what its proxy left behind
@@ -92,6 +93,7 @@ class RuleBook:
 
     def start(self) -> None:
         """Reads what the store holds."""
+        self._ips = None
         for table in (self.entries, self._index, self._slices, self._pages, self._stopped, self._running, self._modes):
             table.clear()
         slices: dict[str, dict[str, Object]] = {}
@@ -209,7 +211,9 @@ class RuleBook:
 
     def has_address(self, ip: str) -> bool:
         """Tells whether a Service has an address."""
-        return any(address[0] == ip for address in self._index)
+        if self._ips is None:
+            self._ips = {address[0] for address in self._index}
+        return ip in self._ips
 
     def on_node(self, node: str) -> list[Entry]:
         """Returns all Services as a node's proxy knows them, in the order of their names."""
@@ -250,6 +254,8 @@ class RuleBook:
             if name not in page.entries:
                 page.put(name, old)
                 self._store.put(f"{PAGES}{place}", page.kept())
+        if old is None or old.service is not entry.service:
+            self._ips = None
         if old is not None and old.service is not entry.service:
             for address, _, _ in addresses_of(old):
                 if self._index.get(address, ("",))[0] == name:
