@@ -1,7 +1,8 @@
 """Which of the control plane's processes run on which machines.
 
 A component acts only while a process of its name runs somewhere, and only while etcd and kube-apiserver do: stop
-the static Pod of kube-scheduler and nothing is scheduled until it is back.
+the static Pod of kube-scheduler and nothing is scheduled until it is back. etcd serves while most of its members run,
+and an API server asks the member on its own machine.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from kubelab.cluster.store import Store
 
 PREFIX = "/machine/processes/"
 API = ("etcd", "kube-apiserver")  # what has to run for the API to be served
+MEMBERS = "/machine/etcd/members"  # {"nodes": [the machines that etcd has members on]}
 
 
 class Processes:
@@ -40,6 +42,8 @@ class Processes:
         nodes = self._nodes.get(process, [])
         if node in nodes:
             return
+        if process == "etcd" and node not in self.members():
+            self._store.put(MEMBERS, {"nodes": [*self.members(), node]})
         self._keep(process, [*nodes, node])
         if not nodes:
             for listener in self._listeners:
@@ -66,4 +70,21 @@ class Processes:
         self._look_at_api()
 
     def _look_at_api(self) -> None:
-        self.serve_api = all(process in self._nodes for process in API)
+        self.serve_api = bool(self.api_servers())
+
+    def members(self) -> list[str]:
+        """Returns the machines that etcd has members on."""
+        kept = self._store.get(MEMBERS)
+        return list(kept["nodes"]) if kept else []
+
+    def has_quorum(self) -> bool:
+        """Tells whether most of etcd's members run."""
+        members, running = self.members(), self._nodes.get("etcd", ())
+        return sum(node in running for node in members) * 2 > len(members) if members else bool(running)
+
+    def api_servers(self) -> list[str]:
+        """Returns the machines whose API servers answer."""
+        if not self.has_quorum():
+            return []
+        etcd = self._nodes.get("etcd", ())
+        return [node for node in self._nodes.get("kube-apiserver", ()) if node in etcd]

@@ -14,7 +14,6 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from kubelab.cluster import kubeconfigs
-from kubelab.cluster.addresses import WORKSTATION as ADDRESS
 from kubelab.cluster.credentials import client_certificate
 from kubelab.cluster.files import FileSystem
 from kubelab.cluster.layers import Layer, entry_of, text_of
@@ -137,12 +136,13 @@ def installed() -> frozenset[str]:
 
 def _surroundings(cluster: Cluster) -> tuple[str, str, str]:
     """Returns the API server's address, the cluster's certificate authority, and the hosts file's lines."""
-    machines = load_preset(cluster.preset).machines
-    server = next((machine.ip for machine in machines if machine.control_plane), ADDRESS)
+    plan = load_preset(cluster.preset)
     authority = cluster.store.get("/machine/authority/ca.crt") or {"text": ""}
-    hosts = {machine.ip: machine.name for machine in machines}
+    hosts = {machine.ip: machine.name for machine in plan.machines}
+    if plan.haproxy:
+        hosts[plan.haproxy["ip"]] = "haproxy"
     hosts.setdefault(nfsserver.ADDRESS, nfsserver.NAME)
-    return server, str(authority["text"]), "".join(f"{ip} {name}\n" for ip, name in hosts.items())
+    return plan.endpoint, str(authority["text"]), "".join(f"{ip} {name}\n" for ip, name in hosts.items())
 
 
 @lru_cache(maxsize=32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import yaml
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 ADDON_DELAY = 5.0  # between the add-ons of a preset, in seconds
+JOIN_APART = 10.0  # between two further control planes, one after the other
 JOIN_DELAY = 60.0  # how long after `init` the other nodes join, in seconds
 PRIORITIES = (
     (
@@ -40,35 +42,45 @@ PRIORITIES = (
 
 def bootstrap(cluster: Cluster, plan: Plan) -> None:
     """Makes the machines of a preset into a cluster; time passes meanwhile as it would."""
-    first = next(machine for machine in plan.machines if machine.control_plane)
+    first, masters = plan.masters[0], plan.masters
     api = cluster.api.client(ADMIN, "kubeadm")
     authority = f"-----BEGIN CERTIFICATE-----\n{cluster.random.hex(64, 'ca.crt')}\n-----END CERTIFICATE-----\n"
-    cluster.store.put(f"{AUTHORITY}/ca.crt", {"text": authority, "server": first.ip, "born": cluster.clock.now})
+    cluster.store.put(f"{AUTHORITY}/ca.crt", {"text": authority, "server": plan.endpoint, "born": cluster.clock.now})
     _initial_objects(api, first.ip)
     for kind, obj in bootstrappolicy.policy(cluster.version):
         api.create(kind, obj)
-    _start(cluster, first)
+    _start(cluster, first, [first])
     cluster.advance(plan.age / 6)
-    _upload_config(api, cluster, first)
+    _upload_config(api, cluster, plan.endpoint)
     for obj in [
         *addons.coredns(cluster.version),
-        *addons.kube_proxy(cluster.version, f"{first.ip}:6443"),
+        *addons.kube_proxy(cluster.version, f"{plan.endpoint}:6443"),
         *furnishing.network(plan.network),
         *addons.rbac(),
     ]:
         _create(cluster, api, obj)
     cluster.advance(min(JOIN_DELAY, plan.age / 6))
+    for place, machine in enumerate(masters[1:], start=2):
+        _start(cluster, machine, masters[:place])
+        cluster.advance(JOIN_APART)
     for machine in plan.machines:
-        if machine is not first:
+        if not machine.control_plane:
             _start(cluster, machine)
     if plan.haproxy:
-        masters = [machine.name for machine in plan.machines if machine.control_plane]
-        cluster.network.place_balancer(plan.haproxy["ip"], plan.haproxy["pool"], masters)
+        names = [machine.name for machine in masters]
+        cluster.network.place_balancer(plan.haproxy["ip"], plan.haproxy["pool"], names)
+    for obj in [*_published(plan), *plan.objects]:
+        _create(cluster, api, obj)
     for name in plan.addons:
         cluster.advance(ADDON_DELAY)  # what it brings of kinds is served by then
         for obj in furnishing.objects(name):
             _create(cluster, api, obj)
             cluster.settle()
+
+
+def _published(plan: Plan) -> Iterable[Object]:
+    for url in plan.published:
+        yield from yaml.load_all(furnishing.published(url) or "", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def _create(cluster: Cluster, api: Client, obj: Object) -> None:
@@ -130,8 +142,12 @@ def _api_endpoints(api: Client, ip: str, metadata: Object) -> None:
     )
 
 
-def _start(cluster: Cluster, machine: Machine) -> None:
-    """Brings a machine to life with what its role needs on its disk."""
+def _start(cluster: Cluster, machine: Machine, masters: Sequence[Machine] = ()) -> None:
+    """Brings a machine to life with what its role needs on its disk.
+
+    Args:
+        masters: the control planes that there are with this one.
+    """
     labels, taints = dict(machine.labels), []
     if machine.control_plane:
         labels |= {CONTROL_PLANE: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
@@ -145,15 +161,17 @@ def _start(cluster: Cluster, machine: Machine) -> None:
         disk_gib=machine.disk_gib,
         labels=labels,
         taints=taints,
+        annotations=machine.annotations,
     )
     if machine.control_plane:
         files = machinefiles.of(cluster, machine.name)
-        for name, manifest in manifests.static_pods(machine.name, machine.ip, cluster.version).items():
+        members = {each.name: each.ip for each in masters}
+        for name, manifest in manifests.static_pods(machine.name, machine.ip, cluster.version, members).items():
             files.write(f"{manifests.DIRECTORY}/{name}", yaml.safe_dump(manifest, sort_keys=True))
     host.power_on(cluster, machine.name)
 
 
-def _upload_config(api: Client, cluster: Cluster, first: Machine) -> None:
+def _upload_config(api: Client, cluster: Cluster, endpoint: str) -> None:
     """Stores what later joins and upgrades read (phase upload-config, kubelet-config, bootstrap-token)."""
     release = images.release(cluster.version)
     configuration = yaml.safe_dump(
@@ -162,7 +180,7 @@ def _upload_config(api: Client, cluster: Cluster, first: Machine) -> None:
             "apiVersion": "kubeadm.k8s.io/v1beta4",
             "certificatesDir": manifests.PKI,
             "clusterName": "kubernetes",
-            "controlPlaneEndpoint": f"{first.ip}:6443",
+            "controlPlaneEndpoint": f"{endpoint}:6443",
             "controllerManager": {},
             "dns": {},
             "etcd": {"local": {"dataDir": "/var/lib/etcd"}},

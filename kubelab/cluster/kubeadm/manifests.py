@@ -5,6 +5,9 @@ Source: cmd/kubeadm/app/phases/controlplane/manifests.go and phases/etcd/local.g
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from kubelab.cluster.kubeadm import images
 from kubelab.cluster.objects import Object
 
@@ -14,18 +17,25 @@ POD_RANGE = "10.244.0.0/16"
 PKI = "/etc/kubernetes/pki"
 
 
-def static_pods(node: str, ip: str, version: str) -> dict[str, Object]:
-    """Returns the manifests of a control-plane node by their file names."""
+def static_pods(
+    node: str, ip: str, version: str, members: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Object]:
+    """Returns the manifests of a control-plane node by their file names.
+
+    Args:
+        members: names and addresses of etcd's members, with this node's, when it joins others.
+    """
     return {
-        "etcd.yaml": etcd(node, ip, version),
+        "etcd.yaml": etcd(node, ip, version, members),
         "kube-apiserver.yaml": apiserver(ip, version),
         "kube-controller-manager.yaml": controller_manager(version),
         "kube-scheduler.yaml": scheduler(version),
     }
 
 
-def etcd(node: str, ip: str, version: str) -> Object:
+def etcd(node: str, ip: str, version: str, members: Mapping[str, str] = MappingProxyType({})) -> Object:
     """Returns etcd's Pod."""
+    cluster = ",".join(f"{name}=https://{address}:2380" for name, address in (members or {node: ip}).items())
     command = [
         "etcd",
         f"--advertise-client-urls=https://{ip}:2379",
@@ -33,7 +43,8 @@ def etcd(node: str, ip: str, version: str) -> Object:
         "--client-cert-auth=true",
         "--data-dir=/var/lib/etcd",
         f"--initial-advertise-peer-urls=https://{ip}:2380",
-        f"--initial-cluster={node}=https://{ip}:2380",
+        f"--initial-cluster={cluster}",
+        *(("--initial-cluster-state=existing",) if len(members) > 1 else ()),
         f"--key-file={PKI}/etcd/server.key",
         f"--listen-client-urls=https://127.0.0.1:2379,https://{ip}:2379",
         "--listen-metrics-urls=http://127.0.0.1:2381",

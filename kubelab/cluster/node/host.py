@@ -31,6 +31,7 @@ def install(
     version: str = "",
     labels: Mapping[str, str] | None = None,
     taints: Sequence[Object] = (),
+    annotations: Mapping[str, str] | None = None,
 ) -> None:
     """Makes a machine with containerd and a kubelet, both stopped; `power_on` and `start_unit` bring it to life.
 
@@ -40,6 +41,7 @@ def install(
         version: the kubelet's version, "1.36" or "1.36.2"; "" for the cluster's.
         labels: what `kubelet --node-labels` registers besides the well-known labels.
         taints: what `--register-with-taints` registers.
+        annotations: what whoever made the machine writes to its Node.
     """
     kubelet = kubelet_of(version or cluster.version)
     record: Object = {
@@ -55,6 +57,8 @@ def install(
         record["labels"] = dict(labels)
     if taints:
         record["taints"] = list(taints)
+    if annotations:
+        record["annotations"] = dict(annotations)
     cluster.store.put(HOSTS + node, record)
 
 

@@ -144,7 +144,10 @@ class NodeStatus(Component):
             "metadata": {
                 "name": view.name,
                 "labels": labels,
-                "annotations": {"volumes.kubernetes.io/controller-managed-attach-detach": "true"},
+                "annotations": {
+                    **record.get("annotations", {}),
+                    "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+                },
             },
             "spec": {"taints": record["taints"]} if record.get("taints") else {},
         }

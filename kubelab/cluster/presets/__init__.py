@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from kubelab.cluster.objects import Object
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -23,6 +25,7 @@ class Machine:
     memory_mib: int = 4096
     disk_gib: int = 40
     labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Plan:
         age: how long before it is handed over the cluster was made, in seconds.
         network: the network plug-in: "flannel", "calico", "cilium"; "none" where learners install one themselves.
         haproxy: the "ip" of an HAProxy machine in front of the cluster, and its "pool" of addresses for Services.
+        published: what was applied from the addresses where projects publish it.
+        objects: what else its administrator made.
         addons: what else it comes with, by the names of kubelab/cluster/addons.
     """
 
@@ -43,6 +48,19 @@ class Plan:
     network: str = "flannel"
     addons: tuple[str, ...] = ()
     haproxy: dict[str, str] = field(default_factory=dict)
+    published: tuple[str, ...] = ()
+    objects: tuple[Object, ...] = ()
+
+    @property
+    def masters(self) -> list[Machine]:
+        """The control-plane machines."""
+        return [machine for machine in self.machines if machine.control_plane]
+
+    @property
+    def endpoint(self) -> str:
+        """The address at which the API is reached: HAProxy's before several control planes."""
+        masters = self.masters
+        return self.haproxy["ip"] if len(masters) > 1 and self.haproxy else masters[0].ip
 
 
 def preset_names() -> list[str]:
@@ -70,16 +88,18 @@ def load_preset(name: str) -> Plan:
         raw.get("network", "flannel"),
         tuple(raw.get("addons", ())),
         raw.get("haproxy", {}),
+        tuple(raw.get("published", ())),
+        tuple(raw.get("objects", ())),
     )
 
 
 def _machines(preset: dict[str, Any]) -> Iterable[Machine]:
-    """Yields the machines, addresses given one after the other; `count` makes several of one line."""
+    """Yields the machines, addresses given one after the other; `count` or `names` make several of one entry."""
     number = 11
     for entry in preset["machines"]:
-        for place in range(1, entry.get("count", 1) + 1):
+        for name in entry.get("names") or [entry["name"].format(place + 1) for place in range(entry.get("count", 1))]:
             yield Machine(
-                name=entry["name"].format(place),
+                name=name,
                 ip=_address(number),
                 control_plane=entry.get("control_plane", False),
                 tainted=not preset.get("untainted", False),
@@ -87,6 +107,7 @@ def _machines(preset: dict[str, Any]) -> Iterable[Machine]:
                 memory_mib=entry.get("memory_mib", 4096),
                 disk_gib=entry.get("disk_gib", 40),
                 labels=entry.get("labels", {}),
+                annotations={key: value.format(name) for key, value in entry.get("annotations", {}).items()},
             )
             number += 1
 

@@ -18,6 +18,8 @@ from kubelab.cluster.credentials import certificate_user
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kinds import Resources
 from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.network import haproxy
+from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.objects import Object
 from kubelab.cluster.user import ANONYMOUS, User
 from kubelab.terminal.kubectl.errors import CommandError, PlainError
@@ -209,8 +211,14 @@ def refuse_unless_up(ctx: Context, target: Target) -> None:
     Raises:
         PlainError: with what kubectl tells then.
     """
-    address = urlsplit(target.server)
-    if target.configured and ctx.machine.cluster.processes.serve_api:
+    address, cluster = urlsplit(target.server), ctx.machine.cluster
+    serving, host = cluster.processes.api_servers(), address.netloc
+    balanced = not serving and haproxy.stands_before_api(cluster.store, address.hostname or "")
+    if balanced and target.configured:
+        raise PlainError("Unable to connect to the server: EOF")
+    machine = next((name for name, ip in cluster.network.attachments.nodes.items() if ip == address.hostname), "")
+    if target.configured and (machine in serving if machine else serving):
         return
-    host = address.netloc
+    if machine and not (cluster.store.get(HOSTS + machine) or {}).get("powered"):
+        raise PlainError(f"Unable to connect to the server: dial tcp {host}: connect: no route to host")
     raise PlainError(f"The connection to the server {host} was refused - did you specify the right host or port?")

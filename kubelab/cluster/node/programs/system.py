@@ -116,7 +116,8 @@ class Etcd(Server):
             what = "KubeLab does not simulate an etcd that begins with an empty data directory"
             container.state["mistake"] = f'"msg":"{what}","data-dir":"{folder}"'
         else:
-            etcd.open_data(container.cluster, identity)
+            if not container.cluster.processes.nodes("etcd"):  # the others' data is what a member follows
+                etcd.open_data(container.cluster, identity)
             return FOREVER
         return Life(0.3, 1)
 
