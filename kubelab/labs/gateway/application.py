@@ -33,6 +33,7 @@ from kubelab.labs.workers import Urgency, workers
 LARGEST_BODY = 3 * 1024 * 1024  # bytes; MaxRequestBodyBytes
 MOST_AT_ONCE = 64  # requests of one token that wait for their answer
 MOST_STREAMS = 256  # of one token
+AT_A_TIME = 2  # requests of one token that the workers have: they do not keep others waiting who ask for less
 RETRY_AFTER = 1  # seconds
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Gateway:
     def __init__(self) -> None:
         self._asking: Counter[str] = Counter()
         self._streaming: Counter[str] = Counter()
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -114,8 +116,9 @@ class Gateway:
         self._asking[token] += 1
         try:
             call = replace(call, body=await _body(receive, call.headers))
-            job = workers.submit(Urgency.COMMAND, serving.serve, public_id, token, call)
-            return await asyncio.wrap_future(job)
+            async with self._turns.setdefault(token, asyncio.Semaphore(AT_A_TIME)):
+                job = workers.submit(Urgency.COMMAND, serving.serve, public_id, token, call)
+                return await asyncio.wrap_future(job)
         except (ApiError, ClientGone):
             raise
         except Exception:
@@ -123,6 +126,8 @@ class Gateway:
             raise InternalError("Internal error occurred: nothing was changed") from None
         finally:
             _less(self._asking, token)
+            if token not in self._asking:
+                self._turns.pop(token, None)
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
