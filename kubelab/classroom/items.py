@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kubelab.classroom.models import Assignment, Kind
 from kubelab.courses.format.lesson import ExerciseFile, Lesson
+from kubelab.courses.format.reading import variant
 from kubelab.courses.library import library
 
 
@@ -43,7 +44,7 @@ class Item:
     def parts(self) -> list[tuple[str, str]]:
         """The checks, steps or questions that it is graded by: id, and what they are called."""
         if self.file is not None:
-            return [(check.id, plain(check.sentence)) for check in self.file.sample.checks]
+            return list(zip([check.id for check in self.file.sample.checks], sentences(self.file), strict=True))
         if self.kind == Kind.QUIZ and self.lesson.quiz is not None:
             return [(one.id, plain(one.text.split("\n")[0])) for one in self.lesson.quiz.questions]
         return [(step.slug, step.title) for step in self.lesson.steps]
@@ -59,6 +60,31 @@ class Item:
 def plain(markdown: str) -> str:
     """Return a sentence of a lesson without its marks."""
     return re.sub(r"[`*]", "", markdown)
+
+
+def sentences(file: ExerciseFile) -> list[str]:
+    """Return what an exercise's checks say, with … for the words that differ from learner to learner."""
+    if not file.sample.parameters:
+        return [plain(check.sentence) for check in file.sample.checks]
+    key = (file.name, file.source)
+    if key not in _sentences:
+        if len(_sentences) > MOST_KEPT:
+            _sentences.clear()
+        drawn = [[plain(check.sentence) for check in variant(file, seed)[0].checks] for seed in range(SEEDS)]
+        _sentences[key] = [alike(one) for one in zip(*drawn, strict=True)]
+    return _sentences[key]
+
+
+def alike(said: tuple[str, ...]) -> str:
+    """Return the words that are the same in all sentences, and … for the others."""
+    words = [sentence.split() for sentence in said]
+    if len({len(one) for one in words}) > 1:
+        return said[0]
+    return " ".join(column[0] if len(set(column)) == 1 else "…" for column in zip(*words, strict=True))
+
+
+SEEDS, MOST_KEPT = 6, 500
+_sentences: dict[tuple[str, str], list[str]] = {}
 
 
 def items() -> Iterator[tuple[str, list[Item]]]:

@@ -1,13 +1,17 @@
 """What an instructor assigns, with its terms; forms say what is wrong beside the field."""
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 
+from kubelab.classroom.items import item_of
 from kubelab.classroom.models import Assignment
+from kubelab.courses.format.reading import variant
 from kubelab.courses.library import library
 from kubelab.courses.starting import start_lesson
 from tests.classroom.conftest import ago, ahead, assigned, text_of
+from tests.courses.conftest import LESSONS
 
 pytestmark = pytest.mark.django_db
 GOOD = {"item": "exercise:first-light/scale", "late": "penalty", "penalty": "25", "explained": "never"}
@@ -93,3 +97,14 @@ def test_the_front_page_says_what_is_due_and_what_is_done(classroom, ada):
     assert "Soon &lt;b&gt;" in page and "in 2 hours" in page and "Long past" not in page
     home = text_of(ada.reads("/classes/"))
     assert "Long past" in home and "missed" in home
+
+
+def test_a_check_is_the_same_one_for_all_learners_whatever_words_were_drawn(tmp_path, settings, classroom):
+    shutil.copytree(LESSONS, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "first-light/exercises/scale.md"
+    path.write_text(path.read_text().replace(" {#wants}", "").replace("It wants", "`{{ name }}` wants"))
+    settings.LESSONS = tmp_path
+    file = library().lesson("first-light").exercises["scale"]
+    drawn = [variant(file, seed)[0].checks for seed in range(8)]
+    assert len({checks[0].sentence for checks in drawn}) > 1 and len({checks[0].id for checks in drawn}) == 1
+    assert item_of(assigned(classroom)).parts == [(drawn[0][0].id, "… wants …"), ("ready", "They are ready")]

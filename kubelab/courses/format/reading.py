@@ -1,12 +1,13 @@
 """Reads a lesson's folder: lesson.md, quiz.md, exercises/, files/, images/."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kubelab.courses.format.blocks import Heading, Piece, split
 from kubelab.courses.format.heads import EXERCISE, LESSON, QUIZ, SLUG, Head, read_head
-from kubelab.courses.format.lesson import Exercise, ExerciseFile, Lesson, Page, Quiz, Reading, Step
+from kubelab.courses.format.lesson import Check, Exercise, ExerciseFile, Lesson, Page, Quiz, Reading, Step
 from kubelab.courses.format.mistakes import Mistake, Source
 from kubelab.courses.format.pages import ASIDES, read_parts
 from kubelab.courses.format.questions import slug_of
@@ -196,9 +197,16 @@ def _exercise(source: Source, slug: str, defaults: Mapping[str, Any], seed: int)
 
 
 def variant(exercise: ExerciseFile, seed: int) -> tuple[Exercise, list[Mistake]]:
-    """Return an exercise as a seed draws it, and what is wrong with that."""
+    """Return an exercise as a seed draws it, and what is wrong with that.
+
+    Its checks have the ids of the sample's, also where an id is made of words that were drawn: a check is the same
+    one for all learners.
+    """
     source = Source(exercise.name, exercise.source)
-    return _exercise(source, exercise.slug, exercise.defaults, seed), source.mistakes
+    drawn = _exercise(source, exercise.slug, exercise.defaults, seed)
+    ids = iter([check.id for check in exercise.sample.checks])
+    parts = tuple(replace(part, id=next(ids, part.id)) if isinstance(part, Check) else part for part in drawn.parts)
+    return replace(drawn, parts=parts), source.mistakes
 
 
 def _home(folder: Folder) -> Mapping[str, str]:
