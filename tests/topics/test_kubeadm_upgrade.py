@@ -76,3 +76,24 @@ def test_certificates_are_renewed_by_the_upgrade(web):
     web.run("exit")
     after = web.ok("ssh control-plane kubeadm certs check-expiration")
     assert "apiserver                  Jan 02, 2027 00:00 UTC   364d            ca                      no" in after
+
+
+def test_control_planes_behind_haproxy_are_upgraded_one_after_the_other():
+    lab = Console("three-control-planes")
+    others = ("control-plane-2", "control-plane-3")
+    told, answers = [], set()
+    visitor = LineShell(lab.cluster)
+    for line in script("1.36", "control-plane-1", others):
+        told.append(lab.ok(line))
+        answers.add(visitor.run("kubectl get --raw /readyz").stdout)
+    assert answers == {"ok"}  # there is always an API server that answers
+    skipped = [
+        f"[upgrade/addons] skip upgrade addons because control plane instances [{waiting}] have not been upgraded"
+        for waiting in ("control-plane-2 control-plane-3", "control-plane-3")
+    ]
+    assert all(any(text in each for each in told) for text in skipped)
+    assert sum("[addons] Applied essential addon: CoreDNS" in each for each in told) == 1
+    lab.advance(60)
+    nodes = [line.split() for line in lab.ok("kubectl get nodes --no-headers").splitlines()]
+    assert [line[4] for line in nodes] == 3 * ["v1.37.0"] + 3 * ["v1.36.2"]
+    assert {line[1] for line in nodes} == {"Ready"}

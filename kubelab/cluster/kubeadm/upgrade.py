@@ -147,6 +147,14 @@ def renew(cluster: Cluster, node: str, name: str) -> None:
         files.write(f"{pki.PKI}/{name}.crt", pki.issue(node, name, now))
 
 
+def behind(cluster: Cluster, node: str, release: str) -> list[str]:
+    """Returns the other control planes whose API servers are not of a release yet."""
+    records = cluster.store.items(host.HOSTS)
+    others = [key.removeprefix(host.HOSTS) for key, record in records if disk.is_control_plane(record)]
+    tags = {other: image_of(cluster, other, "kube-apiserver") for other in others if other != node}
+    return [other for other, tag in tags.items() if tag and tag != release]
+
+
 def apply_addons(cluster: Cluster, release: str) -> None:
     """Brings CoreDNS and kube-proxy to a release; what the cluster's owner changed in their ConfigMaps stays."""
     api = cluster.api.client(ADMIN, "kubeadm")

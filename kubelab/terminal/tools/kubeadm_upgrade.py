@@ -293,11 +293,24 @@ def _after(call: Call) -> Phase:
         "to allow certificate rotation for all node client certificates in the cluster",
     ):
         call.say(f"[bootstrap-token] Configured RBAC rules {what}")
-    upgrade.apply_addons(cluster, to)
-    call.say("[addons] Applied essential addon: CoreDNS")
-    call.say("[addons] Applied essential addon: kube-proxy")
+    _apply_addons(call, to)
     call.say(f'\n[upgrade] SUCCESS! A control plane node of your cluster was upgraded to "{to}".')
     call.say("\n[upgrade] Now please proceed with upgrading the rest of the nodes by following the right order.")
+
+
+def _apply_addons(call: Call, to: str) -> None:
+    """Brings the add-ons along with the last control plane."""
+    waiting = upgrade.behind(call.cluster, call.node, to)
+    if waiting:
+        for _phase in ("coredns", "kube-proxy"):
+            call.say(
+                f"[upgrade/addons] skip upgrade addons because control plane instances [{' '.join(waiting)}] have not "
+                "been upgraded"
+            )
+        return
+    upgrade.apply_addons(call.cluster, to)
+    call.say("[addons] Applied essential addon: CoreDNS")
+    call.say("[addons] Applied essential addon: kube-proxy")
 
 
 def _check_node(call: Call) -> Phase:
@@ -319,5 +332,4 @@ def _after_node(call: Call) -> Phase:
         call.say("[upgrade/addon] Skipping the addon/coredns phase. Not a control plane node.")
         call.say("[upgrade/addon] Skipping the addon/kube-proxy phase. Not a control plane node.")
     else:
-        call.say("[addons] Applied essential addon: CoreDNS")
-        call.say("[addons] Applied essential addon: kube-proxy")
+        _apply_addons(call, call.state["to"])

@@ -35,9 +35,16 @@ class ApiServerProcess(KubeProcess):
         life = super().begin(container)
         version = container.version.removeprefix("v").split(".")
         if life.seconds is None and len(version) > 1 and version[1].isdigit():
-            container.cluster.serve(f"1.{version[1]}")
+            if not self._is_behind(container, int(version[1])):
+                container.cluster.serve(f"1.{version[1]}")
             self._encrypt(container)
         return life
+
+    def _is_behind(self, container: Container, minor: int) -> bool:
+        """Tells whether another API server, of a newer version, answers besides this one."""
+        cluster = container.cluster
+        others = [node for node in cluster.processes.nodes("kube-apiserver") if node != container.node.name]
+        return bool(others) and minor < int(cluster.version.split(".")[1])
 
     def _missing(self, container: Container) -> str:
         mistake = super()._missing(container)
