@@ -19,6 +19,7 @@ from kubelab.courses.format.reading import variant
 from kubelab.courses.grading import grade
 from kubelab.courses.judging import judge_exercise, judge_moment, judge_question
 from kubelab.courses.models import Exercising, Progress
+from kubelab.courses.starting import exercise_of
 from kubelab.labs.models import Moment
 from kubelab.labs.moments import set_aside
 from kubelab.labs.shell import kept_commands
@@ -61,12 +62,13 @@ def _grade_exercise(attempt: Attempt, item: Item) -> None:
     if work is None or work.lab is None or item.file is None:
         attempt.problem = NO_CLUSTER
         return
-    exercise, _ = variant(item.file, work.seed)
+    exercise = exercise_of(work, item.file)
     judged = judge_exercise(work, exercise, keep=True)
     if judged.moment is not None:
         judged.moment.save()
     attempt.moment, attempt.revision = judged.moment, judged.revision
-    attempt.seed, attempt.hints, attempt.remembered = work.seed, work.hints, work.remembered
+    attempt.seed, attempt.drawn = work.seed, work.drawn
+    attempt.hints, attempt.remembered = work.hints, work.remembered
     attempt.outcomes, attempt.reached, attempt.possible = scored(judged.outcomes), judged.points, exercise.points
 
 
@@ -155,7 +157,7 @@ def grade_again(attempt: Attempt) -> None:
     if item is not None and item.kind == Kind.QUIZ and item.lesson.quiz is not None:
         _mark(attempt, item.lesson.quiz.questions)
     elif item is not None and item.file is not None and attempt.moment is not None:
-        exercise, _ = variant(item.file, attempt.seed or 0)
+        exercise, _ = variant(item.file, attempt.seed or 0, attempt.drawn)
         judged = judge_moment(attempt.moment, exercise, attempt.remembered)
         attempt.outcomes, attempt.reached, attempt.possible = scored(judged.outcomes), judged.points, exercise.points
     attempt.problem = GONE if item is None else ""

@@ -9,6 +9,9 @@ from kubelab.courses.format.lesson import ExerciseFile, Lesson
 from kubelab.courses.format.reading import variant
 from kubelab.courses.library import library
 
+SEEDS, MOST_KEPT = 6, 500  # variants that are compared; exercises whose sentences are kept
+_sentences: dict[tuple[str, str], list[str]] = {}
+
 
 @dataclass(frozen=True)
 class Item:
@@ -81,10 +84,6 @@ def alike(said: tuple[str, ...]) -> str:
     if len({len(one) for one in words}) > 1:
         return said[0]
     return " ".join(column[0] if len(set(column)) == 1 else "…" for column in zip(*words, strict=True))
-
-
-SEEDS, MOST_KEPT = 6, 500
-_sentences: dict[tuple[str, str], list[str]] = {}
 
 
 def items() -> Iterator[tuple[str, list[Item]]]:

@@ -183,7 +183,8 @@ class Attempt(models.Model):
     reached = models.FloatField(default=0)  # of what the item itself gives
     possible = models.FloatField(default=0)
     hints = models.PositiveSmallIntegerField(default=0)
-    seed = models.BigIntegerField(null=True)  # of the exercise's variant
+    seed = models.BigIntegerField(null=True)  # of the exercise's variant ...
+    drawn = models.JSONField(default=dict)  # ... and what was drawn from it
     remembered = models.JSONField(default=dict)
     moment = models.OneToOneField(Moment, models.SET_NULL, null=True)  # the cluster, as it was graded
     revision = models.PositiveBigIntegerField(null=True)  # the position in the revision log of its lab

@@ -108,6 +108,7 @@ class Exercising(Work):
     task = models.PositiveBigIntegerField(default=0)  # whoever has set it as a task, by their own number; 0: nobody
     passed = models.JSONField(default=list)  # ids of the checks that are green just now
     seed = models.BigIntegerField(default=new_seed)
+    drawn = models.JSONField(default=dict)  # from the seed, when they began: it stays, also when the file is mended
     commands = models.PositiveIntegerField(default=0)  # how many had been typed when the attempt began
     attempt = models.DateTimeField(default=timezone.now)  # when it began
     hints = models.PositiveSmallIntegerField(default=0)

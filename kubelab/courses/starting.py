@@ -3,6 +3,7 @@
 A lab that was made but not furnished, because a process died in between, is furnished when its page is opened.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -14,6 +15,7 @@ from kubelab.accounts.models import User
 from kubelab.courses import progress as progresses
 from kubelab.courses.format.lesson import Action, Exercise, ExerciseFile, Lesson, Page
 from kubelab.courses.format.reading import variant
+from kubelab.courses.format.variants import draw
 from kubelab.courses.library import library
 from kubelab.courses.models import Exercising, Progress, StepProgress, Work
 from kubelab.courses.playing import Player
@@ -49,7 +51,9 @@ def start_exercise(
     )
     if work.lab is None:
         work.attempt = timezone.now()
-        work.save(update_fields=["attempt"])
+        drawn = json.dumps(draw(file.sample.parameters, work.seed), default=str)  # YAML knows dates, too
+        work.drawn = json.loads(drawn) | work.drawn
+        work.save(update_fields=["attempt", "drawn"])
     kind = f"task-{task}" if task else "exercise"
     _give_lab(work, f"{kind}-{lesson.slug}-{file.slug}", file.sample)
     return work
@@ -57,7 +61,7 @@ def start_exercise(
 
 def exercise_of(work: Exercising, file: ExerciseFile) -> Exercise:
     """Return the learner's variant of an exercise."""
-    return variant(file, work.seed)[0]
+    return variant(file, work.seed, work.drawn)[0]
 
 
 def _give_lab(work: Work, name: str, wanted: Lesson | Exercise) -> None:

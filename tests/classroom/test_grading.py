@@ -206,14 +206,15 @@ def test_grades_are_worked_out_again_when_an_exercise_was_mended(teacher, classr
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
     file = mended / "exercises/scale.md"
-    file.write_text(file.read_text().replace("{#ready points=2}\n", "{#ready points=2}\nfalse && "))
+    text = file.read_text().replace("{#ready points=2}\n", "{#ready points=2}\nfalse && ")
+    file.write_text(text.replace("name: [shop, blog]", "name: [other, names, now]").replace("[3, 4]", "[7]"))
     settings.LESSONS = tmp_path
     assert Library(tmp_path).lesson("first-light") is not None
     url = f"/classes/{classroom.public_id}/assignments/{at_work.pk}/"
     teacher.post(f"{url}regrade/")
     assert "1 attempt to go" in text_of(teacher.reads(url))
     duties.do_what_is_due()
-    assert ada.standing(at_work).points == 10
+    assert ada.standing(at_work).points == 10, "judged as the variant that she had"
     change = GradeChange.objects.get()
     assert (change.was, change.became) == (30, 10) and "graded again: 1 of 3" in change.reason
     assert "30 → 10" in text_of(teacher.reads(f"{url}learners/{ada.place.pk}/"))

@@ -1,5 +1,6 @@
 """Exercises: a cluster of their own in a start state, a variant for each learner, points for how it is handed in."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from kubelab.courses.starting import exercise_of
 from kubelab.labs import simulation
 from kubelab.labs.keeping import acting
 from kubelab.labs.models import Lab
+from tests.courses.conftest import LESSONS
 
 URL = "/lessons/first-light/exercises/scale/"
 pytestmark = pytest.mark.django_db
@@ -84,6 +86,17 @@ def test_a_cluster_that_was_deleted_in_the_middle_comes_back_with_the_same_varia
     assert "Start the exercise" in client.get(URL).content.decode()
     client.post(URL)
     assert Exercising.objects.get().seed == work.seed and Lab.objects.count() == 1
+
+
+def test_a_variant_stays_when_the_file_gets_other_values_to_draw(client, work, lesson, tmp_path, settings):
+    title = exercise_of(work, lesson.exercises["scale"]).title
+    shutil.copytree(LESSONS, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "first-light/exercises/scale.md"
+    path.write_text(path.read_text().replace("name: [shop, blog]", "name: [a, b, c, d]"))
+    settings.LESSONS = tmp_path
+    assert title in client.get(URL).content.decode()
+    client.post(f"{URL}again/")
+    assert title in client.get(URL).content.decode()
 
 
 def test_another_learner_cannot_hand_in_for_the_first(client, work):

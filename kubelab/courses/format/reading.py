@@ -182,9 +182,12 @@ def _exercises(folder: Folder, lesson: Head) -> Mapping[str, ExerciseFile]:
     return dict(sorted(found.items(), key=lambda item: (item[1].sample.order, item[0])))
 
 
-def _exercise(source: Source, slug: str, defaults: Mapping[str, Any], seed: int) -> Exercise:
+def _exercise(
+    source: Source, slug: str, defaults: Mapping[str, Any], seed: int, kept: Mapping[str, Any] | None = None
+) -> Exercise:
     head = read_head(source, EXERCISE, defaults)
-    drawn = draw(head.values["parameters"], seed)
+    parameters = head.values["parameters"]
+    drawn = draw(parameters, seed) | {name: value for name, value in (kept or {}).items() if name in parameters}
     body = substitute(source, head.body, head.body_line, drawn)
     page = Page(read_parts(source, split(source, body, head.body_line), IN_EXERCISE))
     if not page.checks:
@@ -196,14 +199,17 @@ def _exercise(source: Source, slug: str, defaults: Mapping[str, Any], seed: int)
     return Exercise(page.parts, slug, file=source.name, **values)
 
 
-def variant(exercise: ExerciseFile, seed: int) -> tuple[Exercise, list[Mistake]]:
+def variant(exercise: ExerciseFile, seed: int, kept: Mapping[str, Any] | None = None) -> tuple[Exercise, list[Mistake]]:
     """Return an exercise as a seed draws it, and what is wrong with that.
 
     Its checks have the ids of the sample's, also where an id is made of words that were drawn: a check is the same
     one for all learners.
+
+    Args:
+        kept: what was drawn before, which stays although the file may have got other values to draw since.
     """
     source = Source(exercise.name, exercise.source)
-    drawn = _exercise(source, exercise.slug, exercise.defaults, seed)
+    drawn = _exercise(source, exercise.slug, exercise.defaults, seed, kept)
     ids = iter([check.id for check in exercise.sample.checks])
     parts = tuple(replace(part, id=next(ids, part.id)) if isinstance(part, Check) else part for part in drawn.parts)
     return replace(drawn, parts=parts), source.mistakes
