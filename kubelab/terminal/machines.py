@@ -1,11 +1,13 @@
-"""Which machines there are to log in on: the nodes, and the NFS server beside them."""
+"""Which machines there are to log in on: the nodes, and beside them the NFS server and HAProxy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.network import haproxy
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.storage import nfsserver
+from kubelab.terminal.balancer import BalancerMachine
 from kubelab.terminal.nfsserver import NfsMachine
 from kubelab.terminal.nodes import NodeMachine
 
@@ -17,12 +19,17 @@ if TYPE_CHECKING:
 
 def machine_of(cluster: Cluster, name: str, kernel: Kernel) -> Machine:
     """Returns a machine by its name, as those see it who log in there."""
+    if name == haproxy.NAME:
+        return BalancerMachine(cluster)
     return NfsMachine(cluster) if name == nfsserver.NAME else NodeMachine(cluster, name, kernel)
 
 
 def name_at(cluster: Cluster, address: str) -> str:
     """Returns the name of the machine that has an address, "" where nobody has it."""
     found = cluster.network.attachments.owners.get(address, "")
+    balancer = cluster.network.haproxy.machine()
+    if balancer is not None and address == balancer["ip"]:
+        return haproxy.NAME
     return nfsserver.NAME if not found and address == nfsserver.ADDRESS else found
 
 
@@ -30,5 +37,7 @@ def is_on(cluster: Cluster, name: str) -> bool:
     """Tells whether a machine is there, and on."""
     if name == nfsserver.NAME:
         return nfsserver.is_powered(cluster.store)
+    if name == haproxy.NAME:
+        return cluster.network.haproxy.machine() is not None
     record = cluster.store.get(HOSTS + name)
     return record is not None and bool(record.get("powered"))

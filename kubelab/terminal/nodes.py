@@ -34,7 +34,7 @@ ENVIRONMENT = {
     "TERM": "xterm-256color",
 }
 # The lab has tools for these, but nobody installed them on a node.
-ABSENT = frozenset("redis-cli mysql psql mongosh nginx httpd ash busybox apk docker helm".split())
+ABSENT = frozenset("haproxy redis-cli mysql psql mongosh nginx httpd ash busybox apk docker helm".split())
 
 
 class NodeMachine:

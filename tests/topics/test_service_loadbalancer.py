@@ -54,12 +54,32 @@ def test_haproxy_in_front_leaves_out_a_node_that_is_off():
     assert ip == "192.168.100.200" and console.ok(f"curl {CODE} {ip}") == "200"
     statistics = "curl -sS 'http://192.168.100.30:8404/stats;csv'"
     assert "default-web-80,worker-1,UP" in console.ok(statistics)
+    port = service(console)["spec"]["ports"][0]["nodePort"]
+    assert f"server worker-1 192.168.100.12:{port} check" in console.ok("ssh haproxy cat /etc/haproxy/haproxy.cfg")
     console.run("ssh worker-1 poweroff")
     console.advance(400)  # the node's Pods are evicted, and live on elsewhere
     assert "default-web-80,worker-1,DOWN" in console.ok(statistics)
     assert "default-web-80,worker-2,UP" in console.ok(statistics)
     assert {console.ok(f"curl {CODE} {ip}") for _ in range(4)} == {"200"}
     assert console.ok("curl -sSk https://192.168.100.30:6443/healthz") == "ok"  # the API is behind it, too
+
+
+def test_haproxy_runs_with_the_file_that_it_read_last():
+    console = Console("three-nodes-haproxy")
+    shop(console, replicas=2, type="LoadBalancer")
+    web = f"curl {CODE} 192.168.100.200"
+    console.ok("ssh haproxy \"sed -i 's/default_backend default-web-80/default_backend x/' /etc/haproxy/haproxy.cfg\"")
+    assert console.ok(web) == "200"
+    said = console.fails("ssh haproxy haproxy -c -f /etc/haproxy/haproxy.cfg")
+    assert "Proxy 'default-web-80': unable to find required default_backend: 'x'." in said
+    assert "Job for haproxy.service failed" in console.fails("ssh haproxy systemctl reload haproxy")
+    assert console.ok(web) == "200"  # a reload that fails leaves the old one running
+    console.fails("ssh haproxy systemctl restart haproxy")
+    assert "(7) Failed to connect" in console.run(f"{web} -m 3").stderr
+    console.ok("kubectl delete service web")
+    console.ok("kubectl expose deployment web --port=80 --type=LoadBalancer")  # the file is written anew
+    console.ok("ssh haproxy systemctl start haproxy")
+    assert console.ok(web) == "200"
 
 
 def test_the_local_policy_asks_for_a_health_check_port(console):

@@ -377,6 +377,9 @@ class Network:
         own = place.node or "workstation"
         known = {**self.attachments.owners}
         known.setdefault(nfsserver.ADDRESS, nfsserver.NAME)
+        balancer = self.haproxy.machine()
+        if balancer is not None:
+            known[balancer["ip"]] = haproxy.NAME
         machines = "".join(f"{ip} {name}\n" for ip, name in known.items())
         return f"127.0.0.1 localhost\n127.0.1.1 {own}\n{machines}"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kubelab.cluster.node import host, journal, nodeprocesses, units
 from kubelab.cluster.objects import Object
-from kubelab.terminal import nfs_units
+from kubelab.terminal import balancer, nfs_units
+from kubelab.terminal.balancer import BalancerMachine
 from kubelab.terminal.nfsserver import NfsMachine
 from kubelab.terminal.nodes import node_of
 from kubelab.terminal.tool import Context, Exit, Steps, tool
@@ -30,6 +31,8 @@ DOCS = {"kubelet": "https://kubernetes.io/docs/", "containerd": "https://contain
 @tool("systemctl")
 def systemctl(ctx: Context) -> Steps | int:
     """systemctl COMMAND [UNIT...]"""
+    if isinstance(ctx.machine, BalancerMachine):
+        return balancer.systemctl(ctx)
     if isinstance(ctx.machine, NfsMachine):
         return nfs_units.systemctl(ctx)
     options = [arg for arg in ctx.args if arg.startswith("-")]
