@@ -184,15 +184,17 @@ class Cluster:
         Returns:
             True when the cluster has reached `time`, False when the budget was spent before.
         """
-        pop, clock, components = self.agenda.pop, self.clock, self.components
+        pop, clock, components, reconcile = self.agenda.pop, self.clock, self.components, self._reconcile
         left = -1 if budget is None else budget
         while left:
             entry = pop(time)
             if entry is None:
                 clock.now = max(clock.now, time)
                 return True
-            clock.now = max(clock.now, entry.due)
-            self._reconcile(components[entry.component], entry.key)
+            due, _, component, key = entry
+            if due > clock.now:
+                clock.now = due
+            reconcile(components[component], key)
             left -= 1
         return False
 

@@ -9,6 +9,7 @@ import builtins
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors, patches
+from kubelab.cluster.api.another import another
 from kubelab.cluster.api.events import EventRecorder
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key, Object, labels_of
@@ -60,6 +61,15 @@ class Client:
     def create(self, kind: Kind, obj: Object) -> Object:
         """Creates an object and returns it as stored."""
         return self.server.create(kind, obj, user=self.user, manager=self.manager)
+
+    def create_another(self, kind: Kind, obj: Object, first: Object) -> Object:
+        """Creates what was just created once, with another generated name; see another.py.
+
+        Args:
+            obj: what `create` was called with.
+            first: what it returned.
+        """
+        return another(self.server, kind, first, self.user) or self.create(kind, obj)
 
     def update(self, kind: Kind, obj: Object) -> Object:
         """Replaces an object; its status stays where the kind has a status of its own."""

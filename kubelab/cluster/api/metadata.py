@@ -25,8 +25,7 @@ def created(obj: Object, namespace: str, revision: int, clock: Clock, random: Ra
     for field in ("resourceVersion", "selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"):
         metadata.pop(field, None)
     if not metadata.get("name") and metadata.get("generateName"):
-        prefix = metadata["generateName"][:MOST_GENERATED]
-        metadata["name"] = prefix + random.suffix(revision, prefix)
+        metadata["name"] = generated(metadata["generateName"], revision, random)
     if namespace:
         metadata["namespace"] = namespace
     metadata["uid"] = random.uid(revision)
@@ -37,6 +36,12 @@ def created(obj: Object, namespace: str, revision: int, clock: Clock, random: Ra
 def without_generation(obj: Object) -> Object:
     """Returns an object that counts no generations, as Pods did not before 1.33 (KEP-5067)."""
     return {**obj, "metadata": {name: value for name, value in obj["metadata"].items() if name != "generation"}}
+
+
+def generated(prefix: str, revision: int, random: Randomness) -> str:
+    """Returns the name that an object gets at a revision, from its generateName."""
+    prefix = prefix[:MOST_GENERATED]
+    return prefix + random.suffix(revision, prefix)
 
 
 def check_namespace(request: Request, obj: Object) -> None:

@@ -83,6 +83,7 @@ class Listing:
         self.service = service
         self.addresses: dict[str, Address] = {}
         self.groups: dict[Ports, tuple[tuple[Object, ...], list[Rank]]] = {}  # by their ports, in order
+        self.ready = 0  # of the addresses
         self.dirty: dict[str, None] = {}
         self.written: Object | None = None  # the Service for which all was written that is listed
         self.ports: tuple[object, tuple[Object, ...]] = (None, ())  # containers, and their ports
@@ -91,6 +92,7 @@ class Listing:
     def put(self, name: str, listed: Address) -> None:
         """Lists a Pod."""
         self.addresses[name] = listed
+        self.ready += listed.ready
         group = self.groups.setdefault(ports_key(listed.ports), (listed.ports, []))
         insort(group[1], rank_of(listed))
 
@@ -98,6 +100,7 @@ class Listing:
         """Takes a Pod off the list, returns how it was listed."""
         listed = self.addresses.pop(name, None)
         if listed is not None:
+            self.ready -= listed.ready
             key, rank = ports_key(listed.ports), rank_of(listed)
             ranks = self.groups[key][1]
             del ranks[bisect_left(ranks, rank)]
@@ -275,9 +278,11 @@ class EndpointsController(PacedController):
 
 def subsets_of(listing: Listing, version: str) -> list[Object]:
     """Returns the addresses grouped by their ports, sorted as RepackSubsets does."""
-    groups = [([*ports], [listing.addresses[rank[2]] for rank in ranks]) for ports, ranks in listing.groups.values()]
-    if len(groups) > 1:
-        groups = repacked(groups)
+    if len(listing.groups) == 1:
+        groups = [([*ports], first_of(listing, ranks)) for ports, ranks in listing.groups.values()]
+    else:
+        every = [([*ports], [listing.addresses[rank[2]] for rank in ranks]) for ports, ranks in listing.groups.values()]
+        groups = repacked(every)
     subsets = []
     for ports, listed in groups:
         subset: Object = {}
@@ -291,6 +296,24 @@ def subsets_of(listing: Listing, version: str) -> list[Object]:
             subset["ports"] = in_subset_order(ports, version)
         subsets.append(subset)
     return subsets
+
+
+def first_of(listing: Listing, ranks: list[Rank]) -> list[Address]:
+    """Returns the addresses that are written where all have the same ports: `truncated` would cut off the rest."""
+    ready = min(listing.ready, MAX_ADDRESSES)
+    waiting = MAX_ADDRESSES - ready
+    found = []
+    for rank in ranks:
+        listed = listing.addresses[rank[2]]
+        if listed.ready and ready:
+            ready -= 1
+            found.append(listed)
+        elif not listed.ready and waiting:
+            waiting -= 1
+            found.append(listed)
+        if not ready and not waiting:
+            break
+    return found
 
 
 def repacked(groups: list[tuple[list[Object], list[Address]]]) -> list[tuple[list[Object], list[Address]]]:

@@ -136,10 +136,10 @@ class ReplicaSetController(Controller):
         Real batches grow from one by doubling, so that a full quota is hit by one request, not by 500;
         one at a time and stopping at the first refusal comes to the same.
         """
-        pod = ownership.pod_from_template(replicaset, self.kind)
+        pod, created = ownership.pod_from_template(replicaset, self.kind), None
         for _ in range(count):
             try:
-                created = self.api.create(Pod, pod)
+                created = self.api.create_another(Pod, pod, created) if created else self.api.create(Pod, pod)
             except ApiError as error:
                 if is_namespace_terminating(error):
                     return None

@@ -64,6 +64,7 @@ class Kubelet(Component):
         self.writing = False
         self.blueprints = Blueprints()
         self.records = cluster.store.table(RECORDS)
+        self.pods = cluster.store.table(Pod.prefix).rows
         self.configs = cluster.store.table(ConfigMap.prefix).rows
         self._views: dict[str, NodeView] = {}
         self._host_pods: dict[str, dict[Key, None]] = {}  # by node, those that use its network
@@ -273,12 +274,12 @@ class Kubelet(Component):
     def reconcile(self, key: str) -> None:
         """Looks at one Pod of one node."""
         node, namespace, name = key.split("/")
-        view = self.view(node)
+        view = self._views.get(node) or self.view(node)
         if view is None:
             return
         path = RECORDS + key
         record = self.records.rows.get(path)
-        pod = self.api.get(Pod, Key(namespace, name))
+        pod = self.pods.get(f"{Pod.prefix}{namespace}/{name}")
         if pod is not None and pod["spec"].get("nodeName") != node:
             pod = None
         if record is None:

@@ -29,6 +29,7 @@ class Queue:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._failed = store.table(PREFIX)
         self._active: list[Rank] = []
         self._waiting: dict[Key, None] = {}
 
@@ -70,7 +71,9 @@ class Queue:
 
     def forget(self, key: Key) -> None:
         """Forgets a Pod that was placed or is gone."""
-        self._store.delete(f"{PREFIX}{key}")
+        path = f"{PREFIX}{key}"
+        if path in self._failed.rows:
+            self._store.delete(path)
 
     def failures(self) -> list[tuple[Key, float]]:
         """Returns the Pods that did not fit, each with the time at which it may be tried again."""
