@@ -105,7 +105,7 @@ class Exercising(Work):
     """A learner at an exercise, with the variant that is theirs for ever."""
 
     exercise = models.CharField(max_length=SLUG)
-    task = models.PositiveBigIntegerField(default=0)  # whoever has set it as a task, by their own number; 0: nobody
+    task = models.PositiveBigIntegerField(default=0, db_index=True)  # the number of whoever has set it; 0: nobody
     passed = models.JSONField(default=list)  # ids of the checks that are green just now
     seed = models.BigIntegerField(default=new_seed)
     drawn = models.JSONField(default=dict)  # from the seed, when they began: it stays, also when the file is mended
