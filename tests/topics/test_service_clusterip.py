@@ -93,3 +93,12 @@ def test_a_single_stack_cluster_has_no_dual_stack_services(console):
     assert 'ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack' in said
     console.ok(f"kubectl apply -f - <<< '{dual % 'PreferDualStack'}'")
     assert console.get("service", "d")["spec"]["ipFamilies"] == ["IPv4"]
+
+
+def test_each_address_that_was_given_is_an_object_of_its_own(console):
+    console.ok("kubectl create service clusterip a --tcp=80")
+    ip = service(console, "a")["spec"]["clusterIP"]
+    assert console.ok(f"kubectl get ipaddress {ip} --no-headers").split() == [ip, "services/default/a"]
+    assert "10.96.0.0/12" in console.ok("kubectl get servicecidr kubernetes")
+    console.ok("kubectl delete service a")
+    assert "NotFound" in console.fails(f"kubectl get ipaddress {ip}")
