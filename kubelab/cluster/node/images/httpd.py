@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from kubelab.cluster.node.image import Image
 from kubelab.cluster.node.images.tags import releases
-from kubelab.cluster.node.programs.httpd import Httpd
+from kubelab.cluster.node.programs.httpd import HpaExample, Httpd
 
 PATCHES = {"2.2": 34, "2.4": 66}
-SERVER = Httpd()
+SERVER, PHP = Httpd(), HpaExample()
+PAGE = """<?php
+$x = 0.0001;
+for ($i = 0; $i <= 1000000; $i++) {
+  $x += sqrt($x);
+}
+echo "OK!";
+?>
+"""
 IMAGES = [
     Image(
         repository="docker.io/library/httpd",
@@ -24,5 +32,15 @@ IMAGES = [
         },
         base="debian",
         programs={"httpd-foreground": SERVER, "httpd": SERVER},
-    )
+    ),
+    Image(
+        repository="registry.k8s.io/hpa-example",
+        size=180.0,
+        cmd=("apache2-foreground",),
+        workdir="/var/www/html",
+        stop_signal="SIGWINCH",
+        files=lambda version: {"/var/www/html/index.php": PAGE},
+        base="debian",
+        programs={"apache2-foreground": PHP},
+    ),
 ]

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.node.program import Line, Stop
 from kubelab.cluster.node.programs.server import REASONS, Server, common_log_time, say
+from kubelab.cluster.node.usage import note_work
 from kubelab.cluster.sockets import HttpReply, HttpRequest
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
+SQUARE_ROOTS = 0.006  # seconds of processor time
 HTDOCS = "/usr/local/apache2/htdocs"
 
 
@@ -83,3 +85,13 @@ class Httpd(Server):
             f"<title>{status} {REASONS[status]}</title>\n</head><body>\n<h1>{REASONS[status]}</h1>\n"
             "<p>The requested URL was not found on this server.</p>\n</body></html>\n",
         )
+
+
+class HpaExample(Httpd):
+    """registry.k8s.io/hpa-example: a page in PHP that takes a million square roots, and says OK!"""
+
+    def _serve(self, container: Container, request: HttpRequest) -> HttpReply:
+        if request.path.partition("?")[0] not in ("/", "/index.php"):
+            return super()._serve(container, request)
+        note_work(container, SQUARE_ROOTS)
+        return self._reply(container, 200, "OK!")
