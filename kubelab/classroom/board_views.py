@@ -5,6 +5,7 @@ import time
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from kubelab.accounts.models import User
@@ -19,6 +20,7 @@ from kubelab.labs.models import Lab
 
 
 @for_instructors
+@gzip_page
 @require_safe
 def board(request: HttpRequest, classroom: Classroom, number: int | None = None) -> HttpResponse:
     """Who is where, at one assignment; without a number, at the one that is due next."""

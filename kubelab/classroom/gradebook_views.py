@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.text import slugify
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from kubelab.classroom import attempts, quizzes, standings
@@ -19,6 +20,7 @@ BOM = "\ufeff"  # by which spreadsheets know that it is UTF-8
 
 
 @for_instructors
+@gzip_page  # a megabyte of cells
 @require_safe
 def gradebook(request: HttpRequest, classroom: Classroom) -> HttpResponse:
     """All grades of a class."""
