@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.api.client import Client
 from kubelab.cluster.api.policyrules import Attributes
 from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim, StorageClass
+from kubelab.cluster.klog import klog
 from kubelab.cluster.node import logs
 from kubelab.cluster.node.driver_records import (
     ATTACHER,
@@ -23,7 +24,6 @@ from kubelab.cluster.node.driver_records import (
     START,
     quoted,
 )
-from kubelab.cluster.node.programs.system import klog
 from kubelab.cluster.node.record import is_running
 from kubelab.cluster.user import AUTHENTICATED, User
 

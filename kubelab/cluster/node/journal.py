@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.kinds import Event
+from kubelab.cluster.klog import klog
 from kubelab.cluster.node import cri, host, kubeletstart, machinefiles, nodeprocesses, units
-from kubelab.cluster.node.programs.system import klog
 from kubelab.cluster.node.versions import kubelet_of
 from kubelab.cluster.objects import Object
 

@@ -1,25 +1,22 @@
 """The containers' logs on a node: what programs write by themselves, and what was written to them.
 
-Kept at `/machine/logs/<uid>/<container>/<attempt>/<part>` in parts, so that a line costs the same however long the
-log is. Lines that follow from a program's start are not stored but told when they are read. The kubelet keeps
-the log of the last two attempts. Source: kubernetes.io, concepts/cluster-administration/logging (log rotation).
+Lines that follow from a program's start are not stored but told when they are read. The kubelet keeps
+the log of the last two attempts. Source: kubernetes.io, concepts/cluster-administration/logging.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kubelab.cluster import logparts
 from kubelab.cluster.api.kubelets import LogLine
 from kubelab.cluster.clock import micro
+from kubelab.cluster.logparts import PARTS, head_key, part_key
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
     from kubelab.cluster.node.container import Container
-
-LOGS = "/machine/logs/"
-PART = 200  # lines of one part
-PARTS = 60  # parts that are kept: the oldest lines go, as with a rotated file
 
 
 class Entry(NamedTuple):
@@ -38,40 +35,14 @@ class Entry(NamedTuple):
     whole: bool = True
 
 
-def _key(uid: str, name: str, attempt: int, part: int) -> str:
-    return f"{LOGS}{uid}/{name}/{attempt}/{part:05d}"
-
-
-def _head(uid: str, name: str, attempt: int) -> str:
-    return f"{LOGS}{uid}/{name}/{attempt}"
-
-
 def write(container: Container, text: str, stream: str, time: float) -> None:
     """Adds what a program wrote to its log."""
     if not text:
         return
     if not text.isascii():  # bytes that are no text, which travel as surrogates
         text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    store, uid, name, attempt = container.cluster.store, container.uid, container.name, container.attempt
-    head = store.get(_head(uid, name, attempt)) or {"part": 0}
-    part: int = head["part"]
-    kept = store.get(_key(uid, name, attempt, part))
-    lines: list[list[object]] = list(kept["lines"]) if kept else []
-    first = part
-    for piece in text.splitlines(keepends=True):
-        ended = piece.endswith("\n")
-        if lines and not lines[-1][3] and lines[-1][1] == stream:
-            lines[-1] = [lines[-1][0], stream, f"{lines[-1][2]}{piece.rstrip(chr(10))}", ended]
-            continue
-        if len(lines) >= PART:
-            store.put(_key(uid, name, attempt, part), {"lines": lines})
-            lines, part = [], part + 1
-        lines.append([time, stream, piece.rstrip("\n"), ended])
-    store.put(_key(uid, name, attempt, part), {"lines": lines})
-    if part != first or kept is None:
-        store.put(_head(uid, name, attempt), {"part": part})
-        for old in range(max(first - PARTS + 1, 0), part - PARTS + 1):
-            store.delete(_key(uid, name, attempt, old))
+    log = container.uid, container.name, container.attempt
+    logparts.append(container.cluster.store, log, text, stream, time)
 
 
 def read(container: Container, until: float) -> list[Entry]:
@@ -121,7 +92,7 @@ def next_line(container: Container, after: float) -> float | None:
 
 def _stored_since(container: Container, position: Object) -> tuple[list[LogLine], Object]:
     store, uid, name, attempt = container.cluster.store, container.uid, container.name, container.attempt
-    head = store.get(_head(uid, name, attempt))
+    head = store.get(head_key(uid, name, attempt))
     if head is None:
         return [], {}
     first = max(head["part"] - PARTS + 1, 0)
@@ -130,7 +101,7 @@ def _stored_since(container: Container, position: Object) -> tuple[list[LogLine]
         part, line, read = first, 0, 0
     found: list[LogLine] = []
     for number in range(part, head["part"] + 1):
-        entries = (store.get(_key(uid, name, attempt, number)) or {"lines": []})["lines"]
+        entries = (store.get(part_key(uid, name, attempt, number)) or {"lines": []})["lines"]
         start = line if number == part else 0
         for index in range(start, len(entries)):
             time, _stream, text, ended = entries[index]
@@ -143,12 +114,12 @@ def _stored_since(container: Container, position: Object) -> tuple[list[LogLine]
 
 def stored_lines(cluster: Cluster, uid: str, name: str, attempt: int) -> list[Entry]:
     """Returns the lines that were written while it ran."""
-    head = cluster.store.get(_head(uid, name, attempt))
+    head = cluster.store.get(head_key(uid, name, attempt))
     if head is None:
         return []
     entries: list[Entry] = []
     for part in range(max(head["part"] - PARTS + 1, 0), head["part"] + 1):
-        kept = cluster.store.get(_key(uid, name, attempt, part))
+        kept = cluster.store.get(part_key(uid, name, attempt, part))
         if kept is not None:
             entries += [Entry(*line) for line in kept["lines"]]
     return entries
@@ -167,7 +138,7 @@ def erase_before(cluster: Cluster, uid: str, name: str, attempt: int) -> None:
 
 def _erase_attempt(cluster: Cluster, uid: str, name: str, attempt: int) -> None:
     store = cluster.store
-    head: Object | None = store.delete(_head(uid, name, attempt))
+    head: Object | None = store.delete(head_key(uid, name, attempt))
     if head is not None:
         for part in range(max(head["part"] - PARTS, 0), head["part"] + 1):
-            store.delete(_key(uid, name, attempt, part))
+            store.delete(part_key(uid, name, attempt, part))

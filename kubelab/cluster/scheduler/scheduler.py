@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from kubelab.cluster import componentlogs
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.aspects import BOUND, COMES_AND_GOES, CREATED, ENDED, GONE, SPEC
 from kubelab.cluster.component import Component
 from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod, Service
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
-from kubelab.cluster.scheduler import preemption
+from kubelab.cluster.scheduler import preemption, telling
 from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, decide, judge
 from kubelab.cluster.scheduler.framework import Cycle, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo, decisive
@@ -145,7 +146,16 @@ class Scheduler(Component):
             node = decision.node
         if any(plugin.holds(pod, node) for plugin in profile.holding):
             return
+        level = componentlogs.verbosity(self.cluster, self.runs_in)
+        told = self._placed(pod, node, level, ranked=named is None) if level else ()
         self.bind(pod, node)
+        if told:
+            componentlogs.say(self.cluster, self.runs_in, *told)
+
+    def _placed(self, pod: Object, node: NodeInfo, level: int, *, ranked: bool) -> tuple[str, ...]:
+        ranking = self.rankings.last if ranked else None
+        decision = ranking.table(node, telling.MOST_NODES) if ranking else Decision(node, feasible=1)
+        return tuple(telling.placed(pod, node.name, decision, level))
 
     def first_node(self, pod: Object) -> int:
         """Returns the index of the node to begin with; in life the search goes on where the last one ended."""
@@ -190,6 +200,9 @@ class Scheduler(Component):
                 claims = "no new claims to deallocate, " if self.cluster.version >= "1.34" else ""
                 message += f" {claims}preemption: {outcome.message}"
         self.api.event(pod, "Warning", "FailedScheduling", message)
+        level = componentlogs.verbosity(self.cluster, self.runs_in)
+        if level:
+            componentlogs.say(self.cluster, self.runs_in, *telling.refused(pod, message, level))
         self.write_condition(pod, "Unschedulable", message, outcome.candidate if outcome else None)
         self.queue.failed(key, self.now)
         self.cluster.agenda.add(self.name, f"{RETRY}{key}", self.now + UNSCHEDULABLE_TIMEOUT)

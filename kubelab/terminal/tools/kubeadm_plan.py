@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kubelab.cluster.klog import klog
 from kubelab.cluster.kubeadm import images, upgrade
-from kubelab.cluster.node.programs.system import klog
 from kubelab.cluster.releases import PATCHES, release_of
 from kubelab.terminal.tools.kubeadm_call import Call
 

@@ -6,9 +6,9 @@ from collections.abc import Generator
 from datetime import UTC, datetime
 from typing import Any
 
+from kubelab.cluster.klog import klog
 from kubelab.cluster.kubeadm import configuration, upgrade
 from kubelab.cluster.node import cri, disk, registry
-from kubelab.cluster.node.programs.system import klog
 from kubelab.cluster.node.pulling import BANDWIDTH
 from kubelab.cluster.releases import release_of
 from kubelab.terminal.tool import Poll, Sleep, Steps, Wait

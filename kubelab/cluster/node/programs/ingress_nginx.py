@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.kinds import Ingress, IngressClass, Secret
+from kubelab.cluster.klog import klog
 from kubelab.cluster.node.program import FOREVER, Life, Line, Program, Stop
 from kubelab.cluster.node.programs.ingress_routes import (
     Location,
@@ -21,7 +22,6 @@ from kubelab.cluster.node.programs.ingress_routes import (
 )
 from kubelab.cluster.node.programs.proxying import endpoint, forwarding, page, passed_on
 from kubelab.cluster.node.programs.server import common_log_time, flag, reply, say
-from kubelab.cluster.node.programs.system import klog
 from kubelab.cluster.objects import Key
 from kubelab.cluster.servercertificates import FAKE, certificate_in
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply

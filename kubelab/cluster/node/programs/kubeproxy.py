@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from kubelab.cluster.klog import klog
 from kubelab.cluster.node.program import Life, Line
 from kubelab.cluster.node.programs.server import flag
-from kubelab.cluster.node.programs.system import KubeProcess, klog
+from kubelab.cluster.node.programs.system import KubeProcess
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.klog import klog
 from kubelab.cluster.node import driver_records
 from kubelab.cluster.node.program import FOREVER, Life, Line, Program, Stop
-from kubelab.cluster.node.programs.system import klog
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kubelab.cluster import etcd
+from kubelab.cluster import componentlogs, etcd
+from kubelab.cluster.klog import klog
 from kubelab.cluster.node.program import FOREVER, Life, Line, OneShot, Stop
 from kubelab.cluster.node.programs.kubeflags import KUBECONFIGS, files_of, wrong_flag
 from kubelab.cluster.node.programs.server import Server, flag, reply
@@ -53,6 +54,11 @@ class KubeProcess(Server):
             container.state["mistake"] = mistake
         else:
             container.state.pop("mistake", None)
+            if self.process:
+                level = flag(container.argv, "v", "0")
+                log = container.uid, container.name, container.attempt
+                verbosity = int(level) if level.isdigit() else 0
+                componentlogs.started(container.cluster.store, self.process, container.node.name, verbosity, log)
         return Life(0.3, 1) if mistake else FOREVER
 
     def _missing(self, container: Container) -> str:
@@ -84,12 +90,6 @@ class KubeProcess(Server):
         if path.split("/")[1] in ("healthz", "livez", "readyz"):
             return reply(200, "ok")
         return reply(404, "404 page not found\n")
-
-
-def klog(seconds: float, text: str, pid: int = 1) -> str:
-    """Writes a line as klog does: `I0101 00:00:00.000000       1 file.go:1] text`."""
-    stamp = datetime.fromtimestamp(seconds, UTC).strftime("%m%d %H:%M:%S.%f")
-    return f"I{stamp} {pid:7d} {text}"
 
 
 class Etcd(Server):
