@@ -51,11 +51,17 @@ def begin(assignment: Assignment, membership: Membership, item: Item, *, anew: b
     now = timezone.now()
     if not terms.is_open(now):
         raise Refused("It is not open yet.")
-    attempt = open_attempt(assignment, membership) or _new(assignment, membership, terms, now)
-    if item.file is not None:
-        is_first = attempt.number == 1
-        fresh = anew or (terms.minutes is not None and attempt.began >= now and not is_first)
-        _give_cluster(assignment, membership, item, fresh=fresh)
+    attempt = open_attempt(assignment, membership)
+    is_new = attempt is None
+    attempt = attempt or _new(assignment, membership, terms, now)
+    try:
+        if item.file is not None:
+            again = is_new and terms.minutes is not None and attempt.number > 1
+            _give_cluster(assignment, membership, item, fresh=anew or again)
+    except Exception:
+        if is_new:  # its time does not run while there is nothing to work on
+            Attempt.objects.filter(pk=attempt.pk, submitted=None).delete()
+        raise
     return attempt
 
 

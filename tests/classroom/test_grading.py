@@ -12,6 +12,7 @@ from kubelab.classroom.models import Assignment, Attempt, By, Extension, GradeCh
 from kubelab.courses.library import Library
 from kubelab.courses.models import Exercising
 from kubelab.labs import creation
+from kubelab.labs.keeping import NotKept
 from kubelab.labs.models import Lab, Moment
 from tests.classroom.conftest import HTMX, ago, ahead, assigned, text_of
 from tests.courses.conftest import LESSONS
@@ -117,6 +118,19 @@ def test_what_is_open_when_it_is_due_is_graded_as_it_is(ada, at_work):
     assert "As it was when it was due." in text_of(ada.reads(ada.url(at_work, "work/")))
     ada.hands_in(at_work)
     assert [one.by for one in ada.attempts(at_work)] == [By.DUE, By.LEARNER]
+
+
+def test_an_attempt_that_got_no_cluster_has_not_begun(ada, classroom, monkeypatch):
+    def refuse(*_, **__):
+        raise NotKept("The server's disk is full: nothing was changed.")
+
+    task = assigned(classroom, time_limit=30, attempts=1)
+    with monkeypatch.context() as broken:
+        broken.setattr(attempts, "start_exercise", refuse)
+        assert "disk is full" in ada.post(ada.url(task, "begin/"), follow=True).content.decode()
+    assert ada.attempts(task) == []
+    ada.begins(task)
+    assert len(ada.attempts(task)) == 1
 
 
 def test_an_attempt_ends_when_its_time_is_over(ada, classroom):
