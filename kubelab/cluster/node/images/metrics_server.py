@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.kinds import Node
+from kubelab.cluster.klog import klog
 from kubelab.cluster.node.image import Image, any_tag
 from kubelab.cluster.node.program import Line
 from kubelab.cluster.node.programs.server import reply
-from kubelab.cluster.klog import klog
 from kubelab.cluster.node.programs.system import KubeProcess
 from kubelab.cluster.sockets import HttpReply, HttpRequest
 
