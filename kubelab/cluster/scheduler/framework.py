@@ -29,6 +29,15 @@ class Scope(IntEnum):
     PODS = 2  # which Pods run where
 
 
+class Event(IntEnum):
+    """What may make a Pod fit that did not."""
+
+    NODE = 0  # one came, or changed in what decides where Pods may go
+    POD_GONE = 1  # one that had a node ended or was deleted
+    POD_CAME = 2  # one got its node
+    VOLUME = 3
+
+
 class Rejection(NamedTuple):
     """Why a Pod cannot go to a node; `hopeless` if evicting Pods there would not help either."""
 
@@ -56,6 +65,7 @@ class Plugin:
 
     name: ClassVar[str] = ""
     scope: ClassVar[Scope] = Scope.POOL
+    wakes: ClassVar[frozenset[Event]] = frozenset({Event.NODE})  # what may change its mind (EventsToRegister)
     default_weight: ClassVar[int] = 0  # of its score; 0 for one that only filters
 
     def __init__(self, cluster: Cluster, arguments: Object | None = None) -> None:

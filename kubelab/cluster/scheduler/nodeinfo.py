@@ -94,6 +94,7 @@ class NodeCache:
         self.pools = Pools()
         self.placed: Counter[str] = Counter()  # Pods with a node by their owner's uid
         self.image_nodes: Counter[str] = Counter()  # on how many nodes each image is
+        self.nominated: dict[Key, str] = {}  # Pods that room is being made for, with their node's name
         self.voices: dict[tuple[str, str], Voice] = {}
         self._living = PodCounters(self._forgot, terminating=False)
         self._all: PodCounters | None = None  # made when somebody asks
@@ -109,6 +110,7 @@ class NodeCache:
         self.nodes, self._by_index = {}, []
         self.placed.clear()
         self.image_nodes.clear()
+        self.nominated.clear()
         self.voices.clear()
         self.pools = Pools()
         self._living.clear()
@@ -118,6 +120,9 @@ class NodeCache:
             self._put_node(nodes.rows[key])
         for pod in self._store.table(Pod.prefix).rows.values():
             self._place(pod)
+            promised = (pod.get("status") or {}).get("nominatedNodeName")
+            if promised and not pod["spec"].get("nodeName"):
+                self.nominated[key_of(pod)] = promised
 
     @property
     def by_index(self) -> list[NodeInfo]:
@@ -249,6 +254,8 @@ class NodeCache:
 
     def _pod_changed(self, change: Change) -> None:
         old, new = change.old, change.new
+        if self.nominated and (new is None or new["spec"].get("nodeName")):
+            self.nominated.pop(Key.parse(change.key.removeprefix(Pod.prefix)), None)
         if old is not None and new is not None and _is_same_load(old, new):
             node = self.nodes.get(new["spec"].get("nodeName", ""))
             if node is not None and _takes_room(new):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.kinds import Pod, PodDisruptionBudget
-from kubelab.cluster.objects import Object, is_being_deleted, key_of, labels_of
-from kubelab.cluster.scheduler.decision import Decision, concerned, judge
-from kubelab.cluster.scheduler.framework import Cycle, Plugin
+from kubelab.cluster.objects import Object, is_being_deleted, labels_of
+from kubelab.cluster.scheduler.decision import Decision, Trial
+from kubelab.cluster.scheduler.framework import Plugin
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo
 from kubelab.cluster.selectors import from_label_selector
 from kubelab.cluster.store import Store
@@ -35,57 +35,20 @@ class Candidate:
 
 @dataclass
 class Preemption:
-    """What preemption comes to: a node with its victims, or why it does not help."""
+    """What preemption comes to: a node with its victims, or why there is none."""
 
     candidate: Candidate | None
     message: str
-
-
-class Trial:
-    """A Pod tried on nodes as they would be without some of their Pods.
-
-    Args:
-        plugins: those of its profile.
-    """
-
-    def __init__(self, pod: Object, cache: NodeCache, plugins: Sequence[Plugin]) -> None:
-        self._cache = cache
-        self._cycle = Cycle(pod, cache.info(pod), cache.by_index, cache)
-        self._plugins = concerned(self._cycle, plugins)
-        self.node = NodeInfo(-1, "", {})
-
-    def begin(self, node: NodeInfo) -> None:
-        """Looks at another node, as it is."""
-        for plugin in self._plugins:
-            plugin.refresh(self._cycle)
-        self.node = trial = NodeInfo(node.index, node.name, node.node, pool=node.pool, version=-1)
-        trial.read(node.node)
-        trial.requested, trial.scored = dict(node.requested), dict(node.scored)
-        trial.ports, trial.pods = Counter(node.ports), dict(node.pods)
-
-    def move(self, pod: Object, number: int) -> None:
-        """Adds a Pod to the node (1) or takes it away (-1)."""
-        self.node.count(self._cache.needs(pod), number)
-        if number > 0:
-            self.node.pods[key_of(pod)] = pod
-        else:
-            del self.node.pods[key_of(pod)]
-        for plugin in self._plugins:
-            plugin.move(self._cycle, pod, self.node, number)
-
-    def fits(self) -> bool:
-        """Tells whether the Pod could go there now."""
-        return judge(self._cycle, self._plugins, self.node) is None
+    is_under_way: bool = False  # room is being made already
 
 
 def preempt(pod: Object, decision: Decision, cache: NodeCache, plugins: Sequence[Plugin], store: Store) -> Preemption:
     """Looks for the node on which evicting the least lets the Pod in."""
     if pod["spec"].get("preemptionPolicy") == "Never":
         return Preemption(None, "not eligible due to preemptionPolicy=Never.")
-    nominated = cache.nodes.get(pod.get("status", {}).get("nominatedNodeName", ""))
     priority = pod["spec"].get("priority") or 0
-    if nominated and any(is_being_deleted(p) and _priority(p) < priority for p in nominated.pods.values()):
-        return Preemption(None, "not eligible due to a terminating pod on the nominated node.")
+    if _is_under_way(pod, priority, decision, cache):
+        return Preemption(None, "not eligible due to a terminating pod on the nominated node.", is_under_way=True)
     reasons: Counter[str] = Counter()
     candidates: list[Candidate] = []
     trial = Trial(pod, cache, plugins)
@@ -109,6 +72,15 @@ def preempt(pod: Object, decision: Decision, cache: NodeCache, plugins: Sequence
     return Preemption(None, f"0/{total} nodes are available: {', '.join(parts)}.")
 
 
+def _is_under_way(pod: Object, priority: int, decision: Decision, cache: NodeCache) -> bool:
+    """Tells whether Pods are going already to make room on the node that the Pod was promised."""
+    node = cache.nodes.get(pod.get("status", {}).get("nominatedNodeName", ""))
+    rejection = decision.rejections.get(node.name) if node else None
+    if node is None or (rejection is not None and rejection.hopeless):
+        return False
+    return any(is_being_deleted(other) and _priority(other) < priority for other in node.pods.values())
+
+
 def victims_on(node: NodeInfo, priority: int, trial: Trial, store: Store) -> Candidate | None:
     """Returns the fewest and least important Pods of a node without which the Pod fits there, or None."""
     placed = [store.get(Pod.path(key)) or other for key, other in node.pods.items()]
@@ -118,7 +90,7 @@ def victims_on(node: NodeInfo, priority: int, trial: Trial, store: Store) -> Can
     trial.begin(node)
     for other in lower:
         trial.move(other, -1)
-    if not trial.fits():
+    if trial.verdict() is not None:
         return None
     violating, others = _by_budget(lower, store)
     victims: list[Object] = []
@@ -126,7 +98,7 @@ def victims_on(node: NodeInfo, priority: int, trial: Trial, store: Store) -> Can
     for group in (violating, others):
         for other in sorted(group, key=_importance):
             trial.move(other, 1)
-            if not trial.fits():  # it cannot be spared
+            if trial.verdict() is not None:  # it cannot be spared
                 trial.move(other, -1)
                 victims.append(other)
                 violations += group is violating

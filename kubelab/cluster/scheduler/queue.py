@@ -5,7 +5,9 @@ Source: pkg/scheduler/backend/queue. What a restart must not lose (how often a P
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.store import Store
@@ -24,12 +26,21 @@ def rank(pod: Object) -> Rank:
     return -(pod["spec"].get("priority") or 0), metadata["creationTimestamp"], metadata["namespace"], metadata["name"]
 
 
+class Failure(NamedTuple):
+    """A Pod that did not fit: when it may be tried again, and the plugins that rejected nodes."""
+
+    key: Key
+    due: float
+    plugins: frozenset[str]
+
+
 class Queue:
     """The Pods without a node."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._failed = store.table(PREFIX)
+        self.first_backoff, self.longest_backoff = INITIAL_BACKOFF, LONGEST_BACKOFF
         self._active: list[Rank] = []
         self._waiting: dict[Key, None] = {}
 
@@ -65,9 +76,14 @@ class Queue:
         kept = self._store.get(f"{PREFIX}{key}")
         return int(kept["attempts"]) if kept else 0
 
-    def failed(self, key: Key, now: float) -> None:
-        """Notes an attempt in vain."""
-        self._store.put(f"{PREFIX}{key}", {"attempts": self.attempts(key) + 1, "since": now})
+    def failed(self, key: Key, now: float, plugins: Iterable[str]) -> None:
+        """Notes an attempt in vain.
+
+        Args:
+            plugins: those that rejected nodes.
+        """
+        kept = {"attempts": self.attempts(key) + 1, "since": now, "plugins": sorted(plugins)}
+        self._store.put(f"{PREFIX}{key}", kept)
 
     def forget(self, key: Key) -> None:
         """Forgets a Pod that was placed or is gone."""
@@ -75,10 +91,11 @@ class Queue:
         if path in self._failed.rows:
             self._store.delete(path)
 
-    def failures(self) -> list[tuple[Key, float]]:
-        """Returns the Pods that did not fit, each with the time at which it may be tried again."""
+    def failures(self) -> list[Failure]:
+        """Returns the Pods that did not fit."""
         found = []
         for path, kept in self._store.items(PREFIX):
-            backoff = min(INITIAL_BACKOFF * 2 ** (kept["attempts"] - 1), LONGEST_BACKOFF)
-            found.append((Key.parse(path.removeprefix(PREFIX)), kept["since"] + backoff))
+            backoff = min(self.first_backoff * 2 ** (kept["attempts"] - 1), self.longest_backoff)
+            key = Key.parse(path.removeprefix(PREFIX))
+            found.append(Failure(key, kept["since"] + backoff, frozenset(kept.get("plugins", ()))))
         return found

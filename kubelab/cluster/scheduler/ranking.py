@@ -67,6 +67,7 @@ class Ranking:
         self._by_pool, self._by_load, self._by_pods = (
             [plugin for plugin in chosen if plugin.scope == scope] for scope in Scope
         )
+        self._order = [plugin.name for plugin in chosen if plugin.weight]
         self._by_name = any(plugin.by_name(self.cycle) for plugin in chosen)
         self._hosts: list[Domains] = [domains for plugin in self._by_pods for domains in plugin.hosts(self.cycle)]
         self._images = self._image_counts()
@@ -230,7 +231,9 @@ class Ranking:
         Args:
             most: how many nodes are told of; the chosen one is always among them.
         """
-        decision = Decision(chosen, feasible=sum(size for _, _, size in self._open))
+        total = len(self.cache.by_index)
+        evaluated = total if total <= SMALL else len(self._nodes)
+        decision = Decision(chosen, feasible=sum(size for _, _, size in self._open), evaluated=evaluated)
         places = {key: place for place, (key, _, _) in enumerate(self._open)}
         shown = self.cache.by_index if len(self.cache.by_index) <= most else list(self._nodes.values())[:most]
         for node in shown if chosen in shown else [chosen, *shown[1:]]:
@@ -241,7 +244,8 @@ class Ranking:
         key = self._places.get(node.index)
         if key in places:
             shared = {name: points[places[key]] for name, points in self._shared.items()}
-            decision.scores[node.name] = {**shared, **self._load(node).scores}
+            scores = {**shared, **self._load(node).scores}
+            decision.scores[node.name] = {name: scores[name] for name in self._order}
             return
         for verdict in (self._pool(node), self._load(node), self._filtered(self._by_pods, node)):
             if verdict.rejection is not None:

@@ -9,21 +9,24 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster import componentlogs
-from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.aspects import BOUND, COMES_AND_GOES, CREATED, ENDED, GONE, SPEC
 from kubelab.cluster.component import Component
-from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod, Service
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
-from kubelab.cluster.scheduler import preemption, telling
+from kubelab.cluster.scheduler import decisions, telling
 from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, decide, judge
-from kubelab.cluster.scheduler.framework import Cycle, Scope
+from kubelab.cluster.scheduler.decisions import Decisions
+from kubelab.cluster.scheduler.framework import Cycle, Event, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo, decisive
+from kubelab.cluster.scheduler.outcome import Outcome
 from kubelab.cluster.scheduler.plugins.nodeaffinity import named_nodes
-from kubelab.cluster.scheduler.profiles import DEFAULT, Profile, default_profile
+from kubelab.cluster.scheduler.profiles import DEFAULT, Profile
 from kubelab.cluster.scheduler.queue import UNSCHEDULABLE_TIMEOUT, Queue
 from kubelab.cluster.scheduler.rankings import Rankings
+from kubelab.cluster.scheduler.settings import Settings
+from kubelab.cluster.scheduler.wakeups import Wakeups
 from kubelab.cluster.store import Change
+from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
@@ -36,7 +39,7 @@ RETRY = "retry:"
 
 
 class Scheduler(Component):
-    """Gives each Pod of its profile a node."""
+    """Gives each Pod of its profiles a node."""
 
     name = "scheduler"
     runs_in = "kube-scheduler"
@@ -48,32 +51,43 @@ class Scheduler(Component):
         super().__init__(cluster)
         self.queue = Queue(self.store)
         self.cache = NodeCache(self.store)
-        self.profiles = {DEFAULT: default_profile(cluster)}
+        self.settings = Settings(cluster)
         self.rankings = Rankings(cluster, self.cache)
+        self.decisions = Decisions(cluster)
+        self.wakeups = Wakeups(self.queue, self._try_again)
+        self.outcomes: dict[str, Outcome] = {}
+        self._verbosity = 0
+        self._is_told = True  # whether anybody can get to know the present decision
         self.store.subscribe(Pod.prefix, self._pod_changed, heeds=COMES_AND_GOES | SPEC | BOUND | ENDED)
         self.store.subscribe(Node.prefix, self._node_changed)
         self.store.subscribe(Service.prefix, self._service_changed, heeds=CREATED | GONE | SPEC)
         for kind in (PersistentVolume, PersistentVolumeClaim):
-            self.store.subscribe(kind.prefix, lambda _change: self.wake_all())
+            self.store.subscribe(kind.prefix, lambda _change: self.wakeups.wake(Event.VOLUME))
+
+    @property
+    def profiles(self) -> dict[str, Profile]:
+        """The profiles by their schedulerNames."""
+        return self.settings.profiles
 
     def start(self) -> None:
-        """Reads nodes and waiting Pods."""
+        """Reads its settings, nodes and waiting Pods."""
+        self.settings.read()
+        self.queue.first_backoff, self.queue.longest_backoff = self.settings.backoff
+        self.outcomes.clear()
         self.cache.start()
         self.rankings.clear()
+        self.decisions.start()
         self.queue.clear()
-        failed = {key for key, _ in self.queue.failures()}
+        self.wakeups.start(self.profiles)
         for pod in self.store.table(Pod.prefix).rows.values():
-            if is_waiting(pod) and key_of(pod) not in failed:
+            if self.is_waiting(pod) and not self.wakeups.knows(key_of(pod)):
                 self.queue.add(pod)
 
     def resync(self) -> None:
         """Tries everything anew, as after a restart."""
+        for failure in self.queue.failures():
+            self.queue.forget(failure.key)
         self.start()
-        for key, _ in self.queue.failures():
-            self.queue.forget(key)
-            pod = self.api.get(Pod, key)
-            if pod is not None and is_waiting(pod):
-                self.queue.add(pod)
         self.cluster.agenda.add(self.name, ACTIVE)
 
     # what happens in the cluster
@@ -82,88 +96,148 @@ class Scheduler(Component):
         old, new = change.old, change.new
         if old is not None and new is not None and old["spec"] is new["spec"] and "nodeName" in new["spec"]:
             if _finished(new) != _finished(old):
-                self.wake_all()
+                self.wakeups.wake(Event.POD_GONE)
             return
-        if new is not None and is_waiting(new):
+        if new is not None and self.is_waiting(new):
             if old is None or _asks_anew(old, new):
                 self.queue.add(new)
                 self.cluster.agenda.add(self.name, ACTIVE)
-        elif old is not None and (new is None or (new["spec"].get("nodeName") and not old["spec"].get("nodeName"))):
-            if not old["spec"].get("nodeName"):
-                self.queue.forget(key_of(old))
+            return
+        if old is not None and not old["spec"].get("nodeName"):
+            self._left(key_of(old))
+        if new is not None and new["spec"].get("nodeName"):
+            self.wakeups.wake(Event.POD_CAME)
         if old is not None and old["spec"].get("nodeName") and (new is None or _finished(new) != _finished(old)):
-            self.wake_all()
+            self.wakeups.wake(Event.POD_GONE)
+
+    def _left(self, key: Key) -> None:
+        """A Pod waits no longer: it has a node, or is gone or going."""
+        self.queue.forget(key)
+        self.wakeups.forget(key)
 
     def _node_changed(self, change: Change) -> None:
         if change.new is not None and (change.old is None or decisive(change.old) != decisive(change.new)):
-            self.wake_all()
+            self.wakeups.wake(Event.NODE)
 
     def _service_changed(self, change: Change) -> None:
         old, new = (obj and obj["spec"].get("selector") for obj in (change.old, change.new))
         if old != new:
             self.cache.topology += 1  # it decides what Pods are spread with
 
-    def wake_all(self) -> None:
-        """Lets the Pods that did not fit be tried again, each when its back-off is over."""
-        for key, due in self.queue.failures():
-            self.cluster.agenda.add(self.name, f"{RETRY}{key}", max(due, self.now))
+    def _try_again(self, key: Key, due: float) -> None:
+        self.cluster.agenda.add(self.name, f"{RETRY}{key}", max(due, self.now))
+
+    def is_waiting(self, pod: Object) -> bool:
+        """Tells whether a Pod is ours to place."""
+        return (
+            not pod["spec"].get("nodeName")
+            and pod["spec"].get("schedulerName", DEFAULT) in self.profiles
+            and not is_being_deleted(pod)
+            and not _finished(pod)
+        )
 
     # deciding
 
     def reconcile(self, key: str) -> None:
         """Works on the active queue, or moves one Pod back to it."""
+        if not self.settings.are_current():
+            self.resync()
         if key.startswith(RETRY):
             pod = self.api.get(Pod, Key.parse(key.removeprefix(RETRY)))
-            if pod is None or not is_waiting(pod):
+            if pod is None or not self.is_waiting(pod):
                 return
             self.queue.add(pod)
-        for _ in range(BATCH):
+        self._verbosity = componentlogs.verbosity(self.cluster, self.runs_in)
+        for left in range(BATCH, 0, -1):
+            # Nobody would see this decision: as many as are kept follow before anybody can look.
+            self._is_told = self._verbosity > 0 or min(left, len(self.queue)) <= decisions.KEPT
             found = self.queue.pop()
             if found is None:
                 return
             pod = self.api.get(Pod, found)
-            if pod is not None and is_waiting(pod):
+            if pod is not None and self.is_waiting(pod):
                 self.schedule(pod)
         if self.queue:
             self.cluster.agenda.add(self.name, ACTIVE)
 
     def schedule(self, pod: Object) -> None:
         """Places one Pod, or says why it cannot be placed."""
-        if pod["spec"].get("schedulingGates"):
-            self.write_condition(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
-            return
         profile = self.profiles[pod["spec"].get("schedulerName", DEFAULT)]
-        named = named_nodes(pod["spec"])
-        if named is None:
-            node = self.rankings.choose(pod, profile)
-        else:
-            node = self.choose_named(pod, profile, named)
-        if node is None:
-            decision = decide(pod, self.cache, profile.plugins, self.first_node(pod))
-            if decision.node is None:
-                self.fail(pod, profile, decision)
-                return
-            node = decision.node
-        if any(plugin.holds(pod, node) for plugin in profile.holding):
+        outcome = self.outcome(profile)
+        if pod["spec"].get("schedulingGates"):
+            message = "Scheduling is blocked due to non-empty scheduling gates"
+            outcome.write_condition(pod, "SchedulingGated", message)
             return
-        level = componentlogs.verbosity(self.cluster, self.runs_in)
-        told = self._placed(pod, node, level, ranked=named is None) if level else ()
-        self.bind(pod, node)
-        if told:
-            componentlogs.say(self.cluster, self.runs_in, *told)
+        decision = self.decide(pod, profile)
+        if decision.node is None:
+            self._wait(pod, profile, decision, outcome.fail(pod, decision))
+            return
+        if any(plugin.holds(pod, decision.node) for plugin in profile.holding):
+            return
+        self._keep(pod, profile, decision)
+        outcome.bind(pod, decision.node)
 
-    def _placed(self, pod: Object, node: NodeInfo, level: int, *, ranked: bool) -> tuple[str, ...]:
-        ranking = self.rankings.last if ranked else None
-        decision = ranking.table(node, telling.MOST_NODES) if ranking else Decision(node, feasible=1)
-        return tuple(telling.placed(pod, node.name, decision, level))
+    def _wait(self, pod: Object, profile: Profile, decision: Decision, message: str) -> None:
+        key = key_of(pod)
+        rejecting = {*decision.rejecting.values(), decision.prefiltering} - {""}
+        self.queue.failed(key, self.now, rejecting)
+        self.wakeups.expect(pod, rejecting, profile)
+        self.cluster.agenda.add(self.name, f"{RETRY}{key}", self.now + UNSCHEDULABLE_TIMEOUT)
+        self._keep(pod, profile, decision, message)
+
+    def _keep(self, pod: Object, profile: Profile, decision: Decision, message: str = "") -> None:
+        if not self._is_told:
+            return
+        self.decisions.keep(pod, profile.name, decision, len(self.cache.by_index))
+        if self._verbosity and decision.node is not None:
+            lines = telling.placed(pod, decision.node.name, decision, self._verbosity)
+            componentlogs.say(self.cluster, self.runs_in, *lines)
+        elif self._verbosity:
+            componentlogs.say(self.cluster, self.runs_in, *telling.refused(pod, message, self._verbosity))
+
+    def outcome(self, profile: Profile) -> Outcome:
+        """Returns who acts on decisions in a profile's name."""
+        found = self.outcomes.get(profile.name)
+        if found is None:
+            api = self.cluster.api.client(User(self.user), self.manager, profile.name)
+            found = self.outcomes[profile.name] = Outcome(self.cluster, api, self.cache, profile)
+        return found
+
+    def decide(self, pod: Object, profile: Profile) -> Decision:
+        """Chooses a node: the quickest way that comes to the right choice."""
+        promised = self._promised(pod)
+        if promised or (self.cache.nominated and key_of(pod) in self.cache.nominated):
+            return decide(pod, self.cache, profile.plugins, self.first_node(pod), promised)
+        named = named_nodes(pod["spec"])
+        if named is not None:
+            found = self.choose_named(pod, profile, named)
+        else:
+            node = self.rankings.choose(pod, profile)
+            found = self._told(node) if node is not None else None
+        return found or decide(pod, self.cache, profile.plugins, self.first_node(pod))
+
+    def _told(self, node: NodeInfo) -> Decision:
+        """Returns how the last ranking came to its choice, where somebody can get to know it."""
+        if self._is_told and self.rankings.last is not None:
+            return self.rankings.last.table(node, telling.MOST_NODES if self._verbosity else decisions.MOST_NODES)
+        return Decision(node)
+
+    def _promised(self, pod: Object) -> dict[str, list[Object]]:
+        """Returns by node the Pods, no less important, that room is being made for there."""
+        promised: dict[str, list[Object]] = {}
+        for key, node in self.cache.nominated.items():
+            other = self.api.get(Pod, key) if key != key_of(pod) else None
+            if other is not None and (other["spec"].get("priority") or 0) >= (pod["spec"].get("priority") or 0):
+                promised.setdefault(node, []).append(other)
+        return promised
 
     def first_node(self, pod: Object) -> int:
         """Returns the index of the node to begin with; in life the search goes on where the last one ended."""
         total = len(self.cache.by_index)
         return self.cluster.random.index(total, "first node", pod["metadata"]["uid"]) if total > LEAST_FEASIBLE else 0
 
-    def choose_named(self, pod: Object, profile: Profile, names: Iterable[str]) -> NodeInfo | None:
-        """Returns the one feasible node of those that a Pod names, as DaemonSets' Pods do; None if that is unclear.
+    def choose_named(self, pod: Object, profile: Profile, names: Iterable[str]) -> Decision | None:
+        """Chooses the one feasible node of those that a Pod names, as DaemonSets' Pods do; None if that is unclear.
 
         The others need not be looked at (NodeAffinity's PreFilterResult).
         """
@@ -175,87 +249,7 @@ class Scheduler(Component):
             plugin.prepare(cycle)
         nodes = [self.cache.nodes[name] for name in sorted(names) if name in self.cache.nodes]
         feasible = [node for node in nodes if judge(cycle, chosen, node) is None]
-        return feasible[0] if len(feasible) == 1 else None
-
-    def bind(self, pod: Object, node: NodeInfo) -> None:
-        """Binds a Pod and says so."""
-        key = key_of(pod)
-        try:
-            self.api.bind(key, node.name)
-        except ApiError as error:
-            self.api.event(pod, "Warning", "FailedScheduling", error.message)
-            raise
-        message = f"Successfully assigned {key.namespace}/{key.name} to {node.name}"
-        self.api.event(pod, "Normal", "Scheduled", message)
-
-    def fail(self, pod: Object, profile: Profile, decision: Decision) -> None:
-        """Notes why a Pod cannot be placed, makes room for it where that helps, and lets it wait."""
-        key = key_of(pod)
-        message = decision.message(len(self.cache.by_index))
-        outcome = None
-        if self.cache.by_index:
-            outcome = preemption.preempt(pod, decision, self.cache, profile.plugins, self.store)
-            if outcome.candidate is None:
-                # Dynamic resource allocation speaks before preemption since it is on by default.
-                claims = "no new claims to deallocate, " if self.cluster.version >= "1.34" else ""
-                message += f" {claims}preemption: {outcome.message}"
-        self.api.event(pod, "Warning", "FailedScheduling", message)
-        level = componentlogs.verbosity(self.cluster, self.runs_in)
-        if level:
-            componentlogs.say(self.cluster, self.runs_in, *telling.refused(pod, message, level))
-        self.write_condition(pod, "Unschedulable", message, outcome.candidate if outcome else None)
-        self.queue.failed(key, self.now)
-        self.cluster.agenda.add(self.name, f"{RETRY}{key}", self.now + UNSCHEDULABLE_TIMEOUT)
-        if outcome and outcome.candidate:
-            self.evict(pod, outcome.candidate)
-
-    def evict(self, pod: Object, candidate: preemption.Candidate) -> None:
-        """Deletes the victims; the Pod is tried again when they are gone."""
-        uid = pod["metadata"]["uid"]
-        for victim in candidate.victims:
-            message = f"Preempted by pod {uid} on node {candidate.node.name}"
-            self.api.event(victim, "Normal", "Preempted", message)
-            found = self.api.get(Pod, key_of(victim))
-            if found is None:
-                continue
-            reason = f"{DEFAULT}: preempting to accommodate a higher priority pod"
-            status = with_condition(
-                found.get("status", {}),
-                "DisruptionTarget",
-                "True",
-                "PreemptionByScheduler",
-                reason,
-                self.clock.timestamp(),
-            )
-            self.api.update_status(Pod, {**found, "status": status})
-            self.api.delete(Pod, key_of(victim))
-
-    def write_condition(
-        self, pod: Object, reason: str, message: str, candidate: preemption.Candidate | None = None
-    ) -> None:
-        """Writes PodScheduled=False and the nominated node, if they are not what stands there."""
-        old = pod.get("status", {})
-        status = with_condition(old, "PodScheduled", "False", reason, message, self.clock.timestamp())
-        if status is not old:
-            *others, new = status["conditions"]
-            new = {**new, "lastProbeTime": None}
-            if self.cluster.version >= "1.34":  # KEP-5067
-                new["observedGeneration"] = pod["metadata"].get("generation", 1)
-            status = {**status, "conditions": [*others, new]}
-        if candidate is not None:
-            status = {**status, "nominatedNodeName": candidate.node.name}
-        if status != old:
-            self.api.update_status(Pod, {**pod, "status": status})
-
-
-def is_waiting(pod: Object) -> bool:
-    """Tells whether a Pod is ours to place."""
-    return (
-        not pod["spec"].get("nodeName")
-        and pod["spec"].get("schedulerName", DEFAULT) == DEFAULT
-        and not is_being_deleted(pod)
-        and not _finished(pod)
-    )
+        return Decision(feasible[0], feasible=1, evaluated=len(nodes)) if len(feasible) == 1 else None
 
 
 def _finished(pod: Object) -> bool:

@@ -29,8 +29,7 @@ def placed(pod: Object, node: str, decision: Decision, level: int) -> Iterator[s
     if level >= 3:
         yield f'default_binder.go:53] "Attempting to bind pod to node" logger="Bind.DefaultBinder" {name} node="{node}"'
     if level >= 2:
-        seen = decision.feasible + len(decision.rejections)
-        found = f'node="{node}" evaluatedNodes={seen} feasibleNodes={decision.feasible}'
+        found = f'node="{node}" evaluatedNodes={decision.evaluated} feasibleNodes={decision.feasible}'
         yield f'schedule_one.go:314] "Successfully bound pod to node" {name} {found}'
     if level >= 3:
         yield f'eventhandlers.go:201] "Delete event for unscheduled pod" {name}'

@@ -7,6 +7,7 @@ from kubelab.cluster.node.program import Program
 from kubelab.cluster.node.programs.apiserver import ApiServerProcess
 from kubelab.cluster.node.programs.coredns import CoreDns
 from kubelab.cluster.node.programs.kubeproxy import KubeProxy
+from kubelab.cluster.node.programs.kubescheduler import KubeScheduler
 from kubelab.cluster.node.programs.system import (
     CALICO_NODE,
     CILIUM_AGENT,
@@ -38,7 +39,7 @@ CONTROLLER_MANAGER = KubeProcess(
         'controllermanager.go:784] "Started controller" controller="replicaset-controller"',
     ),
 )
-SCHEDULER = KubeProcess(
+SCHEDULER = KubeScheduler(
     "kube-scheduler",
     (10259,),
     (

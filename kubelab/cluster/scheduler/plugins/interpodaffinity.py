@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from kubelab.cluster.kinds import Namespace
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.scheduler.domains import Domains
-from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Rejection, Scope
+from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo, Voice
 from kubelab.cluster.scheduler.podcounter import Census
 from kubelab.cluster.scheduler.pools import HOSTNAME
@@ -53,6 +53,7 @@ class InterPodAffinity(Plugin):
 
     name = "InterPodAffinity"
     scope = Scope.PODS
+    wakes = frozenset({Event.NODE, Event.POD_GONE, Event.POD_CAME})
     default_weight = 2
 
     def concerns(self, cycle: Cycle) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
+from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.podinfo import PortKey
 
@@ -14,6 +14,7 @@ class NodePorts(Plugin):
 
     name = "NodePorts"
     scope = Scope.LOAD
+    wakes = frozenset({Event.NODE, Event.POD_GONE})
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod wants host ports."""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from kubelab.cluster.objects import Object
-from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Rejection, Scope
+from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 
 NATIVE = ("cpu", "memory", "ephemeral-storage", "pods")
@@ -24,6 +24,7 @@ class NodeResourcesFit(Plugin):
 
     name = "NodeResourcesFit"
     scope = Scope.LOAD
+    wakes = frozenset({Event.NODE, Event.POD_GONE})
     default_weight = 1
 
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from kubelab.cluster.kinds import CSINode, PersistentVolume, PersistentVolumeClaim, Pod
 from kubelab.cluster.kinds.storage import class_name
 from kubelab.cluster.objects import Key, Object
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
+from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.plugins.volumebinding import mounts_claims
 from kubelab.cluster.storage import binding
@@ -23,6 +23,7 @@ class NodeVolumeLimits(Plugin):
 
     name = "NodeVolumeLimits"
     scope = Scope.PODS
+    wakes = frozenset({Event.NODE, Event.POD_GONE, Event.VOLUME})
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod mounts claims."""

@@ -13,7 +13,7 @@ from kubelab.cluster.kinds import ReplicaSet, ReplicationController, Service, St
 from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, untolerated
 from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, labels_of
 from kubelab.cluster.scheduler.domains import Domains
-from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Rejection, Scope
+from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.plugins.nodeaffinity import asks_for_names
 from kubelab.cluster.scheduler.pools import HOSTNAME
@@ -66,6 +66,7 @@ class PodTopologySpread(Plugin):
 
     name = "PodTopologySpread"
     scope = Scope.PODS
+    wakes = frozenset({Event.NODE, Event.POD_GONE, Event.POD_CAME})
     default_weight = 2
 
     def concerns(self, cycle: Cycle) -> bool:

@@ -20,7 +20,7 @@ from kubelab.cluster.objects import (
     with_metadata,
     with_spec,
 )
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
+from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.storage import binding
 from kubelab.cluster.store import Change
@@ -43,6 +43,7 @@ class VolumeBinding(Plugin):
 
     name = "VolumeBinding"
     scope = Scope.PODS  # it speaks after those that judge by the load
+    wakes = frozenset({Event.NODE, Event.VOLUME})
 
     def __init__(self, cluster: Cluster, arguments: Object | None = None) -> None:
         super().__init__(cluster, arguments)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kubelab.cluster.kinds import PersistentVolumeClaim
 from kubelab.cluster.objects import Key
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
+from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.plugins.volumebinding import mounts_claims
 from kubelab.cluster.storage import binding
@@ -21,6 +21,7 @@ class VolumeRestrictions(Plugin):
 
     name = "VolumeRestrictions"
     scope = Scope.PODS
+    wakes = frozenset({Event.POD_GONE, Event.VOLUME})
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod mounts claims."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim
 from kubelab.cluster.objects import Key, labels_of
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, Scope
+from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.plugins.volumebinding import mounts_claims
 from kubelab.cluster.storage import binding
@@ -26,6 +26,7 @@ class VolumeZone(Plugin):
 
     name = "VolumeZone"
     scope = Scope.PODS
+    wakes = frozenset({Event.NODE, Event.VOLUME})
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod mounts claims."""
