@@ -5,6 +5,8 @@ Source: kubernetes.io, reference/access-authn-authz/validating-admission-policy 
 
 import pytest
 
+from tests.console import Console
+
 POLICY = """
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
@@ -133,3 +135,81 @@ def test_a_request_that_a_webhook_would_be_asked_about_fails_as_when_nobody_answ
     )
     console.ok("kubectl apply -f -", HOOK.replace("POLICY", "Ignore"))
     console.ok("kubectl create configmap a")
+
+
+LIMITS = """
+apiVersion: v1
+kind: LimitRange
+metadata: {name: cpu}
+spec: {limits: [{type: Container, defaultRequest: {cpu: 100m}}]}
+"""
+MUTATING = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {name: sidecar}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+  matchConditions: [{name: not-yet, expression: "!object.spec.containers.exists(c, c.name == 'proxy')"}]
+  variables: [{name: team, expression: "namespaceObject.metadata.name + '-team'"}]
+  failurePolicy: Fail
+  reinvocationPolicy: IfNeeded
+  mutations:
+  - patchType: ApplyConfiguration
+    applyConfiguration:
+      expression: >
+        Object{
+          metadata: Object.metadata{labels: {"team": variables.team}},
+          spec: Object.spec{
+            containers: [Object.spec.containers{name: "proxy", image: "nginx:1.27", FIELD}]
+          }
+        }
+  - patchType: JSONPatch
+    jsonPatch:
+      expression: >
+        (has(object.metadata.annotations) ? [] : [
+          JSONPatch{op: "add", path: "/metadata/annotations", value: {}}
+        ]) + [
+          JSONPatch{op: "add", path: "/metadata/annotations/" + jsonpatch.escapeKey("example.com/by"), value: "policy"}
+        ]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata: {name: sidecar}
+spec: {policyName: sidecar}
+"""
+
+
+def test_a_mutating_policy_changes_what_is_written():
+    console = Console(version="1.36")
+    console.ok("kubectl create quota all --hard=pods=9,requests.cpu=1")
+    console.ok("kubectl create -f -", LIMITS)
+    assert console.run("kubectl apply -f -", MUTATING.replace("FIELD", 'imagePullPolicy: "Always"')).stderr == ""
+    console.ok("kubectl run web --image=nginx:1.27")
+    shown = "{.metadata.labels.team} {.metadata.annotations.example\\.com/by}"
+    assert console.ok(f"kubectl get pod web -o jsonpath='{shown}'") == "default-team policy"
+    fields = "{.name}:{.image}:{.imagePullPolicy}:{.terminationMessagePath}:{.resources.requests.cpu} "
+    assert console.ok(f"kubectl get pod web -o jsonpath='{{range .spec.containers[*]}}{fields}{{end}}'") == (
+        "web:nginx:1.27:IfNotPresent:/dev/termination-log:100m proxy:nginx:1.27:Always:/dev/termination-log:100m "
+    )
+    console.ok("kubectl wait pod web --for=condition=Ready --timeout=60s")
+    assert console.ok("kubectl create configmap a") == "configmap/a created\n"
+
+
+def test_a_mutating_policy_that_cannot_be_followed_denies_the_request():
+    console = Console(version="1.36")
+    console.ok("kubectl apply -f -", MUTATING.replace("FIELD", 'command: ["sh"]'))
+    denied = "policy 'sidecar' with binding 'sidecar' denied request: error applying patch: "
+    assert f"{denied}invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: " in console.fails(
+        "kubectl run web --image=nginx:1.27"
+    )
+    console.ok("kubectl apply -f -", MUTATING.replace("FIELD", 'colour: "red"'))
+    assert f"{denied}failed to convert patch object to typed object: .spec.containers[0].colour: field not " in (
+        console.fails("kubectl run web --image=nginx:1.27")
+    )
+    lenient = MUTATING.replace("FIELD", 'colour: "red"').replace("failurePolicy: Fail", "failurePolicy: Ignore")
+    console.ok("kubectl apply -f -", lenient)
+    console.ok("kubectl run web --image=nginx:1.27")
+    assert console.ok("kubectl get pod web -o jsonpath='{.metadata.labels.team}'") == ""
+    said = console.fails("kubectl apply -f -", MUTATING.replace("patchType: JSONPatch", "patchType: Other"))
+    assert 'spec.mutations[1].patchType: Unsupported value: "Other": supported values: "ApplyConfiguration"' in said

@@ -44,6 +44,12 @@ SPECS["ValidatingAdmissionPolicy"] = {
     "matchConstraints": {"resourceRules": RULES},
     "validations": [{"expression": "true"}],
 }
+SPECS["MutatingAdmissionPolicy"] = {
+    "matchConstraints": {"resourceRules": RULES},
+    "mutations": [{"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "Object{}"}}],
+    "reinvocationPolicy": "Never",
+}
+SPECS["MutatingAdmissionPolicyBinding"] = {"policyName": "x"}
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}
 SPECS["HorizontalPodAutoscaler"] = {"maxReplicas": 2, "scaleTargetRef": TARGET}
 SPECS["ValidatingAdmissionPolicyBinding"] = {"policyName": "x", "validationActions": ["Deny"]}

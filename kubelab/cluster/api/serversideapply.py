@@ -57,12 +57,53 @@ def apply(server: ApiServer, request: Request, warnings: list[str]) -> Response:
     return Response(tables.shown(server, request, stored), 200, warnings)
 
 
+def with_configuration(server: ApiServer, kind: Kind, obj: Object, configuration: Object) -> Object:
+    """Returns an object with what a configuration says, merged as an apply merges it; nobody comes to own anything.
+
+    Raises:
+        ValueError: the configuration has unknown fields, or what can only be replaced as a whole.
+    """
+    merger = _Merger(server, kind)
+    merged: Object = merger.with_config(obj, configuration)
+    return merged
+
+
 class _Merger:
     def __init__(self, server: ApiServer, kind: Kind) -> None:
         self._server = server
         self._kind = kind
         self._definitions = definitions(server.version)
         self._schema = managedfields.schema_of(server.version, kind)
+
+    def with_config(self, live: Any, config: Any) -> Any:
+        """Returns a live object with what a configuration says; see `with_configuration`."""
+        unknown: list[str] = []
+        atomic: list[str] = []
+        self._look(config, self._schema, "", unknown, atomic)
+        if unknown:
+            said = unknown[0] if len(unknown) == 1 else "\n  ".join(["errors:", *unknown])
+            raise ValueError(f"failed to convert patch object to typed object: {said}")
+        if atomic:
+            said = ", ".join(atomic)
+            raise ValueError(f"invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {said}")
+        return self._merge(live, config, self._schema)
+
+    def _look(self, config: Any, schema: Definition, path: str, unknown: list[str], atomic: list[str]) -> None:
+        definition = self._definitions.get(target(schema) or "", schema)
+        if isinstance(config, dict):
+            if "atomic" in (schema.get("x-kubernetes-map-type"), definition.get("x-kubernetes-map-type")):
+                atomic.append(path)
+            properties, more = definition.get("properties", {}), definition.get("additionalProperties")
+            for field, value in config.items():
+                if field not in properties and properties and more is None:
+                    unknown.append(f"{path}.{field}: field not declared in schema")
+                below = properties.get(field) or (more if isinstance(more, dict) else {})
+                self._look(value, below, f"{path}.{field}", unknown, atomic)
+        elif isinstance(config, list):
+            if "items" in schema and schema.get("x-kubernetes-list-type", "atomic") == "atomic":
+                atomic.append(path)
+            for place, item in enumerate(config):
+                self._look(item, schema.get("items", {}), f"{path}[{place}]", unknown, atomic)
 
     def entry(self, manager: str, config: Object, subresource: str) -> Object:
         """Returns the entry of a manager that applied `config`."""

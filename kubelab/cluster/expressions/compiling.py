@@ -13,10 +13,11 @@ from typing import Any
 import cel
 
 from kubelab.cluster.expressions.library import FUNCTIONS
+from kubelab.cluster.expressions.objects import without_objects
 from kubelab.cluster.expressions.optionals import without_optional_syntax
 
 TYPES = frozenset("int uint double bool string bytes list map type null_type timestamp duration dyn optional".split())
-_SPACES = frozenset("math sets lists strings base64 optional cel".split())
+_SPACES = frozenset("math sets lists strings base64 optional cel jsonpatch".split())
 _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|filter|map)\s*\(\s*(\w+)\s*,")
 _NOT_SIMULATED = re.compile(
     r"\.\s*(?:all|exists|existsOne|transform\w+)\s*\(\s*\w+\s*,\s*\w+\s*,|\bcel\s*\.\s*bind\s*\("
@@ -49,7 +50,7 @@ class Expression:
         if _NOT_SIMULATED.search(text):
             raise ExpressionError("KubeLab does not simulate cel.bind and macros with two variables")
         try:
-            self._program = cel.compile(without_optional_syntax(text))
+            self._program = cel.compile(without_objects(without_optional_syntax(text)))
         except BaseException as error:  # the library's panics are none of Exception's
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise

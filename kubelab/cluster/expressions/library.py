@@ -234,6 +234,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "url": _url,
     "isURL": _is(_url),
     **{name: _of_url(name) for name in ("getScheme", "getHost", "getHostname", "getPort", "getEscapedPath")},
+    "jsonpatch.escapeKey": lambda key: key.replace("~", "~0").replace("/", "~1"),
     "semver": semver,
     "isSemver": is_semver,
     **SEMVER,

@@ -18,6 +18,8 @@ OPERATIONS = ("*", "CREATE", "UPDATE", "DELETE", "CONNECT")
 ACTIONS = ("Audit", "Deny", "Warn")
 REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized")
 FAILURE_POLICIES = ("Fail", "Ignore")
+REINVOCATION = ("IfNeeded", "Never")
+PATCHES = {"ApplyConfiguration": "applyConfiguration", "JSONPatch": "jsonPatch"}
 SIDE_EFFECTS = ("None", "NoneOnDryRun")
 
 
@@ -83,7 +85,56 @@ def first_generation(obj: Object) -> Object:
 
 def policy_causes(policy: Object) -> list[Cause]:
     """Returns what is wrong with a policy."""
-    spec, wrong = policy["spec"], []
+    spec = policy["spec"]
+    known, wrong = _known(spec), _common_causes(spec)
+    validations = spec.get("validations") or ()
+    if not validations and not spec.get("auditAnnotations"):
+        why = "validations or auditAnnotations must contain at least one item"
+        wrong.append(required("spec.validations", why))
+    for place, validation in enumerate(validations):
+        wrong += _validation_causes(validation, f"spec.validations[{place}]", known)
+    return wrong
+
+
+def mutating_policy_causes(policy: Object) -> list[Cause]:
+    """Returns what is wrong with a policy that changes things."""
+    spec = policy["spec"]
+    wrong, mutations = _common_causes(spec), spec.get("mutations") or ()
+    if not mutations:
+        wrong.append(required("spec.mutations", "mutations must contain at least one item"))
+    for place, mutation in enumerate(mutations):
+        wrong += _mutation_causes(mutation, f"spec.mutations[{place}]", _known(spec))
+    if not spec.get("reinvocationPolicy"):
+        wrong.append(required("spec.reinvocationPolicy"))
+    elif spec["reinvocationPolicy"] not in REINVOCATION:
+        wrong.append(unsupported("spec.reinvocationPolicy", spec["reinvocationPolicy"], REINVOCATION))
+    return wrong
+
+
+def _mutation_causes(mutation: Object, path: str, known: tuple[str, ...]) -> list[Cause]:
+    chosen = mutation.get("patchType")
+    if not chosen:
+        return [required(f"{path}.patchType")]
+    if chosen not in PATCHES:
+        return [unsupported(f"{path}.patchType", chosen, tuple(PATCHES))]
+    wrong, when = [], f"when patchType is {chosen}"
+    for kind, field in PATCHES.items():
+        if kind != chosen and mutation.get(field) is not None:
+            wrong.append(invalid(f"{path}.{field}", f"{{{field}}}", f"must not be specified {when}"))
+        elif kind == chosen and mutation.get(field) is None:
+            wrong.append(required(f"{path}.{field}", f"must be specified {when}"))
+        elif kind == chosen:
+            wrong += _expression(mutation[field], "expression", f"{path}.{field}", known)
+    return wrong
+
+
+def _known(spec: Object) -> tuple[str, ...]:
+    return (*KNOWN, "params") if spec.get("paramKind") is not None else KNOWN
+
+
+def _common_causes(spec: Object) -> list[Cause]:
+    """Returns what is wrong with what all policies have."""
+    wrong = []
     if spec.get("failurePolicy") not in FAILURE_POLICIES:
         wrong.append(unsupported("spec.failurePolicy", spec.get("failurePolicy"), FAILURE_POLICIES))
     kind = spec.get("paramKind")
@@ -94,17 +145,10 @@ def policy_causes(policy: Object) -> list[Cause]:
         wrong.append(required("spec.matchConstraints"))
     else:
         wrong += _constraint_causes(constraints, "spec.matchConstraints", needed=True)
-    known = (*KNOWN, "params") if kind is not None else KNOWN
     for place, condition in enumerate(spec.get("matchConditions") or ()):
-        wrong += _expression(condition, "expression", f"spec.matchConditions[{place}]", known)
+        wrong += _expression(condition, "expression", f"spec.matchConditions[{place}]", _known(spec))
     for place, variable in enumerate(spec.get("variables") or ()):
-        wrong += _expression(variable, "expression", f"spec.variables[{place}]", known)
-    validations = spec.get("validations") or ()
-    if not validations and not spec.get("auditAnnotations"):
-        why = "validations or auditAnnotations must contain at least one item"
-        wrong.append(required("spec.validations", why))
-    for place, validation in enumerate(validations):
-        wrong += _validation_causes(validation, f"spec.validations[{place}]", known)
+        wrong += _expression(variable, "expression", f"spec.variables[{place}]", _known(spec))
     return wrong
 
 
@@ -152,8 +196,8 @@ def _rule_causes(rule: Object, path: str) -> list[Cause]:
     return wrong
 
 
-def binding_causes(binding: Object) -> list[Cause]:
-    """Returns what is wrong with a policy's binding."""
+def mutating_binding_causes(binding: Object) -> list[Cause]:
+    """Returns what is wrong with the binding of a policy that changes things."""
     spec, wrong = binding.get("spec") or {}, []
     if not spec.get("policyName"):
         wrong.append(required("spec.policyName"))
@@ -166,7 +210,12 @@ def binding_causes(binding: Object) -> list[Cause]:
             wrong.append(required("spec.paramRef.name", why))
         if not reference.get("parameterNotFoundAction"):
             wrong.append(required("spec.paramRef.parameterNotFoundAction"))
-    actions = spec.get("validationActions") or ()
+    return wrong
+
+
+def binding_causes(binding: Object) -> list[Cause]:
+    """Returns what is wrong with a policy's binding."""
+    wrong, actions = mutating_binding_causes(binding), (binding.get("spec") or {}).get("validationActions") or ()
     if not actions:
         wrong.append(required("spec.validationActions", "at least one validation action is required"))
     for place, action in enumerate(actions):
@@ -213,7 +262,12 @@ RULES: dict[str, dict[str, Any]] = {
     "ValidatingAdmissionPolicyBinding": {
         "default": default_binding, "prepare_create": first_generation, "validate": binding_causes
     },
-    "MutatingAdmissionPolicyBinding": {"default": default_binding, "prepare_create": first_generation},
+    "MutatingAdmissionPolicy": {
+        "default": default_policy, "prepare_create": first_generation, "validate": mutating_policy_causes
+    },
+    "MutatingAdmissionPolicyBinding": {
+        "default": default_binding, "prepare_create": first_generation, "validate": mutating_binding_causes
+    },
     "ValidatingWebhookConfiguration": {"default": default_validating, **_WEBHOOKS},
     "MutatingWebhookConfiguration": {"default": default_mutating, **_WEBHOOKS},
 }  # fmt: skip

@@ -32,6 +32,7 @@ ORDER = (
     "DefaultStorageClass",
     "StorageObjectInUseProtection",
     "PersistentVolumeClaimResize",
+    "MutatingAdmissionPolicy",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionWebhook",
     "ResourceQuota",
@@ -65,7 +66,9 @@ class Admission:
 
     def __init__(self, server: ApiServer) -> None:
         self._plugins = [plugin(server) for plugin in plugins()]
-        self._mutating = PluginsOfKind(p for p in self._plugins if type(p).mutate is not Plugin.mutate)
+        mutating = [p for p in self._plugins if type(p).mutate is not Plugin.mutate]
+        self._mutating = PluginsOfKind(p for p in mutating if not p.late)
+        self._late = [p for p in mutating if p.late]
         self._validating = PluginsOfKind(p for p in self._plugins if type(p).validate is not Plugin.validate)
         self._looking = [p for p in self._plugins if type(p).looked_at is not Plugin.looked_at]
         self._by_user = [p for p in self._plugins if type(p).validate_deletion_by is not Plugin.validate_deletion_by]
@@ -79,11 +82,25 @@ class Admission:
         """
         attributes = Attributes(kind, new, old, user)
         if kind.name != "Pod" or old is not None:
-            for plugin in self._mutating[kind.name]:
-                if plugin.concerns(attributes):
-                    attributes.obj = plugin.mutate(attributes)
-            return attributes.obj
-        return self._mutate_pod(attributes)
+            self._mutate(attributes)
+        else:
+            attributes.obj = self._mutate_pod(attributes)
+        for plugin in self._late:
+            if plugin.concerns(attributes):
+                self._mutate_late(plugin, attributes)
+        return attributes.obj
+
+    def _mutate(self, attributes: Attributes) -> None:
+        for plugin in self._mutating[attributes.kind.name]:
+            if plugin.concerns(attributes):
+                attributes.obj = plugin.mutate(attributes)
+
+    def _mutate_late(self, plugin: Plugin, attributes: Attributes) -> None:
+        before = attributes.obj
+        attributes.obj = plugin.mutate(attributes)
+        if attributes.obj != before:
+            self._mutate(attributes)
+            attributes.obj = plugin.mutate_again(attributes)
 
     def _mutate_pod(self, attributes: Attributes) -> Object:
         pod = attributes.obj
@@ -94,9 +111,7 @@ class Admission:
         identity = tuple(map(id, seen))
         known = self._specs.get(identity)
         if known is None:
-            for plugin in self._mutating[attributes.kind.name]:
-                if plugin.concerns(attributes):
-                    attributes.obj = plugin.mutate(attributes)
+            self._mutate(attributes)
             if attributes.obj["metadata"] is not pod["metadata"]:
                 return attributes.obj
             if len(self._specs) >= MOST_REMEMBERED:

@@ -42,6 +42,7 @@ class Plugin:
 
     name: ClassVar[str] = ""
     kinds: ClassVar[tuple[str, ...]] = ()  # the only ones that it ever has to do with; none for all
+    late: ClassVar[bool] = False  # whether it changes what the others have made
 
     def __init__(self, server: ApiServer) -> None:
         self.server = server
@@ -56,6 +57,10 @@ class Plugin:
 
     def mutate(self, attributes: Attributes) -> Object:
         """Returns what is to be stored instead."""
+        return attributes.obj
+
+    def mutate_again(self, attributes: Attributes) -> Object:
+        """Returns what is to be stored instead of what a late plugin has changed, and others after it."""
         return attributes.obj
 
     def validate(self, attributes: Attributes) -> None:

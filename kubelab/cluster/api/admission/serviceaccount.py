@@ -10,6 +10,7 @@ from kubelab.cluster.api.admission.plugin import Attributes, Plugin
 from kubelab.cluster.objects import Object
 
 MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+VOLUME = "kube-api-access-"
 MIRROR = "kubernetes.io/config.mirror"
 UNLIKE_EACH_OTHER = ("DaemonSet", "StatefulSet")  # whose Pods' specs name a node or a host
 
@@ -57,7 +58,9 @@ class ServiceAccount(Plugin):
         owner = next((found for found in metadata.get("ownerReferences") or () if found.get("controller")), None)
         shared = owner is not None and owner["kind"] not in UNLIKE_EACH_OTHER
         uid = owner["uid"] if owner and shared else metadata["uid"]
-        volume = "kube-api-access-" + self.server.random.suffix("token", uid)
+        present = (each["name"] for each in spec.get("volumes") or () if each.get("name", "").startswith(VOLUME))
+        known = next(present, None)  # from a first look at this Pod
+        volume = known or VOLUME + self.server.random.suffix("token", uid)
         mount = {"name": volume, "readOnly": True, "mountPath": MOUNT}
         mounted = False
         for field in ("initContainers", "containers"):
@@ -70,7 +73,7 @@ class ServiceAccount(Plugin):
                 containers.append(container)
             if containers:
                 spec = {**spec, field: containers}
-        if not mounted:
+        if not mounted or known:
             return spec
         return {**spec, "volumes": [*(spec.get("volumes") or ()), {"name": volume, "projected": PROJECTED}]}
 

@@ -1,0 +1,162 @@
+"""Policies in CEL that clusters bring themselves: which are bound to a request, and what their expressions see.
+
+Source: k8s.io/apiserver/pkg/admission/plugin/policy/generic; kubernetes.io,
+reference/access-authn-authz/validating-admission-policy and mutating-admission-policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from kubelab.cluster.api.admission.authorizing import authorizer, functions
+from kubelab.cluster.api.admission.plugin import Attributes
+from kubelab.cluster.api.admission.rules import EXEMPT, matches
+from kubelab.cluster.expressions.compiling import ExpressionError, compiled
+from kubelab.cluster.kinds import Namespace
+from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.objects import Key, Object, labels_of
+from kubelab.cluster.selectors import from_label_selector
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
+NO_PARAMS = "no params found for policy binding with `Deny` parameterNotFoundAction"
+
+
+class Policies:
+    """The policies of a kind, with their bindings."""
+
+    def __init__(self, server: ApiServer, policy: Kind, binding: Kind) -> None:
+        self._server = server
+        self._policy, self._binding = policy, binding
+        self._bound: list[tuple[Object, Object]] | None = None
+        self._functions = functions(server)
+        for kind in (policy, binding):
+            server.store.subscribe(kind.prefix, self._changed)
+
+    def _changed(self, _change: object) -> None:
+        self._bound = None
+
+    def _all(self) -> list[tuple[Object, Object]]:
+        if self._bound is None:
+            table = self._server.store.table(self._binding.prefix)
+            policies = self._server.store.table(self._policy.prefix).rows
+            found = []
+            for key in table.keys():
+                binding = table.rows[key]
+                name = Key("", (binding.get("spec") or {}).get("policyName", ""))
+                policy = policies.get(self._policy.path(name))
+                if policy is not None:
+                    found.append((policy, binding))
+            self._bound = found
+        return self._bound
+
+    def concern(self, kind: Kind) -> bool:
+        """Tells whether there are policies that could be about a kind."""
+        return bool(self._all()) and kind.name not in EXEMPT
+
+    def bound(self, attributes: Attributes) -> Iterator[tuple[Object, Object]]:
+        """Yields each policy that is for a request, with its binding."""
+        for policy, binding in self._all():
+            if matches(self._server, attributes, policy["spec"].get("matchConstraints") or {}):
+                if matches(self._server, attributes, binding["spec"].get("matchResources") or {}):
+                    yield policy, binding
+
+    def evaluated(self, text: str, variables: dict[str, Any]) -> Any:
+        """Returns what an expression comes to.
+
+        Raises:
+            ExpressionError: it comes to nothing; said in the policies' words.
+        """
+        try:
+            return compiled(text).evaluate(variables, self._functions)
+        except ExpressionError as error:
+            raise ExpressionError(f"expression '{text}' resulted in error: {error}") from None
+
+    def variables(self, attributes: Attributes, spec: Object, param: Any) -> dict[str, Any] | None:
+        """Returns what the expressions of a policy see; None if a condition lets it out.
+
+        Raises:
+            ExpressionError: a condition comes to nothing.
+        """
+        variables = self._given(attributes, param)
+        for condition in spec.get("matchConditions") or ():
+            if self.evaluated(condition["expression"], variables) is not True:
+                return None
+        variables["variables"] = self._composed(spec, variables)
+        return variables
+
+    def _composed(self, spec: Object, variables: dict[str, Any]) -> dict[str, Any]:
+        """Returns the policy's own variables; each may read those before it, and one that fails is not there."""
+        found: dict[str, Any] = {}
+        for variable in spec.get("variables") or ():
+            try:
+                expression = compiled(variable["expression"])
+                found[variable["name"]] = expression.evaluate({**variables, "variables": found}, self._functions)
+            except ExpressionError:
+                continue
+        return found
+
+    def _given(self, attributes: Attributes, param: Any) -> dict[str, Any]:
+        deletes = attributes.operation == "DELETE"
+        namespace = None
+        if attributes.kind.namespaced:
+            namespace = self._server.find(Namespace, Key("", attributes.namespace))
+        return {
+            "object": None if deletes else attributes.obj,
+            "oldObject": attributes.old,
+            "request": request_of(attributes),
+            "params": param,
+            "namespaceObject": namespace,
+            "authorizer": authorizer(attributes),
+        }
+
+    # parameters
+
+    def params(self, attributes: Attributes, policy: Object, binding: Object) -> Iterator[Any]:
+        """Yields what the policy is evaluated with; once with null where it takes nothing.
+
+        Raises:
+            LookupError: what the binding names is not there, and that is an error.
+        """
+        wanted, reference = policy["spec"].get("paramKind"), binding["spec"].get("paramRef")
+        if not wanted or not reference:
+            yield None
+            return
+        kind = self._server.resources.by_gvk(wanted.get("apiVersion", ""), wanted.get("kind", ""))
+        if kind is None:
+            named = f"{wanted.get('apiVersion')}, Kind={wanted.get('kind')}"
+            raise LookupError(f"failed to find resource referenced by paramKind: '{named}'")
+        found = self._referenced(kind, reference, attributes.namespace)
+        if not found and reference.get("parameterNotFoundAction", "Deny") == "Deny":
+            raise LookupError(NO_PARAMS)
+        yield from found
+
+    def _referenced(self, kind: Kind, reference: Object, namespace: str) -> list[Object]:
+        namespace = (reference.get("namespace") or namespace) if kind.namespaced else ""
+        if reference.get("name"):
+            found = self._server.find(kind, Key(namespace, reference["name"]))
+            return [found] if found is not None else []
+        selector = from_label_selector(reference.get("selector") or {})
+        table = self._server.store.table(kind.prefix)
+        rows = [table.rows[key] for key in table.keys()]
+        return [
+            obj
+            for obj in rows
+            if obj["metadata"].get("namespace", "") == namespace and selector.matches(labels_of(obj))
+        ]
+
+
+def request_of(attributes: Attributes) -> Object:
+    """Returns the AdmissionRequest as expressions see it."""
+    kind, metadata, user = attributes.kind, attributes.obj["metadata"], attributes.user
+    of_kind = {"group": kind.group, "version": kind.version, "kind": kind.name}
+    resource = {"group": kind.group, "version": kind.version, "resource": kind.plural}
+    info: Object = {"username": user.name, "groups": list(user.groups), "uid": user.uid}
+    return {
+        "kind": of_kind, "requestKind": of_kind, "resource": resource, "requestResource": resource,
+        "subResource": attributes.subresource, "requestSubResource": attributes.subresource,
+        "name": metadata["name"], "namespace": metadata.get("namespace", ""), "operation": attributes.operation,
+        "userInfo": info, "dryRun": attributes.dry_run,
+    }  # fmt: skip
