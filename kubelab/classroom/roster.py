@@ -160,7 +160,7 @@ def take_over(classroom: Classroom, roster: Roster) -> Taken:
                 taken.added += 1
             else:
                 taken.known += 1
-            place.name, place.removed = person.name, None
+            place.name, place.removed, place.barred = person.name, None, False
             place.email, place.number = person.email or place.email, person.number or place.number
             if account is not None and place.learner is None:
                 place.learner = account
@@ -184,4 +184,6 @@ def _is(place: Membership, person: Person, account: User | None) -> bool:
     if person.email:
         theirs = place.learner.email if place.learner is not None else ""
         return person.email in (place.email.lower(), theirs.lower())
-    return bool(person.number) and person.number == place.number
+    if person.number:
+        return person.number == place.number
+    return person.name.casefold() == place.name.casefold()

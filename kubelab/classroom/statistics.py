@@ -41,11 +41,23 @@ def difficulty(assignment: Assignment, item: Item | None) -> list[Part]:
     if item is None:
         return []
     parts = {ident: Part(ident, title) for ident, title in item.parts}
+    if item.kind == Kind.LESSON:
+        return _of_lesson(assignment, parts)
     for attempt in that_count(assignment):
         for ident, outcome in attempt.outcomes.items():
             if ident in parts:
                 parts[ident].tried += 1
                 parts[ident].reached += outcome["score"]
+    return list(parts.values())
+
+
+def _of_lesson(assignment: Assignment, parts: dict[str, Part]) -> list[Part]:
+    """A lesson is not handed in: its steps are done, or not yet."""
+    begun = Standing.objects.filter(assignment=assignment, membership__removed=None, began__isnull=False)
+    for passed in begun.values_list("passed", flat=True):
+        for ident, part in parts.items():
+            part.tried += 1
+            part.reached += ident in passed
     return list(parts.values())
 
 

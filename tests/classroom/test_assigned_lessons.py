@@ -8,7 +8,7 @@ from kubelab.courses.library import library
 from kubelab.courses.live import worked
 from kubelab.courses.models import Progress, Work
 from kubelab.courses.progress import finish_step, keep_passed, open_step
-from tests.classroom.conftest import ago, ahead, assigned
+from tests.classroom.conftest import ago, ahead, assigned, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +51,13 @@ def test_steps_count_and_checks_in_part(classroom, ada, reader, lesson):
     assert ada.standing(task).points == 2, "half of one of three steps"
     reader.does("make")
     assert ada.standing(task).points == 4 and ada.standing(task).passed == ["make"]
+
+
+def test_the_instructor_sees_how_far_they_are(teacher, classroom, reader):
+    task = assigned(classroom, "lesson")
+    reader.does("make")
+    page = text_of(teacher.reads(f"/classes/{classroom.public_id}/assignments/{task.pk}/"))
+    assert "Make a Deployment 100 % 100 % done Delete it 0 % 0 % done" in page
 
 
 def test_what_is_done_late_is_weighed_step_by_step(classroom, ada, reader):

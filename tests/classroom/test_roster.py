@@ -79,6 +79,18 @@ def test_those_who_are_there_keep_their_place_and_accounts_are_found_by_name(tea
 
 
 @pytest.mark.django_db
+def test_the_same_roster_twice_adds_nobody_and_brings_back_who_was_removed(teacher, classroom, ada):
+    url = f"/classes/{classroom.public_id}/people/"
+    for _ in range(2):
+        teacher.post(f"{url}import/", {"text": "name\nAda Lovelace\nKurt Gödel\n"})
+        assert Membership.objects.count() == 2
+    teacher.post(f"{url}{ada.place.pk}/remove/")
+    teacher.post(f"{url}import/", {"text": "name\nADA Lovelace\n"})
+    ada.place.refresh_from_db()
+    assert (ada.place.removed, ada.place.barred, Membership.objects.count()) == (None, False, 2)
+
+
+@pytest.mark.django_db
 def test_a_file_that_is_none_is_told_beside_the_field(teacher, classroom):
     url = f"/classes/{classroom.public_id}/people/import/"
     assert "Choose a file" in teacher.post(url, {}).content.decode()
