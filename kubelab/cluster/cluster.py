@@ -7,6 +7,7 @@ through which it is kept: load what was taken at any moment, and the same future
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster import discovery, kinds
@@ -17,7 +18,7 @@ from kubelab.cluster.api.server import ApiServer
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.component import FIRST_RETRY, LONGEST_RETRY, Component
 from kubelab.cluster.network import Network
-from kubelab.cluster.node import heartbeats
+from kubelab.cluster.node import heartbeats, nodetree
 from kubelab.cluster.node.doors import Doors
 from kubelab.cluster.objects import Object
 from kubelab.cluster.processes import API, Processes
@@ -68,6 +69,7 @@ class Cluster:
         self.network = Network(self)
         self.components: dict[str, Component] = {part.name: part(self) for part in discovery.components()}
         self.api.kubelets = Doors(self)
+        self.disk = partial(nodetree.disk_of, self)  # a machine's, by its name
         self.processes.on_start(self._resync)
 
     @classmethod

@@ -19,11 +19,12 @@ from kubelab.cluster.files import FileSystem
 from kubelab.cluster.layers import Layer, entry_of, text_of
 from kubelab.cluster.network.place import WORKSTATION, Place
 from kubelab.cluster.node import distributions, machinefiles
-from kubelab.cluster.node.process import ProcessInfo
+from kubelab.cluster.node.process import Machine, ProcessInfo
 from kubelab.cluster.objects import Object
 from kubelab.cluster.presets import load_preset
 from kubelab.cluster.storage import nfsserver
 from kubelab.cluster.user import ADMIN
+from kubelab.terminal.machines import machine_of
 from kubelab.terminal.shell.flavour import SHELLS
 from kubelab.terminal.tool import tool_names
 
@@ -98,6 +99,10 @@ class Workstation:
         files = self.files.as_user(None)
         is_new = files.exists(path) and files.stat(path).mtime != INSTALLED
         return files.read(path) if is_new else None
+
+    def neighbour(self, name: str, kernel: Kernel) -> Machine:
+        """Returns a machine beside this one, as those see it who log in there."""
+        return machine_of(self.cluster, name, kernel)
 
     def now(self) -> float:
         """Returns the virtual time, in seconds since the epoch."""

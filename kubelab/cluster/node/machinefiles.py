@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.files import FileSystem
-from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -26,11 +25,8 @@ def tree_name(node: str) -> str:
 
 def of(cluster: Cluster, node: str) -> FileSystem:
     """Returns the file system of a node, as root sees it."""
-    from kubelab.cluster.node import disk, nodetree  # they look into what containers do, who have volumes on disks
-
     files = FileSystem(tree_name(node), cluster.store, lambda: cluster.clock.now)
-    record = cluster.store.get(HOSTS + node) or {"ip": ""}
-    files.tree = nodetree.NodeTree(files.name, cluster, node, disk.layer_of(cluster, node, record))
+    files.tree = cluster.disk(node)
     return files
 
 

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.layers import Layer, Tree
-from kubelab.cluster.node import cri, logs, proc, volumes
+from kubelab.cluster.node import cri, disk, logs, proc, volumes
 from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.machinefiles import tree_name
 from kubelab.cluster.node.volume_specs import BLOCK, VolumeError, spec_of
 from kubelab.cluster.objects import Object
 
@@ -40,6 +42,12 @@ class Place(NamedTuple):
 
     tree: Tree
     inner: str
+
+
+def disk_of(cluster: Cluster, node: str) -> NodeTree:
+    """Returns what is on a machine's disk, with what kubelet and runtime show there."""
+    record = cluster.store.get(HOSTS + node) or {"ip": ""}
+    return NodeTree(tree_name(node), cluster, node, disk.layer_of(cluster, node, record))
 
 
 class NodeTree(Tree):

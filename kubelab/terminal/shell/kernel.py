@@ -7,7 +7,7 @@ instructions is spent. Nothing here knows real time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from kubelab.terminal.shell.escapes import readable
 from kubelab.terminal.shell.faults import ShellFault
@@ -29,6 +29,14 @@ QUANTUM = 400  # instructions that a process runs before the next one has its tu
 ABANDON = "ABANDON"  # no signal of the system's: an interactive shell gives up what it runs, and lives on
 PROCESSES = 128  # of one kernel
 OUTPUT = 4 * 1024 * 1024  # letters of output between two prompts
+
+
+@runtime_checkable
+class Entrance(Protocol):
+    """A machine from which one logs in to others."""
+
+    def neighbour(self, name: str, kernel: Kernel) -> Machine:
+        """Returns another machine, as one sees it who logged in there."""
 
 
 class Kernel:
@@ -152,13 +160,17 @@ class Kernel:
     # processes
 
     def machine_of(self, host: str) -> Machine:
-        """Returns a node as a machine; "" is the kernel's own."""
+        """Returns a machine that processes run on besides; "" is the kernel's own.
+
+        Raises:
+            LookupError: from here one logs in to no other.
+        """
         if not host:
             return self.machine
         if host not in self.hosts:
-            from kubelab.terminal.machines import machine_of
-
-            self.hosts[host] = machine_of(self.machine.cluster, host, self)
+            if not isinstance(self.machine, Entrance):
+                raise LookupError(host)
+            self.hosts[host] = self.machine.neighbour(host, self)
         return self.hosts[host]
 
     def first(self, argv: list[str], stdin: str | None, *, init: bool = False) -> Task:

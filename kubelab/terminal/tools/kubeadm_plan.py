@@ -27,14 +27,21 @@ kubeproxy.config.k8s.io   v1alpha1          v1alpha1            no
 kubelet.config.k8s.io     v1beta1           v1beta1             no"""
 
 
+def healthy(call: Call) -> None:
+    """Checks the cluster's health."""
+    call.say("[upgrade] Running cluster health checks")
+    waiting = [name for name in upgrade.control_planes(call.cluster) if not upgrade.is_ready(call.cluster, name)]
+    if waiting:
+        names = " ".join(waiting)
+        call.preflight([("ControlPlaneNodesReady", f"there are NotReady control-planes in the cluster: [{names}]")])
+
+
 def tell(call: Call, version: str) -> None:
     """Writes the plan.
 
     Args:
         version: the cluster's, by kubeadm-config: "v1.36.2".
     """
-    from kubelab.terminal.tools.kubeadm_upgrade import healthy
-
     healthy(call)
     call.say("[upgrade] Fetching available versions to upgrade to")
     call.say(f"[upgrade/versions] Cluster version: {version.removeprefix('v')}")

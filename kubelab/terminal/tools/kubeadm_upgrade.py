@@ -102,22 +102,13 @@ def _as_root(call: Call) -> None:
         call.preflight([("IsPrivilegedUser", "user is not running as root")])
 
 
-def healthy(call: Call) -> None:
-    """Checks the cluster's health."""
-    call.say("[upgrade] Running cluster health checks")
-    waiting = [name for name in upgrade.control_planes(call.cluster) if not upgrade.is_ready(call.cluster, name)]
-    if waiting:
-        names = " ".join(waiting)
-        call.preflight([("ControlPlaneNodesReady", f"there are NotReady control-planes in the cluster: [{names}]")])
-
-
 def _check(call: Call) -> Phase:
     yield from ()
     if "to" in call.state:
         return
     read_configuration(call, "")
     call.say("[upgrade/preflight] Running preflight checks")
-    healthy(call)
+    kubeadm_plan.healthy(call)
     wanted = call.words[0] if call.words else ""
     if not wanted:
         raise call.fail("missing one or more required arguments. Required arguments: [version]")
