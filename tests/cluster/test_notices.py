@@ -6,11 +6,15 @@ EndpointSlice".
 
 import pytest
 
-from kubelab.cluster.api import notices
 from kubelab.cluster.node import machinefiles
 from tests.cluster.lab import Lab, deployment
 
-SERVICE = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "once"}}
+SHARES = {
+    "apiVersion": "flowcontrol.apiserver.k8s.io/v1",
+    "kind": "PriorityLevelConfiguration",
+    "metadata": {"name": "once"},
+    "spec": {"type": "Exempt"},
+}
 
 
 @pytest.mark.parametrize(
@@ -25,12 +29,11 @@ def test_endpoints_are_deprecated_since_v1_33(version, told):
     assert lab.warnings == told
 
 
-def test_what_nobody_acts_on_is_said_when_it_is_created(lab, monkeypatch):
-    monkeypatch.setattr(notices, "INERT", frozenset({"APIService"}))
-    lab.create(SERVICE)
-    what = "apiservices are not simulated yet: this one is kept, but nothing acts on it"
+def test_what_nobody_acts_on_is_said_when_it_is_created(lab):
+    lab.create(SHARES)
+    what = "prioritylevelconfigurations are not simulated yet: this one is kept, but nothing acts on it"
     assert lab.warnings == [what]
-    lab.get("apiservices", "once")
+    lab.get("prioritylevelconfigurations", "once")
     assert lab.warnings == []
     lab.create(deployment())
     assert lab.warnings == []

@@ -87,7 +87,7 @@ def test_what_is_deleted_or_has_ended_counts_no_longer(console):
 def test_a_replicaset_tells_in_events_why_it_cannot_have_its_pods(console):
     console.ok("kubectl create quota q --hard=pods=2")
     console.ok("kubectl create deployment web --image=nginx --replicas=3")
-    console.advance(5)
+    console.advance(20)
     assert console.ok("kubectl get deployment web --no-headers").split()[1] == "2/3"
     assert "forbidden: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2" in console.ok(
         "kubectl get events --field-selector reason=FailedCreate"

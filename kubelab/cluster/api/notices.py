@@ -10,7 +10,12 @@ from typing import NamedTuple
 from kubelab.cluster.api.request import APPLY_PATCH, Request
 
 NOT_SIMULATED = "{} are not simulated yet: this one is kept, but nothing acts on it"
-INERT: frozenset[str] = frozenset()  # kinds that are kept while nothing acts on them
+INERT = frozenset(
+    """
+    DeviceClass DeviceTaintRule FlowSchema PriorityLevelConfiguration ResourceClaim ResourceClaimTemplate ResourceSlice
+    VolumeAttributesClass
+    """.split()
+)
 
 WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 NOT_CALLED = "KubeLab calls no webhooks: what one would be asked about fails, or passes where failurePolicy is Ignore"
