@@ -106,6 +106,17 @@ def problem(cluster: Cluster, node: str) -> Problem | None:
     return _configuration(files, flag(flags, "config")) or _credentials(files, flags)
 
 
+def max_pods(cluster: Cluster, node: str) -> int | None:
+    """Returns how many Pods a node's kubelet is told to take at the most, None where it is not told."""
+    files = machinefiles.of(cluster, node)
+    flags = arguments(files)[1]
+    path, most = flag(flags, "config"), flag(flags, "max-pods")
+    if most.isdigit():
+        return int(most)
+    told = yaml.safe_load(files.read(path)).get("maxPods") if path else None
+    return told if isinstance(told, int) and told > 0 else None
+
+
 def _configuration(files: FileSystem, path: str) -> Problem | None:
     if not path:
         return None

@@ -182,7 +182,7 @@ def status_of(view: NodeView, node: Object) -> Object:
         "hugepages-1Gi": "0",
         "hugepages-2Mi": "0",
         "memory": canonical(f"{memory}Ki"),
-        "pods": str(MAX_PODS),
+        "pods": str(view.record["kubelet"].get("maxPods", MAX_PODS)),
     }
     allocatable = {
         **capacity,

@@ -98,6 +98,10 @@ def start(cluster: Cluster, node: str, unit: str) -> None:
         version = packages.installed(cluster, node)["kubelet"].partition("-")[0]
         state = {**record["kubelet"], "version": f"v{version}"}
         state.pop("failing", None)
+        state.pop("maxPods", None)
+        most = kubeletstart.max_pods(cluster, node)
+        if most is not None:
+            state["maxPods"] = most
         cluster.store.put(host.HOSTS + node, {**record, "kubelet": state})
     _note(cluster, node, unit, "started")
     host.start_unit(cluster, node, unit)
