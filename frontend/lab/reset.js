@@ -12,6 +12,10 @@ export function startReset(socket, { editor, terminal, tabs }) {
     dialog.returnValue = "cancel";
     dialog.showModal();
   });
+  // A form that is sent makes the new cluster with the page's next load; what was typed for the old one goes now.
+  dialog.querySelector("form[method=post]")?.addEventListener("submit", (event) => {
+    if (event.submitter?.formMethod === "post") editor.forget();
+  });
   dialog.addEventListener("close", () => {
     if (dialog.returnValue !== "reset" || !socket.send({ type: "reset" })) return;
     editor.forget();

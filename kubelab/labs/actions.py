@@ -146,9 +146,20 @@ CLOCK: dict[str, Callable[[LiveLab, Act, float], None]] = {
 
 def reset(lab: LiveLab, _page: Page, _message: Reset) -> None:
     """Start over: another cluster, an empty home, a fresh shell."""
-    creation.reset(lab.lab_id)
-    lab.start_over()
-    visit(lab.lab_id, wake)
+    start_over(lab.lab_id)
+
+
+def start_over(lab_id: int, *, preset: str = "", version: str = "") -> None:
+    """Reset a lab, and tell its pages.
+
+    Args:
+        preset, version: of the new cluster; "" for those of the old one.
+    """
+    creation.reset(lab_id, preset=preset, version=version)
+    lab = live(lab_id)
+    if lab is not None:
+        lab.start_over()
+        visit(lab_id, wake)
 
 
 def step_page(lab: LiveLab, page: Page, message: Step) -> None:

@@ -65,15 +65,21 @@ def open_or_create(owner: User, name: str, preset: str = DEFAULT_PRESET, version
     return found or create(owner, name, preset, version)
 
 
-def reset(lab_id: int, *, now: float | None = None) -> Lab:
+def reset(lab_id: int, *, preset: str = "", version: str = "", now: float | None = None) -> Lab:
     """Give a lab a cluster as new, with another seed; its files and its shell's history go too.
 
     Args:
+        preset: what it is made from now on; "" for what it was made from.
+        version: the same for its version.
         now: the virtual time at which it begins, in seconds since the epoch; None for the real time.
+
+    Raises:
+        ValueError: if there is no such preset or version.
     """
     moment = time.time() if now is None else now
     with own_turn(lab_id):
         with told_as_not_kept(), transaction.atomic(), row_locked(lab_id) as lab:
+            lab.preset, lab.version = preset or lab.preset, version or lab.version
             born = bootstrapping.template_for(lab.preset, lab.version, moment)
             Segment.objects.filter(lab=lab).delete()
             TerminalState.objects.filter(lab=lab).delete()

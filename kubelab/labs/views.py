@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kubelab.accounts.guests import learner_of
 from kubelab.cluster.schema.definitions import VERSIONS, definitions
-from kubelab.labs import creation, log
+from kubelab.labs import actions, creation, log
+from kubelab.labs.forms import ClusterForm
 from kubelab.labs.keeping import load_at
 from kubelab.labs.map import ClusterMap
 from kubelab.labs.models import Lab
@@ -23,20 +24,28 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def playground(request: HttpRequest) -> HttpResponse:
-    """A cluster without a lesson. A POST makes it (and a guest, if need be); a mere visit makes nothing."""
-    if request.method == "POST":
-        open_playground(request)
-        return redirect("playground")
+    """A cluster without a lesson. A POST makes it (and a guest, if need be), or another; a mere visit makes nothing."""
     lab = Lab.objects.filter(owner=request.user, name=PLAYGROUND).first() if request.user.is_authenticated else None
+    made_of = {"preset": lab.preset, "version": lab.version} if lab is not None else {}
+    if request.method == "POST":
+        form = ClusterForm(request.POST, **made_of)
+        if form.is_valid():
+            if lab is not None and "reset" in request.POST:
+                actions.start_over(lab.pk, **form.chosen())
+            else:
+                open_playground(request, **form.chosen())
+            return redirect("playground")
+    else:
+        form = ClusterForm(**made_of)
     if lab is None:
-        return render(request, "labs/start.html")
-    return render(request, "labs/playground.html", {"lab": lab, "lab_title": "Playground"})
+        return render(request, "labs/start.html", {"form": form})
+    return render(request, "labs/playground.html", {"lab": lab, "lab_title": "Playground", "form": form})
 
 
-def open_playground(request: HttpRequest) -> Lab:
+def open_playground(request: HttpRequest, preset: str, version: str) -> Lab:
     owner = learner_of(request)
     try:
-        return creation.open_or_create(owner, PLAYGROUND)
+        return creation.open_or_create(owner, PLAYGROUND, preset, version)
     except IntegrityError:  # a double click
         return Lab.objects.get(owner=owner, name=PLAYGROUND)
 

@@ -1,0 +1,34 @@
+"""Which cluster a learner wants."""
+
+from typing import Any
+
+from django import forms
+
+from kubelab.cluster.cluster import DEFAULT_PRESET, DEFAULT_VERSION
+from kubelab.cluster.presets import load_preset, preset_names
+from kubelab.cluster.schema.definitions import VERSIONS
+
+MOST_MACHINES = 100  # of a cluster that one click makes; larger ones are an operator's to make
+
+
+def presets() -> list[tuple[str, str]]:
+    """Return the presets that a page offers, with their titles, the smallest first."""
+    plans = [load_preset(name) for name in preset_names()]
+    offered = [plan for plan in plans if len(plan.machines) <= MOST_MACHINES]
+    return [(plan.name, plan.title) for plan in sorted(offered, key=lambda plan: (len(plan.machines), plan.title))]
+
+
+class ClusterForm(forms.Form):
+    """What a cluster is to be made of; without an answer, what it is made of by default, or was before."""
+
+    preset = forms.ChoiceField(label="Cluster", choices=presets, required=False)
+    version = forms.ChoiceField(label="Kubernetes", choices=[(one, f"v{one}") for one in VERSIONS], required=False)
+
+    def __init__(
+        self, data: Any = None, *, preset: str = DEFAULT_PRESET, version: str = DEFAULT_VERSION, **options: Any
+    ) -> None:
+        super().__init__(data, initial={"preset": preset, "version": version}, label_suffix="", **options)
+
+    def chosen(self) -> dict[str, str]:
+        """Return what was chosen; the form has to be valid."""
+        return {name: self.cleaned_data[name] or self.initial[name] for name in ("preset", "version")}
