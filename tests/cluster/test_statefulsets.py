@@ -126,11 +126,11 @@ def test_a_rolling_update_goes_from_the_last_to_the_first(console):
     console.apply(statefulset())
     settled(console)
     old = status(console)["currentRevision"]
+    seen = [images(console)]
     console.ok("kubectl set image sts/web nginx=nginx:1.28")
-    seen = []
     for _ in range(60):
         console.advance(0.5)
-        if len(found := images(console)) == 3 and (not seen or seen[-1] != found):
+        if len(found := images(console)) == 3 and seen[-1] != found:
             seen.append(found)
     a, b = "nginx:1.27", "nginx:1.28"
     assert seen == [[a, a, a], [a, a, b], [a, b, b], [b, b, b]]
