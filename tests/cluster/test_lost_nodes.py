@@ -42,6 +42,18 @@ def test_pods_of_a_deleted_node_are_collected_and_replaced(lab):
     assert len(on(lab, "worker-2", app="web")) == 4
 
 
+def test_pods_leave_a_silent_node_that_is_declared_out_of_service_at_once(lab):
+    lab.create(deployment(replicas=4))
+    lab.until(lambda: lab.ready(4, app="web"))
+    host.power_off(lab.cluster, "worker-1")
+    lab.until(lambda: condition(lab.get("nodes", "worker-1"), "Ready")["status"] == "Unknown", 90)
+    node = lab.get("nodes", "worker-1")
+    out = {"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown", "effect": "NoExecute"}
+    lab.patch("nodes", "worker-1", {"spec": {"taints": [*node["spec"].get("taints", []), out]}})
+    lab.until(lambda: not on(lab, "worker-1", app="web"), 25)
+    lab.until(lambda: len(on(lab, "worker-2", app="web")) == 4, 10)
+
+
 def test_a_pod_bound_to_a_node_that_never_was_is_collected(lab):
     lab.create(pod(nodeName="nowhere"))
     lab.advance(30)

@@ -22,10 +22,11 @@ PREFIX = "/registry/events/"
 RANKS = {
     reason: f"{rank:x}"
     for rank, reasons in enumerate((
-        "Starting Scheduled ScalingReplicaSet SuccessfulCreate SawCompletedJob FailedScheduling",
-        "NodeHasSufficientMemory Pulling SuccessfulDelete",
-        "NodeHasNoDiskPressure Pulled", "NodeHasSufficientPID Created", "NodeAllocatableEnforced Started",
-        "RegisteredNode Unhealthy", "NodeReady Killing",
+        "Starting Scheduled ScalingReplicaSet SuccessfulCreate SawCompletedJob FailedScheduling WaitForFirstConsumer",
+        "SuccessfulAttachVolume FailedAttachVolume FailedMount Provisioning ExternalProvisioning ExternalExpanding",
+        "NodeHasSufficientMemory Pulling SuccessfulDelete Resizing",
+        "NodeHasNoDiskPressure Pulled FileSystemResizeRequired", "NodeHasSufficientPID Created",
+        "NodeAllocatableEnforced Started", "RegisteredNode Unhealthy Evicted", "NodeReady Killing",
     ))
     for reason in reasons.split()
 }  # fmt: skip
