@@ -79,7 +79,10 @@ def test_nftables_mode_has_maps_instead_of_chains_of_rules(console):
 
 def test_ipvs_mode_takes_turns_and_binds_the_addresses(console):
     shop(console)
+    told = f"ssh {node_of(console, 'box')} curl -s localhost:10249/proxyMode"
+    assert console.ok(told) == "iptables"
     switch(console, "ipvs")
+    assert console.ok(told) == "ipvs"
     ip = service(console)["spec"]["clusterIP"]
     listed = console.ok("ssh worker-1 ipvsadm -Ln")
     assert f"TCP  {ip}:80 rr\n  -> {pods(console)[0]['status']['podIP']}:80" in listed

@@ -80,6 +80,10 @@ def test_haproxy_runs_with_the_file_that_it_read_last():
     console.ok("kubectl expose deployment web --port=80 --type=LoadBalancer")  # the file is written anew
     console.ok("ssh haproxy systemctl start haproxy")
     assert console.ok(web) == "200"
+    console.ok("kubectl config set-cluster kubernetes --server=https://192.168.100.30:6443")
+    console.ok("kubectl get nodes")
+    console.ok("ssh haproxy systemctl stop haproxy")
+    assert "The connection to the server 192.168.100.30:6443 was refused" in console.fails("kubectl get nodes")
 
 
 def test_the_local_policy_asks_for_a_health_check_port(console):

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from kubelab.cluster.kinds.causes import forbidden, invalid, required, unsupported
 from kubelab.cluster.kinds.kind import Cause
+from kubelab.cluster.kinds.placement_validation import label_selector_causes
 from kubelab.cluster.kinds.service_validation import port_name
 from kubelab.cluster.objects import Object
 
@@ -40,7 +41,7 @@ def _with_protocols(rule: Object) -> Object:
 def policy_causes(policy: Object) -> list[Cause]:
     """Returns what is wrong with a NetworkPolicy."""
     spec = policy.get("spec") or {}
-    causes: list[Cause] = []
+    causes = label_selector_causes(spec.get("podSelector"), "spec.podSelector")
     for direction, peers in PEERS.items():
         for place, rule in enumerate(spec.get(direction) or ()):
             path = f"spec.{direction}[{place}]"
@@ -81,7 +82,9 @@ def _port_causes(port: Object, path: str) -> list[Cause]:
 def _peer_causes(peer: Object, path: str) -> list[Cause]:
     block = peer.get("ipBlock")
     selectors = [name for name in ("podSelector", "namespaceSelector") if peer.get(name) is not None]
-    causes = _block_causes(block, f"{path}.ipBlock") if block is not None else []
+    causes = [cause for name in selectors for cause in label_selector_causes(peer[name], f"{path}.{name}")]
+    if block is not None:
+        causes += _block_causes(block, f"{path}.ipBlock")
     if block is None and not selectors:
         causes.append(required(path, "must specify a peer"))
     elif block is not None and selectors:

@@ -156,10 +156,12 @@ def came_or_went(component: HaProxyProvider, change: Change) -> Iterable[str]:
     return (NODES,) if component.store.get(MACHINE) is not None else ()
 
 
-def stands_before_api(store: Store, ip: str) -> bool:
-    """Tells whether an address is HAProxy's own, at which it stands in front of API servers."""
-    machine = store.get(MACHINE)
-    return machine is not None and machine["ip"] == ip and bool(machine.get("api"))
+def runs_before_api(store: Store, ip: str) -> bool | None:
+    """Tells whether HAProxy runs at an address, in front of API servers; None where that is not its address."""
+    machine, kept = store.get(MACHINE), store.get(CONFIGURATION)
+    if machine is None or machine["ip"] != ip or not machine.get("api"):
+        return None
+    return kept is not None and bool(kept["running"])
 
 
 def furnish(network: Network, ip: str, pool: str, api: list[str]) -> None:

@@ -29,7 +29,7 @@ USR_BIN = """
 """.split()
 USR_SBIN = """
     ip iptables iptables-save iptables-restore nft conntrack ipset ipvsadm bridge ss exportfs swapoff sysctl modprobe
-    shutdown reboot poweroff ebtables ethtool sshd
+    shutdown reboot poweroff ebtables ethtool sshd tcpdump
 """.split()
 MORE = "sudo lsmod lsblk df crontab man info tree git python3".split()
 TOOLS = (*distributions.UBUNTU, *USR_BIN, *USR_SBIN, *MORE)

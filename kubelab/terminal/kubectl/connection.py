@@ -213,11 +213,11 @@ def refuse_unless_up(ctx: Context, target: Target) -> None:
     """
     address, cluster = urlsplit(target.server), ctx.machine.cluster
     serving, host = cluster.processes.api_servers(), address.netloc
-    balanced = not serving and haproxy.stands_before_api(cluster.store, address.hostname or "")
-    if balanced and target.configured:
+    balanced = haproxy.runs_before_api(cluster.store, address.hostname or "")
+    if balanced and not serving and target.configured:
         raise PlainError("Unable to connect to the server: EOF")
     machine = next((name for name, ip in cluster.network.attachments.nodes.items() if ip == address.hostname), "")
-    if target.configured and (machine in serving if machine else serving):
+    if target.configured and balanced is not False and (machine in serving if machine else serving):
         return
     if machine and not (cluster.store.get(HOSTS + machine) or {}).get("powered"):
         raise PlainError(f"Unable to connect to the server: dial tcp {host}: connect: no route to host")

@@ -14,6 +14,8 @@ from kubelab.terminal.tools.interfaces import Interface, interfaces_of, routes_o
 
 OBJECTS = ("address", "link", "route", "neighbour", "neighbor", "netns", "rule")
 SHOW = ("show", "list", "lst", "ls", "")
+NOT_SIMULATED = ("s", "stats", "statistics", "j", "json", "p", "pretty", "6", "n", "netns", "b", "batch", "a", "all")
+KNOWN = ("4", "br", "c", "d", "f", "h", "o", "r", "t")
 CHANGES = ("add", "del", "delete", "set", "flush", "replace", "change", "append")
 USAGE = """Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
 where  OBJECT := { address | link | neighbor | route | rule }
@@ -34,6 +36,8 @@ def ip(ctx: Context) -> int:
     if not args or args[0] == "help":
         ctx.error(USAGE)
         return 255
+    if not _are_known(ctx, options):
+        return 255
     name = next((each for each in OBJECTS if each.startswith(args[0])), None)
     if name is None:
         ctx.error(f'Object "{args[0]}" is unknown, try "ip help".\n')
@@ -51,6 +55,18 @@ def ip(ctx: Context) -> int:
     return _shown(ctx, name, rest, options)
 
 
+def _are_known(ctx: Context, options: Sequence[str]) -> bool:
+    """Tells whether all options are among those that are simulated; says so when one is not."""
+    for option in options:
+        if option.removeprefix("-") in NOT_SIMULATED:
+            ctx.error(f"ip: -{option} is not simulated in KubeLab\n")
+            return False
+        if not option.startswith(KNOWN):
+            ctx.error(f'Option "-{option}" is unknown, try "ip -help".\n')
+            return False
+    return True
+
+
 def _shown(ctx: Context, name: str, rest: Sequence[str], options: Sequence[str]) -> int:
     if name == "route":
         return _routes(ctx, rest)
@@ -64,7 +80,8 @@ def _shown(ctx: Context, name: str, rest: Sequence[str], options: Sequence[str])
     brief, only4 = any(each.startswith("br") for each in options), "4" in options
     if "o" in options or "oneline" in options:
         return _oneline(ctx, rest, only4)
-    return _interfaces(ctx, rest, addresses=name == "address", brief=brief, only4=only4)
+    details = any(each.startswith("d") for each in options)
+    return _interfaces(ctx, rest, addresses=name == "address", brief=brief, only4=only4, details=details)
 
 
 def _neighbours(ctx: Context, rest: Sequence[str]) -> int:
@@ -93,7 +110,7 @@ def _device(rest: Sequence[str]) -> str:
     return words[0] if words else ""
 
 
-def _interfaces(ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bool, only4: bool) -> int:
+def _interfaces(ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bool, only4: bool, details: bool) -> int:
     device, kind = _device(rest), rest[rest.index("type") + 1] if "type" in rest[:-1] else ""
     found = [each for each in interfaces_of(ctx) if device in ("", each.name) and kind in ("", _kind(each))]
     if not found and kind:
@@ -105,7 +122,7 @@ def _interfaces(ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bo
         if brief:
             ctx.write(_brief(each, addresses))
         elif not only4 or each.address:
-            ctx.write(_long(each, addresses, only4))
+            ctx.write(_long(ctx, each, addresses, only4, details))
     return 0
 
 
@@ -125,13 +142,14 @@ def _brief(interface: Interface, addresses: bool) -> str:
     return text + f"{interface.mac} <{interface.flags}> \n"
 
 
-def _long(interface: Interface, addresses: bool, only4: bool) -> str:
+def _long(ctx: Context, interface: Interface, addresses: bool, only4: bool, details: bool) -> str:
     state = interface.state
     master = f" master {interface.master}" if interface.master else ""
     mode = "" if addresses else " mode DEFAULT"
+    length = "" if interface.kind == "vxlan" else " qlen 1000"  # flanneld makes its own without a queue
     text = (
         f"{interface.index}: {_titled(interface)}: <{interface.flags}> mtu {interface.mtu} qdisc {interface.queue}"
-        f"{master} state {state}{mode} group default qlen 1000\n"
+        f"{master} state {state}{mode} group default{length}\n"
     )
     if not only4:
         kind, wide = ("loopback", "00:00:00:00:00:00") if interface.loopback else ("ether", "ff:ff:ff:ff:ff:ff")
@@ -139,9 +157,22 @@ def _long(interface: Interface, addresses: bool, only4: bool) -> str:
             kind, wide = "ipip", "0.0.0.0"
         netns = " link-netnsid 0" if interface.netns else ""
         text += f"    link/{kind} {interface.mac} brd {wide}{netns}\n"
+        if details:
+            text += _details(ctx, interface)
     if addresses:
         text += _inet(interface)
     return text
+
+
+def _details(ctx: Context, interface: Interface) -> str:
+    """Returns what -d tells of an interface's kind: how a tunnel wraps, what a cable is plugged into."""
+    own = next((each.address for each in interfaces_of(ctx) if each.name == "eth0"), "")
+    text = {
+        "flannel.1": f"vxlan id 1 local {own} dev eth0 srcport 0 0 dstport 8472 nolearning ttl auto ageing 300",
+        "cilium_vxlan": "vxlan external id 0 srcport 0 0 dstport 8472 nolearning ttl auto ageing 300",
+        "tunl0": "ipip any remote any local any ttl inherit nopmtudisc",
+    }.get(interface.name, _kind(interface))
+    return f"    {text} \n" if text else ""
 
 
 def _inet(interface: Interface) -> str:

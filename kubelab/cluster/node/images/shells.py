@@ -22,7 +22,7 @@ UBUNTU_NAMES = {
 }  # fmt: skip
 NETWORK = (
     "curl dig host nc nslookup ping traceroute tcpdump ip ss jq netstat wget openssl iperf3 telnet nmap bash bridge "
-    "conntrack ipset iptables iptables-save ipvsadm nft sysctl tracepath".split()
+    "conntrack ipset iptables iptables-save ipvsadm nft sysctl tracepath mtr ethtool nsenter socat tshark".split()
 )
 FOREVER = Program(stop=None)
 

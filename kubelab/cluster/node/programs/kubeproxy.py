@@ -12,8 +12,9 @@ import yaml
 
 from kubelab.cluster.klog import klog
 from kubelab.cluster.node.program import Life, Line
-from kubelab.cluster.node.programs.server import flag
+from kubelab.cluster.node.programs.server import flag, reply
 from kubelab.cluster.node.programs.system import KubeProcess
+from kubelab.cluster.sockets import HttpReply, HttpRequest
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
@@ -41,6 +42,12 @@ class KubeProxy(KubeProcess):
             return Life(0.3, 1)
         container.state.pop("mode", None)
         return super().begin(container)
+
+    def _health(self, container: Container, request: HttpRequest) -> HttpReply:
+        """Tells the mode, too (cmd/kube-proxy/app/server.go, serveMetrics)."""
+        if request.path.partition("?")[0].rstrip("/") == "/proxyMode":
+            return reply(200, mode_of(container) or MODES[0])
+        return super()._health(container, request)
 
     def started_log(self, container: Container) -> Sequence[Line]:
         """Returns the start's lines, or why it does not."""
