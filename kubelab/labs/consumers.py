@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from kubelab.accounts.models import User
 from kubelab.cluster.file_errors import FileError
@@ -205,12 +206,21 @@ class LookConsumer(LabConsumer):
         await super().connect()
         if self.page is not None:
             self.page.notes["name"] = self.name
+            if settings.REDIS_URL:
+                await self.channel_layer.group_add(looking.group_of(self.page.lab.pk), self.channel_name)
             looking.came_or_went(self.page)
 
     async def disconnect(self, code: int) -> None:
         await super().disconnect(code)
+        if self.page is not None and settings.REDIS_URL:
+            await self.channel_layer.group_discard(looking.group_of(self.page.lab.pk), self.channel_name)
         if self.page is not None:
             looking.came_or_went(self.page)
+
+    async def look_message(self, event: dict[str, Any]) -> None:
+        """The owner's page is served by another process, which tells what it shows."""
+        if self.lab is not None and not self.lab.own_pages:
+            await self.send(orjson.dumps(event["message"]).decode())
 
     async def take(self, message: Message) -> None:
         if isinstance(message, Hello | Open):

@@ -67,6 +67,8 @@ class Fragments(Protocol):
 
 
 _fragments: list[Fragments] = []
+# Called with a lab that somebody looks at, and what its terminal has just shown.
+printed: list[Callable[["LiveLab", str], None]] = []
 # Called on the event loop with a lab's id when its first page has come here, or its last one has gone.
 presence: list[Callable[[int], None]] = []
 
@@ -112,9 +114,16 @@ class LiveLab:
         echo = self.shell.edit_line(keys)
         if echo is None:
             return False
-        self.screen.write(echo)
+        self.show(echo)
         self.tell()
         return True
+
+    def show(self, text: str) -> None:
+        """Put text on the screen; from any thread."""
+        self.screen.write(text)
+        if text and self.lookers:
+            for hear in printed:
+                hear(self, text)
 
     def tell(self) -> None:
         """Tell every page that there is news; from any thread."""
@@ -161,7 +170,7 @@ class LiveLab:
         elif act.changes:
             self.map.follow(act.changes, act.cluster.store.revision)
         self.clock = clock_of(act)
-        self.screen.write(self.shell.committed())
+        self.show(self.shell.committed())
         for page in list(self.pages):
             if not page.looks and (act.changes or anew or act.terminal is not None):
                 self.make_fragments(page, act.cluster, None if anew else act.changes)

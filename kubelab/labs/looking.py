@@ -1,11 +1,17 @@
 """Somebody looks at another's lab: the terminal, the map and the files as they are, and nothing can be done.
 
 Looking changes nothing: it neither wakes a cluster nor lets its time pass, and the terminal keeps its owner's size. The
-owner sees who looks, wherever their page is served: names are kept in the lab's row, for as long as they are renewed.
+owner sees who looks, wherever their page is served: names are kept in the lab's row while they are renewed. And
+what is not in the database, the terminal's screen, comes from the process of the owner's page (`publish`).
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
 
 from kubelab.accounts.models import User
 from kubelab.labs import keeping, live
@@ -13,6 +19,7 @@ from kubelab.labs.keeping import Act
 from kubelab.labs.live import LiveLab, Page
 from kubelab.labs.messages import BadMessage, Hello, Message, Open
 from kubelab.labs.models import Lab
+from kubelab.labs.screen import NOWHERE
 from kubelab.labs.timekeeping import LINGER
 from kubelab.labs.visits import visit
 from kubelab.labs.workers import Urgency, workers
@@ -75,19 +82,25 @@ def paths_of(keys: Iterable[str]) -> list[str]:
 
 def tell_size(lab: LiveLab) -> None:
     """The owner's terminal has another size."""
+    message = {"type": "size", "cols": lab.shell.size[0], "rows": lab.shell.size[1]}
     for page in pages_of(lab):
-        page.outbox.append({"type": "size", "cols": lab.shell.size[0], "rows": lab.shell.size[1]})
+        page.outbox.append(message)
         page.news()
+    publish(lab, message)
 
 
 def tell_files(act: Act) -> None:
     """Files of the home have changed: those who look have them read again."""
     lab = live.live(act.lab.pk)
-    pages = pages_of(lab) if lab is not None else []
-    paths = paths_of(key for key, _, obj in act.changes if obj is not None) if pages else []
-    for page in pages if paths else ():
+    if lab is None or not (lab.lookers or pages_of(lab)):
+        return
+    paths = paths_of(key for key, _, obj in act.changes if obj is not None)
+    if not paths:
+        return
+    for page in pages_of(lab):
         page.outbox.append({"type": "files", "paths": paths})
         page.news()
+    publish(lab, {"type": "files", "paths": paths})
 
 
 keeping.after_act.append(tell_files)
@@ -98,12 +111,49 @@ def pages_of(lab: LiveLab) -> list[Page]:
     return [page for page in list(lab.pages) if page.looks]
 
 
+# to those who look from other processes
+
+
+def group_of(lab_id: int) -> str:
+    """Return the name of the group of those who look at a lab."""
+    return f"look-{lab_id}"
+
+
+def publish(lab: LiveLab, message: dict[str, Any]) -> None:
+    """Send a message to those who look at a lab from other processes, if there are any; from any thread."""
+    if settings.REDIS_URL and lab.lookers and lab.own_pages:
+        sent = get_channel_layer().group_send(group_of(lab.lab_id), {"type": "look.message", "message": message})
+        asyncio.run_coroutine_threadsafe(sent, lab.loop)
+
+
+def publish_screen(lab: LiveLab) -> None:
+    """Somebody began to look: send what is on the screen now."""
+    text, _, _ = lab.screen.since(NOWHERE)
+    tell_size(lab)
+    publish(lab, {"type": "terminal", "data": text, "reset": True})
+
+
+def publish_text(lab: LiveLab, text: str) -> None:
+    publish(lab, {"type": "terminal", "data": text, "reset": False})
+
+
+live.printed.append(publish_text)
+
+
 # who looks
 
 
 def came_or_went(page: Page) -> None:
     """Note who looks now; call it after a page that looks has joined or left."""
     workers.submit(Urgency.PAGE, note, page.lab.pk)
+
+
+def see(lab: LiveLab, names: str) -> None:
+    """Take in who looks at a lab, from wherever."""
+    before = lab.lookers
+    lab.show_lookers(names)
+    if names and names != before:
+        publish_screen(lab)
 
 
 def note(lab_id: int) -> None:

@@ -68,7 +68,7 @@ def look_after(watched: dict[int, int], keep_awake: bool) -> None:
         if commits != watched[lab_id] >= 0:
             workers.submit(Urgency.PAGE, visit, lab_id)
         if (lab := live.live(lab_id)) is not None:
-            lab.show_lookers(looked_by if looked_until > now else "")
+            looking.see(lab, looked_by if looked_until > now else "")
     if keep_awake:
         looking.go_on()
         watched = {lab_id: commits for lab_id, commits in watched.items() if not looking.is_only_looked_at(lab_id)}
