@@ -28,9 +28,9 @@ def test_a_pod_that_writes_beyond_the_size_limit_is_evicted(console):
     console.run("kubectl exec web -- sh -c 'head -c 900000 /dev/zero > /data/b'")
     console.advance(15)
     assert phase(console, "pod", "web", "{.status.phase} {.status.reason}") == "Failed Evicted"
-    assert told(console, "Pod", "web")[-1].startswith(
-        'Evicted: Usage of EmptyDir volume "data" exceeds the limit "1Mi".'
-    )
+    *_, evicted, killing = told(console, "Pod", "web")
+    assert evicted.startswith('Evicted: Usage of EmptyDir volume "data" exceeds the limit "1Mi".')
+    assert killing == "Killing: Stopping container app"
 
 
 def test_one_in_memory_is_full_at_its_limit(console):

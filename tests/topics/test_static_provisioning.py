@@ -3,6 +3,8 @@
 Source: kubernetes.io, concepts/storage/persistent-volumes; pkg/controller/volume/persistentvolume/pv_controller.go.
 """
 
+import re
+
 from tests.topics.storage import apply, by_claim, claim, nfs_volume, phase, pod, running, told
 
 ROLES = """
@@ -113,3 +115,15 @@ def test_what_a_volume_and_a_claim_have_to_say_is_checked(console):
     console.advance(1)
     why = console.fails('kubectl patch pvc data -p \'{"spec":{"accessModes":["ReadWriteOnce"]}}\'')
     assert "spec: Forbidden: spec is immutable after creation except resources.requests" in why
+
+
+def test_what_a_claim_waits_for_is_told_again_every_fifteen_seconds(console):
+    console.ok(f"kubectl apply -f - <<'X'\n{claim('wants')}\nX")
+    console.advance(70)
+    events = console.ok("kubectl describe pvc wants").splitlines()[-1]
+    assert re.search(
+        r"Normal  FailedBinding  \d+s \(x[56] over \d+s\)  persistentvolume-controller  no persistent", events
+    )
+    console.advance(3600)
+    count = console.ok("kubectl get events -o jsonpath='{.items[0].count}'")
+    assert 25 < int(count) < 50

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kubelab.cluster.clock import parse_time
 from kubelab.cluster.component import Component, next_look
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.persistentvolume_provisioning import external_name
@@ -28,6 +29,8 @@ from kubelab.cluster.store import Change
 
 CLAIM, VOLUME = "claim:", "volume:"
 RESYNC = 15.0  # seconds between two looks at claims that wait for a volume (--pvclaimbinder-sync-period)
+TOLD = 25 * RESYNC  # seconds until an object has used up what its source may tell of it (client-go's spam filter) ...
+SELDOM = 300.0  # ... and then has one event more in this many seconds
 PENDING_INDEX = "pending"
 NO_CLASS = "no persistent volumes available for this claim and no storage class is set"
 LOST = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
@@ -130,13 +133,20 @@ class PersistentVolumeBinder(Controller):
             if not why:
                 self.bind(volume, claim)
                 return
-            self.api.event(claim, "Warning", "VolumeMismatch", f'Cannot bind to requested volume "{name}": {why}')
+            self.tell(claim, "Warning", "VolumeMismatch", f'Cannot bind to requested volume "{name}": {why}')
             self.write_claim_status(claim, "Pending", None)
         elif binding.is_bound_to(volume, claim):
             self.bind(volume, claim)
         else:
-            self.api.event(claim, "Warning", "FailedBinding", f'volume "{name}" already bound to a different claim.')
+            self.tell(claim, "Warning", "FailedBinding", f'volume "{name}" already bound to a different claim.')
             self.write_claim_status(claim, "Pending", None)
+
+    def tell(self, claim: Object, kind: str, reason: str, message: str) -> None:
+        """Says what a claim waits for, and says it again at each resync for as long as one hears of it."""
+        self.api.event(claim, kind, reason, message)
+        age = self.now - parse_time(claim["metadata"]["creationTimestamp"])
+        due = next_look(self.now, RESYNC if age < TOLD else SELDOM)
+        self.cluster.agenda.add(self.name, f"{CLAIM}{key_of(claim)}", due)
 
     def give_default_class(self, claim: Object) -> bool:
         """Gives a claim that names no class the default one, where there is one by now (KEP-3333)."""
@@ -156,7 +166,7 @@ class PersistentVolumeBinder(Controller):
             self.provision(claim)
             return
         else:
-            self.api.event(claim, "Normal", "FailedBinding", NO_CLASS)
+            self.tell(claim, "Normal", "FailedBinding", NO_CLASS)
         self.write_claim_status(claim, "Pending", None)
 
     def tell_of_users(self, claim: Object) -> None:
@@ -170,20 +180,20 @@ class PersistentVolumeBinder(Controller):
         if waiting:
             pods = "pods" if len(waiting) > 1 else "pod"
             reason, message = "WaitForPodScheduled", f"waiting for {pods} {','.join(waiting)} to be scheduled"
-        self.api.event(claim, "Normal", reason, message)
+        self.tell(claim, "Normal", reason, message)
 
     def provision(self, claim: Object) -> None:
         """Tells the provisioner that a claim's class names, by an annotation, that it is wanted."""
         storageclass = binding.class_of(self.store, claim)
         if storageclass is None:
             why = f'storageclass.storage.k8s.io "{class_name(claim)}" not found'
-            self.api.event(claim, "Warning", "ProvisioningFailed", why)
+            self.tell(claim, "Warning", "ProvisioningFailed", why)
             return
         provisioner = storageclass["provisioner"]
         external = external_name(provisioner)
         if external is None:
             why = f"no volume plugin matched name: {provisioner}"
-            self.api.event(claim, "Warning", "ProvisioningFailed", why)
+            self.tell(claim, "Warning", "ProvisioningFailed", why)
             return
         annotations = annotations_of(claim)
         wanted = {**annotations, binding.OLD_PROVISIONER: external, binding.PROVISIONER: external}
@@ -194,7 +204,7 @@ class PersistentVolumeBinder(Controller):
             "system administrator. If volume creation is delayed, please verify that the provisioner is running and "
             "correctly registered."
         )
-        self.api.event(claim, "Normal", "ExternalProvisioning", message)
+        self.tell(claim, "Normal", "ExternalProvisioning", message)
 
     def sync_bound(self, claim: Object) -> None:
         """Sees to it that a claim's volume still is its own."""
