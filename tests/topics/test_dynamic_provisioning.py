@@ -93,6 +93,19 @@ def test_waiting_for_the_first_consumer_puts_the_volume_on_the_pods_node(console
     assert any(elsewhere in message for message in told(console, "Pod", "web"))
 
 
+def test_a_pod_whose_claim_nobody_makes_a_volume_for_fails_after_ten_minutes(console):
+    late = storage_class("late", "example.com/nobody", "volumeBindingMode: WaitForFirstConsumer")
+    apply(console, late, claim("data", more="storageClassName: late"))
+    apply(console, pod("web", "persistentVolumeClaim: {claimName: data}"))
+    console.advance(590)
+    assert told(console, "Pod", "web") == []
+    console.advance(20)
+    why = 'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded'
+    assert told(console, "Pod", "web") == [f"FailedScheduling: {why}"]
+    condition = "{.status.phase} {.status.conditions[0].reason}: {.status.conditions[0].message}"
+    assert phase(console, "pod", "web", condition) == f"Pending SchedulerError: {why}"
+
+
 def test_an_expansion_grows_the_disk_and_then_the_file_system(console):
     console.ok(f"kubectl apply -f {VSPHERE}")
     apply(console, storage_class("fixed", "csi.vsphere.vmware.com"),

@@ -96,11 +96,12 @@ class Plugin:
         """Returns why the Pod cannot go to the node, or None if it can."""
         return None
 
-    def holds(self, pod: Object, node: NodeInfo) -> bool:
+    def holds(self, pod: Object, node: NodeInfo) -> bool | str:
         """Does what has to be done before a Pod is bound to the node that was chosen (Reserve, PreBind).
 
         Returns:
-            True while the Pod has to wait for it; the plugin sees to it that it is tried again.
+            True while the Pod has to wait for it, an error when it has waited too long; the plugin sees to it that the
+            Pod is tried again.
         """
         return False
 

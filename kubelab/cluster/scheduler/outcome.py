@@ -64,6 +64,11 @@ class Outcome:
             self.evict(pod, outcome.candidate)
         return message
 
+    def give_up(self, pod: Object, why: str) -> None:
+        """Notes what went wrong before a Pod could be bound; it is tried again."""
+        self._api.event(pod, "Warning", "FailedScheduling", why)
+        self.write_condition(pod, "SchedulerError", why)
+
     def evict(self, pod: Object, candidate: preemption.Candidate) -> None:
         """Deletes the victims; the Pod is tried again when they are gone."""
         uid, node = pod["metadata"]["uid"], candidate.node.name

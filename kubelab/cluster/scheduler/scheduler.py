@@ -172,8 +172,12 @@ class Scheduler(Component):
         if decision.node is None:
             self._wait(pod, profile, decision, outcome.fail(pod, decision))
             return
-        if any(plugin.holds(pod, decision.node) for plugin in profile.holding):
-            return
+        for plugin in profile.holding:
+            held = plugin.holds(pod, decision.node)
+            if held:
+                if isinstance(held, str):
+                    outcome.give_up(pod, held)
+                return
         self._keep(pod, profile, decision)
         outcome.bind(pod, decision.node)
 

@@ -35,6 +35,8 @@ CONFLICT = "node(s) had volume node affinity conflict"  # before v1.33
 NONE_TO_BIND = "node(s) didn't find available persistent volumes to bind"
 NO_VOLUME = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
 UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
+WAITING = "/machine/binding/"  # <namespace>/<claim> -> for which Pod, and since when
+TIMEOUT = 600  # seconds that a Pod waits for its claims; VolumeBindingArgs.bindTimeoutSeconds is another number
 SCHEDULER, RETRY = "scheduler", "retry:"  # the component's queue, and its key for a Pod that may be tried again
 
 
@@ -47,6 +49,7 @@ class VolumeBinding(Plugin):
 
     def __init__(self, cluster: Cluster, arguments: Object | None = None) -> None:
         super().__init__(cluster, arguments)
+        self.timeout = float((arguments or {}).get("bindTimeoutSeconds", TIMEOUT))
         cluster.store.subscribe(PersistentVolumeClaim.prefix, self._claim_changed)
 
     def concerns(self, cycle: Cycle) -> bool:
@@ -128,7 +131,7 @@ class VolumeBinding(Plugin):
             return False
         return binding.is_allowed(storageclass, node)
 
-    def holds(self, pod: Object, node: NodeInfo) -> bool:
+    def holds(self, pod: Object, node: NodeInfo) -> bool | str:
         """Binds the claims that waited for the Pod's node; holds the Pod back until they are bound."""
         if not mounts_claims(pod["spec"]):
             return False
@@ -138,7 +141,23 @@ class VolumeBinding(Plugin):
                 self._take(claim, volume)
             elif binding.SELECTED_NODE not in annotations_of(claim):
                 self._select(claim, node.name)
-        return bool(waiting)
+        return self._overdue(pod, waiting[0]) or True if waiting else False
+
+    def _overdue(self, pod: Object, claim: Object) -> str:
+        """Says that a Pod has waited too long for a claim, and begins to wait anew."""
+        path, uid = f"{WAITING}{key_of(claim)}", pod["metadata"]["uid"]
+        kept, since = self.cluster.store.get(path), self.cluster.clock.now
+        is_known = kept is not None and kept["pod"] == uid
+        is_in_time = is_known and since < kept["since"] + self.timeout
+        if is_in_time:
+            since = kept["since"]
+        else:
+            self.cluster.store.put(path, {"pod": uid, "since": since})
+        self.cluster.agenda.add(SCHEDULER, f"{RETRY}{key_of(pod)}", since + self.timeout)
+        if is_in_time or not is_known:
+            return ""
+        why = "context deadline exceeded" if self.cluster.version >= "1.28" else "timed out waiting for the condition"
+        return f'running PreBind plugin "{self.name}": binding volumes: {why}'
 
     def _take(self, claim: Object, volume: Object) -> None:
         """Keeps a free volume for a claim; the controller completes the binding."""
@@ -157,7 +176,11 @@ class VolumeBinding(Plugin):
     def _claim_changed(self, change: Change) -> None:
         """Lets Pods that were held back be tried again: a claim of theirs is bound now, or can have no volume there."""
         old, new = change.old, change.new
-        if old is None or new is None or binding.is_bound(old):
+        if old is None or binding.is_bound(old):
+            return
+        if new is None or binding.is_bound(new):
+            self.cluster.store.delete(f"{WAITING}{key_of(old)}")
+        if new is None:
             return
         gave_up = binding.SELECTED_NODE in annotations_of(old) and binding.SELECTED_NODE not in annotations_of(new)
         if gave_up or binding.is_bound(new):
