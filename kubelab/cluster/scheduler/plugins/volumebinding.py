@@ -146,15 +146,15 @@ class VolumeBinding(Plugin):
     def _overdue(self, pod: Object, claim: Object) -> str:
         """Says that a Pod has waited too long for a claim, and begins to wait anew."""
         path, uid = f"{WAITING}{key_of(claim)}", pod["metadata"]["uid"]
-        kept, since = self.cluster.store.get(path), self.cluster.clock.now
+        kept, now = self.cluster.store.get(path), self.cluster.clock.now
         is_known = kept is not None and kept["pod"] == uid
-        is_in_time = is_known and since < kept["since"] + self.timeout
-        if is_in_time:
-            since = kept["since"]
-        else:
-            self.cluster.store.put(path, {"pod": uid, "since": since})
+        since: float = kept["since"] if kept is not None and is_known else now
+        is_late = now >= since + self.timeout
+        if is_late or not is_known:
+            since = now
+            self.cluster.store.put(path, {"pod": uid, "since": now})
         self.cluster.agenda.add(SCHEDULER, f"{RETRY}{key_of(pod)}", since + self.timeout)
-        if is_in_time or not is_known:
+        if not is_late:
             return ""
         why = "context deadline exceeded" if self.cluster.version >= "1.28" else "timed out waiting for the condition"
         return f'running PreBind plugin "{self.name}": binding volumes: {why}'
