@@ -69,6 +69,8 @@ def manifest(kind):
         obj["roleRef"] = {"kind": "ClusterRole", "name": "view"}
     if kind.name == "StorageClass":
         obj["provisioner"] = "example.com/nfs"
+    if kind.name == "RuntimeClass":
+        obj["handler"] = "runc"
     return {**obj, "addressType": "IPv4"} if kind.name == "EndpointSlice" else obj
 
 

@@ -13,6 +13,7 @@ from kubelab.cluster.ages import age
 from kubelab.cluster.kinds import limitrange_validation
 from kubelab.cluster.kinds.causes import invalid, unsupported
 from kubelab.cluster.kinds.kind import Cause, Column, Newer
+from kubelab.cluster.kinds.names import dns_label
 from kubelab.cluster.kinds.priority_validation import priority_causes, update_causes
 from kubelab.cluster.kinds.rbac import CREATED, created_row
 from kubelab.cluster.kinds.strategies import PERCENT
@@ -121,6 +122,19 @@ def priority_row(priority: Object, now: float) -> list[Any]:
     ]
 
 
+def runtime_causes(runtime: Object) -> list[Cause]:
+    """Returns what is wrong with a RuntimeClass."""
+    handler = runtime.get("handler", "")
+    return [invalid("handler", handler, why) for why in dns_label(handler)]
+
+
+def runtime_update_causes(new: Object, old: Object) -> list[Cause]:
+    """Returns what a change of a RuntimeClass may not do."""
+    if new.get("handler") == old.get("handler"):
+        return []
+    return [invalid("handler", new.get("handler"), "field is immutable")]
+
+
 def runtime_row(runtime: Object, now: float) -> list[Any]:
     """Returns the cells of a RuntimeClass' row."""
     return [runtime["metadata"]["name"], runtime.get("handler", ""), age(runtime, now)]
@@ -157,5 +171,10 @@ RULES: dict[str, dict[str, Any]] = {
         "row": priority_row,
     },
     "ServiceAccount": {"newer": Newer(35, (NAME, AGE), account_row)},
-    "RuntimeClass": {"columns": (NAME, Column("Handler"), AGE), "row": runtime_row},
+    "RuntimeClass": {
+        "validate": runtime_causes,
+        "validate_update": runtime_update_causes,
+        "columns": (NAME, Column("Handler"), AGE),
+        "row": runtime_row,
+    },
 }

@@ -10,7 +10,7 @@ SIZE = 4000
 PARTS = (
     "containers", "initContainers", "ephemeralContainers", "securityContext", "readinessGates", "overhead", "volumes",
 )  # fmt: skip
-SCALARS = ("restartPolicy", "hostNetwork", "terminationGracePeriodSeconds")
+SCALARS = ("restartPolicy", "hostNetwork", "terminationGracePeriodSeconds", "runtimeClassName")
 
 
 class Blueprints:

@@ -110,7 +110,9 @@ def plain_life(blueprint: Blueprint) -> PlainLife | None:
     spec = blueprint.spec
     if len(blueprint.plans) != 1 or len(blueprint.apps) != 1 or blueprint.has_probes or blueprint.gates:
         return None
-    if blueprint.host_network or blueprint.ports or (spec.get("securityContext") or {}).get("runAsNonRoot"):
+    if blueprint.host_network or blueprint.ports or spec.get("runtimeClassName"):
+        return None
+    if (spec.get("securityContext") or {}).get("runAsNonRoot"):
         return None
     if not all("emptyDir" in volume or _is_token(volume) for volume in spec.get("volumes") or ()):
         return None

@@ -9,7 +9,7 @@ kuberuntime/kuberuntime_manager.go (SyncPod, computePodActions).
 from __future__ import annotations
 
 from kubelab.cluster.cni import NetworkSetupError
-from kubelab.cluster.node import actions, backoff, killing, starting, status, volume_mounting
+from kubelab.cluster.node import actions, backoff, killing, runtimehandlers, starting, status, volume_mounting
 from kubelab.cluster.node.podwork import NOTICE, SANDBOX, SOONEST, PodWork
 from kubelab.cluster.objects import Object
 
@@ -97,11 +97,16 @@ def _sandbox(work: PodWork, step: Object) -> float | None:
         step["sandbox_at"] = work.now + work.chance(*SANDBOX, "sandbox", work.now)
     if step["sandbox_at"] > work.now:
         return float(step["sandbox_at"])
+    if why := runtimehandlers.failure(work):
+        _sandbox_failed(work, step, why)
+        return None
     if not work.blueprint.host_network:
         try:
             attachment = work.cluster.network.attach(work.node.name, work.pod)
         except NetworkSetupError as error:
-            _sandbox_failed(work, step, str(error))
+            sandbox = work.cluster.random.hex(64, "failed sandbox", work.uid, work.now)
+            why = f'rpc error: code = Unknown desc = failed to setup network for sandbox "{sandbox}": {error}'
+            _sandbox_failed(work, step, why)
             return None
         record["ip"] = attachment.ip
     record.pop("lost", None)
@@ -111,12 +116,7 @@ def _sandbox(work: PodWork, step: Object) -> float | None:
 
 
 def _sandbox_failed(work: PodWork, step: Object, error: str) -> None:
-    sandbox = work.cluster.random.hex(64, "failed sandbox", work.uid, work.now)
-    message = (
-        "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "
-        f'"{sandbox}": {error}'
-    )
-    work.event("Warning", "FailedCreatePodSandBox", message)
+    work.event("Warning", "FailedCreatePodSandBox", f"Failed to create pod sandbox: {error}")
     step["todo"].clear()
     step["failed"] = True
 

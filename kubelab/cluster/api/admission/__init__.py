@@ -32,6 +32,7 @@ ORDER = (
     "DefaultStorageClass",
     "StorageObjectInUseProtection",
     "PersistentVolumeClaimResize",
+    "RuntimeClass",
     "MutatingAdmissionPolicy",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionWebhook",
