@@ -95,9 +95,12 @@ def test_waiting_for_the_first_consumer_puts_the_volume_on_the_pods_node(console
 
 def test_a_pod_whose_claim_nobody_makes_a_volume_for_fails_after_ten_minutes(console):
     late = storage_class("late", "example.com/nobody", "volumeBindingMode: WaitForFirstConsumer")
-    apply(console, late, claim("data", more="storageClassName: late"))
-    apply(console, pod("web", "persistentVolumeClaim: {claimName: data}"))
-    console.advance(590)
+    apply(console, late, claim("data", more="storageClassName: late"), pod("web", by_claim("data")))
+    console.advance(5)
+    assert [event.partition(":")[0] for event in told(console, "PersistentVolumeClaim", "data")] == [
+        "WaitForFirstConsumer", "ExternalProvisioning",
+    ]  # fmt: skip
+    console.advance(585)
     assert told(console, "Pod", "web") == []
     console.advance(20)
     why = 'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded'

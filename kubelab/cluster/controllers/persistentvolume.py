@@ -31,7 +31,9 @@ CLAIM, VOLUME = "claim:", "volume:"
 RESYNC = 15.0  # seconds between two looks at claims that wait for a volume (--pvclaimbinder-sync-period)
 TOLD = 25 * RESYNC  # seconds until an object has used up what its source may tell of it (client-go's spam filter) ...
 SELDOM = 300.0  # ... and then has one event more in this many seconds
+AT_ONCE = 2.0  # within so many seconds a claim and its user were made by one command, in life one after the other
 PENDING_INDEX = "pending"
+NO_CONSUMER = "waiting for first consumer to be created before binding"
 NO_CLASS = "no persistent volumes available for this claim and no storage class is set"
 LOST = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
 LOST_NAME = "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!"
@@ -144,9 +146,11 @@ class PersistentVolumeBinder(Controller):
     def tell(self, claim: Object, kind: str, reason: str, message: str) -> None:
         """Says what a claim waits for, and says it again at each resync for as long as one hears of it."""
         self.api.event(claim, kind, reason, message)
-        age = self.now - parse_time(claim["metadata"]["creationTimestamp"])
-        due = next_look(self.now, RESYNC if age < TOLD else SELDOM)
+        due = next_look(self.now, RESYNC if self._age(claim) < TOLD else SELDOM)
         self.cluster.agenda.add(self.name, f"{CLAIM}{key_of(claim)}", due)
+
+    def _age(self, claim: Object) -> float:
+        return self.now - parse_time(claim["metadata"]["creationTimestamp"])
 
     def give_default_class(self, claim: Object) -> bool:
         """Gives a claim that names no class the default one, where there is one by now (KEP-3333)."""
@@ -176,7 +180,7 @@ class PersistentVolumeBinder(Controller):
             for pod in binding.users_of(self.store, key_of(claim))
             if not pod["spec"].get("nodeName") and not binding.has_ended(pod)
         ]
-        reason, message = binding.WAITS, "waiting for first consumer to be created before binding"
+        reason, message = binding.WAITS, NO_CONSUMER
         if waiting:
             pods = "pods" if len(waiting) > 1 else "pod"
             reason, message = "WaitForPodScheduled", f"waiting for {pods} {','.join(waiting)} to be scheduled"
@@ -198,6 +202,8 @@ class PersistentVolumeBinder(Controller):
         annotations = annotations_of(claim)
         wanted = {**annotations, binding.OLD_PROVISIONER: external, binding.PROVISIONER: external}
         if wanted != annotations:
+            if binding.SELECTED_NODE in annotations and self._age(claim) < AT_ONCE:
+                self.api.event(claim, "Normal", binding.WAITS, NO_CONSUMER)  # what it said before its first user came
             claim = self.api.update(PersistentVolumeClaim, with_metadata(claim, annotations=wanted))
         message = (
             f"Waiting for a volume to be created either by the external provisioner '{external}' or manually by the "
