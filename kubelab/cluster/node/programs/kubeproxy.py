@@ -6,6 +6,7 @@ What its rules do is the network's matter. Source: cmd/kube-proxy/app/server_lin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import yaml
@@ -67,8 +68,14 @@ def mode_of(container: Container) -> str:
     """Returns the mode that its mounted configuration names, "" for the default."""
     path = flag(container.argv, "config", "/var/lib/kube-proxy/config.conf")
     files = container.files
+    return _mode_in(files.read(path)) if files.is_file(path) else ""
+
+
+@lru_cache(maxsize=64)
+def _mode_in(text: str) -> str:
+    """Returns the mode of a configuration, which all kube-proxies of a cluster share."""
     try:
-        read = yaml.safe_load(files.read(path)) if files.is_file(path) else {}
+        read = yaml.safe_load(text)
     except yaml.YAMLError:
         return ""
-    return str((read or {}).get("mode") or "") if isinstance(read, dict) else ""
+    return str(read.get("mode") or "") if isinstance(read, dict) else ""
