@@ -10,16 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import yaml
 
+from kubelab.cluster.cni import DIRECTORY
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import ConfigMap, Node, Pod
+from kubelab.cluster.network import cnifiles
 from kubelab.cluster.network.kube_proxy import container_runs
 from kubelab.cluster.network.plugins import LABELS, PLUGINS
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.store import Change
 
+if TYPE_CHECKING:
+    from kubelab.cluster.cluster import Cluster
+
+FILES = f"/machine/files/{cnifiles.TREE}"  # before a node's name
 FLANNEL_CONFIG = Key("kube-flannel", "kube-flannel-cfg")
 POLICIES = "kube-network-policies"  # the container that enforces NetworkPolicies (flannel's netpol option)
 
@@ -57,9 +64,20 @@ class NetworkPlugin(Component):
     user = "system:serviceaccount:kube-flannel:flannel"
     watches = {Pod: its_node}
 
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster)
+        self.store.subscribe("/machine/files/", self._file_changed)
+
+    def _file_changed(self, change: Change) -> None:
+        if change.key.startswith(FILES) and DIRECTORY in change.key:
+            self.cluster.agenda.add(self.name, DIRECTORY + change.key.removeprefix(FILES).partition("/")[0])
+
     def reconcile(self, key: str) -> None:
-        """Does on the node named `key` what its plug-in's Pod has come to."""
+        """Does on the node named `key` what its plug-in's Pod has come to, or looks for the CNI configuration there."""
         network = self.cluster.network
+        if key.startswith(DIRECTORY):
+            self._look(key.removeprefix(DIRECTORY))
+            return
         pods = [pod for pod in self.api.indexed(Pod, "node", key) if plugin_in(pod)]
         node = self.api.get(Node, Key("", key))
         pod_range = node["spec"].get("podCIDR") if node else None
@@ -68,6 +86,7 @@ class NetworkPlugin(Component):
             plugin = PLUGINS[name]
             if has_run(pod, plugin.installers):
                 network.install_cni(key, self.mode(name, key))
+                self._write(key, pod)
             if pod_range and container_runs(pod, plugin.daemon):
                 network.join_overlay(key, pod_range)
                 if plugin.agent:
@@ -76,6 +95,20 @@ class NetworkPlugin(Component):
             network.enforce_policies(key, True)
         elif not any(PLUGINS[plugin_in(pod)].agent for pod in pods) and not network.plugin(key).agent:
             network.enforce_policies(key, False)
+
+    def _look(self, node: str) -> None:
+        network = self.cluster.network
+        if node in network.attachments.hosts:
+            network.find_configured(node, cnifiles.is_configured(cnifiles.disk_of(self.cluster, node)))
+
+    def _write(self, node: str, pod: Object) -> None:
+        """Has the init container of a new Pod write the configuration anew, where somebody took it away."""
+        network, uid = self.cluster.network, pod["metadata"]["uid"]
+        host = network.attachments.host(node)
+        if host.get("installer") != uid:
+            if "unconfigured" in host:
+                cnifiles.put_back(cnifiles.disk_of(self.cluster, node), host, network.pod_subnet)
+            network.attachments.keep_host(node, installer=uid)
 
     def mode(self, name: str, node: str) -> str:
         """Returns a plug-in in the mode that its configuration asks for; a daemon that runs already keeps its own."""

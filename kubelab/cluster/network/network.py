@@ -10,7 +10,7 @@ from kubelab.cluster import addresses
 from kubelab.cluster.addresses import GATEWAY, dotted, is_address, subnet
 from kubelab.cluster.cni import COREFILES, PREFIX, NetworkSetupError
 from kubelab.cluster.kinds import ConfigMap, Node, Pod
-from kubelab.cluster.network import calico_chains, conntrack, haproxy, resolv
+from kubelab.cluster.network import calico_chains, cnifiles, conntrack, haproxy, resolv
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.affinity import Affinity
 from kubelab.cluster.network.attachments import Attachment, Attachments
@@ -37,6 +37,7 @@ from kubelab.cluster.storage import nfsserver
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.layers import Layer
 
 PLAN = PREFIX + "plan"
 DRAWS = PREFIX + "draws"
@@ -285,7 +286,8 @@ class Network:
 
         The text goes behind "NetworkPluginNotReady message:Network plugin returns error: ".
         """
-        return None if "cni" in self.attachments.host(node) else NOT_INITIALIZED
+        host = self.attachments.host(node)
+        return None if "cni" in host and "unconfigured" not in host else NOT_INITIALIZED
 
     def install_cni(self, node: str, plugin: str = "flannel") -> None:
         """Writes a plug-in's configuration on a node, as its init container does.
@@ -295,6 +297,15 @@ class Network:
         """
         if self.attachments.host(node).get("cni") != plugin:
             self.attachments.keep_host(node, cni=plugin)
+
+    def find_configured(self, node: str, configured: bool) -> None:
+        """Notes whether there is a CNI configuration on a node's disk, where somebody may have taken it away."""
+        if ("unconfigured" in self.attachments.host(node)) == configured:
+            self.attachments.keep_host(node, unconfigured=None if configured else True)
+
+    def cni_files(self, node: str) -> Layer:
+        """Returns the files that its plug-in has put on a node."""
+        return cnifiles.layer_of(self.attachments.hosts.get(node, {}), self.pod_subnet)
 
     def join_overlay(self, node: str, pod_range: str) -> None:
         """Joins a node to the others, as a plug-in's daemon does: flanneld writes subnet.env, flannel.1 and the routes.
@@ -322,7 +333,7 @@ class Network:
                 `failed to setup network for sandbox "<id>": `.
         """
         host = self.attachments.host(node)
-        if "cni" not in host:
+        if "cni" not in host or "unconfigured" in host:
             raise NetworkSetupError(NOT_INITIALIZED)
         if "subnet" not in host:
             raise NetworkSetupError(plugin_of(host).no_range)

@@ -13,6 +13,7 @@ from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubelab.cluster import etcd
+from kubelab.cluster.cni import PLUGIN_FILES, PLUGIN_FOLDERS
 from kubelab.cluster.layers import Layer, entry_of
 from kubelab.cluster.node import distributions, pki
 from kubelab.cluster.node.versions import kubelet_of
@@ -37,7 +38,7 @@ INSTALLED = 1_764_547_200.0  # 2025-12-01, when the machines were set up
 MOST_HOSTS = 200  # machines that the hosts files name
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 CNI_PLUGINS = """
-    bandwidth bridge dhcp dummy firewall flannel host-device host-local ipvlan loopback macvlan portmap ptp sbr static
+    bandwidth bridge dhcp dummy firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static
     tap tuning vlan vrf
 """.split()
 
@@ -145,26 +146,6 @@ streamingConnectionIdleTimeout: 0s
 syncFrequency: 0s
 volumeStatsAggPeriod: 0s
 """
-FLANNEL = """{
-  "name": "cbr0",
-  "cniVersion": "0.3.1",
-  "plugins": [
-    {
-      "type": "flannel",
-      "delegate": {
-        "hairpinMode": true,
-        "isDefaultGateway": true
-      }
-    },
-    {
-      "type": "portmap",
-      "capabilities": {
-        "portMappings": true
-      }
-    }
-  ]
-}
-"""
 BASHRC = r"""# Read by bash when it starts in the terminal.
 PS1='\u@\h:\w\$ '
 alias k=kubectl
@@ -199,14 +180,15 @@ def is_control_plane(record: Object) -> bool:
 
 
 OWN = ("/etc/", "/var/lib/kubelet", "/var/lib/etcd", "/root/", "/usr/bin/etcd")  # where a machine's own files are
-BARE = ("/etc/kubernetes/manifests", "/etc/cni/net.d")  # where it has none
+BARE = ("/etc/kubernetes/manifests",)  # where it has none
 
 
 class MachineLayer(Layer):
     """The read-only tree of a machine: what all have, and its own files once somebody looks for them."""
 
-    def __init__(self, facts: Callable[[], Facts]) -> None:
+    def __init__(self, facts: Callable[[], Facts], plugin: Callable[[], Layer]) -> None:
         self._facts = facts
+        self.plugin = plugin  # the files of its network plug-in, as it is now
         self.entries = _Entries(self)
         self.children = _Children(self)
 
@@ -222,7 +204,9 @@ class _Entries(dict[str, Object]):
 
     def get(self, path: str, default: Any = None) -> Any:
         found = _common().entries.get(path)
-        if found is None and path.startswith(OWN):
+        if found is None and path.startswith(PLUGIN_FILES):
+            found = self._layer.plugin().entries.get(path)
+        elif found is None and path.startswith(OWN):
             found = self._layer.whole.entries.get(path)
         return default if found is None else found
 
@@ -235,6 +219,9 @@ class _Children(dict[str, dict[str, None]]):
         self._layer = layer
 
     def get(self, path: str, default: Any = None) -> Any:
+        if path in PLUGIN_FOLDERS:
+            common, plugin = _common().children.get(path), self._layer.plugin().children.get(path)
+            return default if common is None and plugin is None else {**(common or {}), **(plugin or {})}
         own = f"{path}/".startswith(OWN) or path in ("/", "/var/lib", "/usr/bin", "/etc", "/root")
         layer = self._layer.whole if own and path not in BARE else _common()
         return layer.children.get(path, default)
@@ -242,7 +229,7 @@ class _Children(dict[str, dict[str, None]]):
 
 def layer_of(cluster: Cluster, node: str, record: Object) -> Layer:
     """Returns the read-only tree of a machine."""
-    return MachineLayer(lambda: _facts(cluster, node, record))
+    return MachineLayer(lambda: _facts(cluster, node, record), lambda: cluster.network.cni_files(node))
 
 
 def _facts(cluster: Cluster, node: str, record: Object) -> Facts:
@@ -287,7 +274,8 @@ def _common() -> Layer:
         }
     files |= {f"/opt/cni/bin/{name}": distributions.executable(name) for name in CNI_PLUGINS}
     empty = """
-        /etc/kubernetes/manifests/ /var/lib/containerd/ /srv/ /mnt/ /opt/ /boot/ /media/ /run/ /var/lib/kubelet/plugins/
+        /etc/kubernetes/manifests/ /etc/cni/net.d/ /var/lib/containerd/
+        /srv/ /mnt/ /opt/ /boot/ /media/ /run/ /var/lib/kubelet/plugins/
         /var/lib/kubelet/plugins_registry/ /var/lib/kubelet/pods/ /var/log/pods/ /var/log/containers/ /lib/modules/
         /sys/fs/cgroup/ /var/lib/apt/lists/ /etc/apt/sources.list.d/ /etc/systemd/system/ /home/learner/
     """.split()
@@ -306,7 +294,6 @@ def _common() -> Layer:
     files["/etc/crictl.yaml"] = f"runtime-endpoint: unix://{CONTAINERD_SOCKET}\n"
     files["/etc/containerd/config.toml"] = CONTAINERD_CONFIG
     files["/etc/default/kubelet"] = "KUBELET_EXTRA_ARGS=\n"
-    files["/etc/cni/net.d/10-flannel.conflist"] = FLANNEL
     files["/etc/apt/sources.list.d/ubuntu.sources"] = SOURCES
     files["/etc/apt/keyrings/kubernetes-apt-keyring.gpg"] = "\x99\x02\x0d\x04 Kubernetes OBS project key\n"
     files["/etc/fstab"] = "/dev/vda1 / ext4 defaults 0 1\n"
