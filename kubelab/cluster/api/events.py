@@ -65,14 +65,16 @@ class EventRecorder:
         if memory.is_combined(kind, reason, message, now):
             message = COMBINED + message
         namespace = about.get("namespace") or "default"
-        name = self._name(about, kind, reason, message, field_path)
+        said = self._said(about, kind, reason, message, field_path)
+        name = f"{about['name']}.18{RANKS.get(reason, LAST)}{said[:13]}"
         path = f"{PREFIX}{namespace}/{name}"
         standing = self._table.rows.get(path)
         if standing is None:
             if not space.has_room_for_events(self._store):
                 return
             timestamp = self._clock.timestamp()
-            uid = self._server.random.uid(self._store.revision + 1)
+            # One hash names an event and, with its revision, tells it from all others.
+            uid = f"{self._store.revision + 1:08x}-{said[13:17]}-4{said[17:20]}-a{said[20:23]}-{said[20:]}"
             event: Object = {
                 "apiVersion": "v1",
                 "kind": "Event",
@@ -110,12 +112,12 @@ class EventRecorder:
             source = self._sources[host] = {"component": self._source, **({"host": host} if host else {})}
         return source
 
-    def _name(self, about: Object, kind: str, reason: str, message: str, field_path: str) -> str:
-        """Names an event by what it says, so that the same one is found again, also after a restart."""
+    def _said(self, about: Object, kind: str, reason: str, message: str, field_path: str) -> str:
+        """Returns 32 hexadecimal digits of what is said, the same for the same also after a restart."""
         if message.startswith(COMBINED):
             message = COMBINED  # all combined events of a kind are one, whatever the last of them said
         said = f"{self._source}\0{about['uid']}\0{field_path}\0{kind}\0{reason}\0{message}"
-        return f"{about['name']}.18{RANKS.get(reason, LAST)}{blake2b(said.encode(), digest_size=7).hexdigest()[1:]}"
+        return blake2b(said.encode(), digest_size=16).hexdigest()
 
 
 def reference(involved: Object, field_path: str = "") -> Object:

@@ -57,6 +57,7 @@ class Placement:
         self.slices: dict[str, Object] = {}
         self.where: dict[str, str] = {}  # Pod -> slice
         self.groups: dict[Ports, dict[str, None]] = {}  # slices by their ports
+        self._open: dict[Ports, dict[str, int]] = {}  # of these, those with room, and how many endpoints they have
         self.foreign: list[str] = []  # slices of an older Service of that name, or of another address family
         self.dirty: dict[str, None] = {}  # Pods to look at
         self.ports: tuple[object, tuple[Object, ...]] = (None, ())  # containers, and their ports in a slice
@@ -92,7 +93,12 @@ class Placement:
         if old is not None and old.get("ports") != stored.get("ports"):
             self._ungroup(old)
         self.slices[name] = stored
-        self.groups.setdefault(ports_key(stored.get("ports") or ()), {})[name] = None
+        key, size = ports_key(stored.get("ports") or ()), len(stored.get("endpoints") or ())
+        self.groups.setdefault(key, {})[name] = None
+        if size < MAX_ENDPOINTS:
+            self._open.setdefault(key, {})[name] = size
+        elif key in self._open:
+            self._open[key].pop(name, None)
         for pod in pods:
             self.where[pod] = name
 
@@ -105,9 +111,10 @@ class Placement:
             self.foreign.remove(name)
 
     def _ungroup(self, endpointslice: Object) -> None:
-        key = ports_key(endpointslice.get("ports") or ())
+        key, name = ports_key(endpointslice.get("ports") or ()), endpointslice["metadata"]["name"]
+        self._open.get(key, {}).pop(name, None)
         group = self.groups[key]
-        del group[endpointslice["metadata"]["name"]]
+        del group[name]
         if not group:
             del self.groups[key]
 
@@ -199,21 +206,19 @@ class Placement:
                 contents[name].append(additions.pop(0))
         if not additions or len(additions) >= MAX_ENDPOINTS:
             return
-        fitting = [
-            (MAX_ENDPOINTS - len(additions) - len(self.slices[name].get("endpoints") or ()), name)
-            for name in group
-            if name not in contents
-        ]
-        fitting = [(room, name) for room, name in fitting if room >= 0]
+        most = MAX_ENDPOINTS - len(additions)
+        fitting = [(-size, name) for name, size in self._open.get(key, {}).items() if size <= most]
+        fitting = [fit for fit in fitting if fit[1] not in contents]
         if fitting:
-            name = min(fitting, key=lambda fit: fit[0])[1]
+            name = min(fitting)[1]  # the fullest of them; the first by name, as a restarted process has no other order
             contents[name] = [*self._contents(name, {}), *additions]
             additions.clear()
 
     def _finish(self, contents: dict[str, list[Addition]], plan: Plan) -> None:
         """Turns emptied slices into new ones that are needed, and leaves one placeholder where nothing is listed."""
         empty = [name for name, listed in contents.items() if not listed]
-        empty += [name for name in self.slices if name not in contents and not self.slices[name].get("endpoints")]
+        hollow = [name for sizes in self._open.values() for name, size in sizes.items() if not size]
+        empty += [name for name in hollow if name not in contents]
         left = len(self.slices) - len(empty) + len(plan.create)
         if not left:
             placeholder = next((name for name in empty if not self.slices[name].get("ports")), None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from kubelab.cluster.objects import Key, Object
@@ -107,7 +108,7 @@ class Kind:
         object.__setattr__(self, "singular", self.singular or self.name.lower())
         object.__setattr__(self, "prefix", f"/registry/{self.storage or self.plural}/")
 
-    @property
+    @cached_property
     def api_version(self) -> str:
         """The apiVersion of its objects: "v1", "apps/v1"."""
         return f"{self.group}/{self.version}" if self.group else self.version

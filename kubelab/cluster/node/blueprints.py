@@ -18,10 +18,22 @@ class Blueprints:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, int], tuple[Facts, Blueprint]] = {}
+        self._specs: dict[tuple[int, int], tuple[Object, Blueprint]] = {}  # by a whole spec: a Pod is looked at often
 
     def of(self, pod: Object, kubelet: Kubelet) -> Blueprint:
         """Returns a Pod's blueprint."""
         spec: Object = pod["spec"]
+        whole = (id(spec), kubelet.minor)
+        seen = self._specs.get(whole)
+        if seen is not None:
+            return seen[1]
+        if len(self._specs) >= SIZE:
+            self._specs.clear()
+        blueprint = self._of(spec, pod, kubelet)
+        self._specs[whole] = spec, blueprint  # held, so that its identity stays its own
+        return blueprint
+
+    def _of(self, spec: Object, pod: Object, kubelet: Kubelet) -> Blueprint:
         key = (id(spec["containers"]), kubelet.minor)
         found = self._known.get(key)
         if found is not None and found[0].hold_for(spec):
