@@ -21,7 +21,18 @@ def machine_of(cluster: Cluster, name: str, kernel: Kernel) -> Machine:
     """Returns a machine by its name, as those see it who log in there."""
     if name == haproxy.NAME:
         return BalancerMachine(cluster)
-    return NfsMachine(cluster) if name == nfsserver.NAME else NodeMachine(cluster, name, kernel)
+    if name == nfsserver.NAME:
+        return NfsMachine(cluster)
+    node, _, pod = name.partition("/")
+    machine = NodeMachine(cluster, node, kernel)
+    if pod:
+        machine.place = {**machine.place, **dict(zip(("namespace", "pod"), pod.split("/"), strict=True))}
+    return machine
+
+
+def in_pod_of(node: str, namespace: str, pod: str) -> str:
+    """Returns how `machine_of` knows a node whose commands run in a Pod's network namespace."""
+    return f"{node}/{namespace}/{pod}"
 
 
 def name_at(cluster: Cluster, address: str) -> str:

@@ -26,7 +26,7 @@ CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 CONTROL_PLANE_TOOLS = frozenset(("etcdctl", "etcdutl"))
 USR_BIN = """
     kubeadm kubelet kubectl crictl ctr containerd systemctl journalctl ssh scp curl wget vi vim nano less jq apt-mark
-    etcdctl etcdutl dpkg-query lsb_release hostnamectl timedatectl nc openssl dig nslookup host ping traceroute
+    etcdctl etcdutl dpkg-query lsb_release hostnamectl timedatectl nc openssl dig nslookup host ping traceroute nsenter
 """.split()
 USR_SBIN = """
     ip iptables iptables-save iptables-restore nft conntrack ipset ipvsadm bridge ss exportfs swapoff sysctl modprobe

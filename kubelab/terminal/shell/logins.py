@@ -34,3 +34,19 @@ def log_in(parent: Task, host: str, user: str, argv: Sequence[str]) -> int:
     if argv[0] == "bash" and task.interactive:
         task.name = "-bash"
     return task.pid
+
+
+def enter(parent: Task, host: str, argv: Sequence[str]) -> int:
+    """Starts a command in another machine's, or another namespace's, view of things, as who asks (nsenter).
+
+    Returns:
+        Its process id.
+    """
+    kernel = parent.kernel
+    task = kernel.new(parent.pid)
+    task.host, task.as_user, task.cwd = host, parent.as_user, parent.cwd
+    task.variables = task.variables.of_environment(parent.variables.exported())
+    for fd, number in parent.fds.items():
+        task.put_fd(fd, number)
+    kernel.execute(task, list(argv))
+    return task.pid

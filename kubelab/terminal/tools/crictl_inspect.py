@@ -14,6 +14,7 @@ from kubelab.terminal.shell.interpreter import INTERPRETER
 from kubelab.terminal.tool import Context, Exit, Steps
 from kubelab.terminal.tools.crictl_arguments import Arguments
 from kubelab.terminal.tools.crictl_lists import image_id, labels, metadata_of
+from kubelab.terminal.tools.nsenter import name_of
 
 PATH = "/var/log/pods"
 
@@ -75,7 +76,11 @@ def inspect_pod(ctx: Context, node: str, args: Arguments) -> int:
             "network": network,
             "labels": labels(sandbox),
         }
-        ctx.print(json.dumps({"info": {"runtimeType": "io.containerd.runc.v2"}, "status": status}, indent=2))
+        info: Object = {"runtimeType": "io.containerd.runc.v2"}
+        if not sandbox.pod["spec"].get("hostNetwork"):
+            space = {"type": "network", "path": f"/var/run/netns/{name_of(ctx, sandbox)}"}
+            info["runtimeSpec"] = {"linux": {"namespaces": [{"type": "pid"}, {"type": "ipc"}, space]}}
+        ctx.print(json.dumps({"info": info, "status": status}, indent=2))
     return 0
 
 

@@ -8,9 +8,10 @@ from kubelab.cluster.addresses import is_address, number, subnet
 from kubelab.cluster.network import Place
 from kubelab.cluster.network.interfaces import lookup
 from kubelab.cluster.network.neighbours import neighbours_of
-from kubelab.terminal.tool import Context, tool
+from kubelab.terminal.tool import Context, Steps, tool
 from kubelab.terminal.tools import ip_changes
 from kubelab.terminal.tools.interfaces import Interface, interfaces_of, routes_of
+from kubelab.terminal.tools.nsenter import netns
 
 OBJECTS = ("address", "link", "route", "neighbour", "neighbor", "netns", "rule")
 SHOW = ("show", "list", "lst", "ls", "")
@@ -25,7 +26,7 @@ RULES = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom a
 
 
 @tool("ip")
-def ip(ctx: Context) -> int:
+def ip(ctx: Context) -> int | Steps:
     """ip [OPTIONS] OBJECT [COMMAND]"""
     args, options = list(ctx.args), []
     while args and args[0].startswith("-"):
@@ -43,6 +44,8 @@ def ip(ctx: Context) -> int:
         ctx.error(f'Object "{args[0]}" is unknown, try "ip help".\n')
         return 1
     command, rest = (args[1], args[2:]) if len(args) > 1 else ("", [])
+    if name == "netns":
+        return netns(ctx, command, rest)
     if command == "get" and name == "route":
         return _route_to(ctx, rest)
     if command in CHANGES:
@@ -72,8 +75,6 @@ def _shown(ctx: Context, name: str, rest: Sequence[str], options: Sequence[str])
         return _routes(ctx, rest)
     if name == "rule":
         ctx.write(RULES)
-        return 0
-    if name == "netns":
         return 0
     if name.startswith("neigh"):
         return _neighbours(ctx, rest)
