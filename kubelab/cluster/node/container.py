@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.blueprint import ContainerPlan
     from kubelab.cluster.node.nodeview import NodeView
 
-TERMINATION_LOG = "/dev/termination-log"
 MESSAGE_SIZE = 4096  # bytes of a termination message
 LOG_TAIL = 80  # lines that FallbackToLogsOnError takes, of 2048 bytes at the most
 EXECUTABLE = 0o111
@@ -245,7 +244,7 @@ class Container:
 
     def termination_message(self, code: int) -> str:
         """Returns what the container left to say at its end."""
-        path = self.plan.spec.get("terminationMessagePath", TERMINATION_LOG)
+        path = self.plan.spec.get("terminationMessagePath", volumes.TERMINATION_LOG)
         root = volumes.root_name(self.uid, self.name, self.attempt)
         kept = self.cluster.store.get(f"/machine/files/{root}{path}")
         if kept is not None and kept.get("text"):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MEMORY = "Memory"
 DISK = Layer({"/device": {"type": "block", "text": "", "mode": 0o660, "group": "disk"}})
 LOOK = 10.0  # seconds between two looks of the kubelet at how full its volumes are
+TERMINATION_LOG = "/dev/termination-log"
+TO_ALL: Object = {"type": "file", "text": "", "mode": 0o666}
 FOR_ALL = Layer({"/": {"type": "dir", "mode": 0o777}})  # an emptyDir's own directory
 
 
@@ -51,6 +53,9 @@ def mounts(container: Container) -> dict[str, Mount]:
         "/etc/hostname": Mount(own, sub_path="/hostname"),
         "/etc/resolv.conf": Mount(own, sub_path="/resolv.conf"),
     }
+    if (container.plan.spec.get("securityContext") or {}).get("readOnlyRootFilesystem"):
+        message = container.plan.spec.get("terminationMessagePath", TERMINATION_LOG)
+        found[message] = _termination_log(container, message)
     volumes = {volume["name"]: volume for volume in container.pod["spec"].get("volumes") or ()}
     for each in container.plan.spec.get("volumeMounts") or ():
         volume = volumes.get(each["name"])
@@ -61,6 +66,13 @@ def mounts(container: Container) -> dict[str, Mount]:
         if volume is not None:
             found[each["devicePath"]] = _device(container, volume)
     return found
+
+
+def _termination_log(container: Container, path: str) -> Mount:
+    """Returns the file for the last words, which can be written though the root file system cannot."""
+    root = root_name(container.uid, container.name, container.attempt)
+    files = FileSystem(root, container.cluster.store, container.now, base={path: TO_ALL})
+    return Mount(files, sub_path=path)
 
 
 def _device(container: Container, volume: Object) -> Mount:
