@@ -63,7 +63,7 @@ class Cluster:
         self.agenda = Agenda(self.clock)
         self.store = Store()
         self.resources = kinds.for_version(version)
-        self.processes = Processes(self.store)
+        self.processes = Processes(self.store, self.clock)
         self.api = ApiServer(self.store, self.clock, self.random, self.resources, version)
         self.api.fresh = lambda kind, obj: heartbeats.fresh(self, kind.name, obj)
         self.network = Network(self)
@@ -202,7 +202,7 @@ class Cluster:
 
     def _reconcile(self, component: Component, key: str) -> None:
         processes = self.processes
-        if component.runs_in and not (processes.serve_api and processes.running(component.runs_in)):
+        if component.runs_in and not (processes.serve_api and processes.acts(component.runs_in)):
             return  # nobody is there to do it, or to be asked; all is looked at when the process or the API is back
         try:
             component.reconcile(key)

@@ -9,19 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kubelab.cluster.clock import Clock
 from kubelab.cluster.store import Store
 
 PREFIX = "/machine/processes/"
 API = ("etcd", "kube-apiserver")  # what has to run for the API to be served
+ELECTED = ("kube-controller-manager", "kube-scheduler")  # one of several acts, the others stand by
+VACANT = "/machine/vacant/"  # <process> -> {"until": when the Lease of a leader that is gone has run out}
+LEASE, MACHINES = 15.0, "/machine/node/"
 MEMBERS = "/machine/etcd/members"  # {"nodes": [the machines that etcd has members on]}
 
 
 class Processes:
     """The processes that run, kept in the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self._nodes: dict[str, list[str]] = {}
+        self._vacant: dict[str, float] = {}
         self._listeners: list[Callable[[str], None]] = []
         self.serve_api = False  # whether the API can be reached
 
@@ -32,6 +38,21 @@ class Processes:
     def running(self, process: str) -> bool:
         """Tells whether at least one instance of `process` runs."""
         return process in self._nodes
+
+    def acts(self, process: str) -> bool:
+        """Tells whether an instance of `process` runs that may act."""
+        return process in self._nodes and process not in self._vacant
+
+    def vacant_until(self, process: str) -> float | None:
+        """Returns until when nobody acts, since the leader is gone without a word; None when one acts."""
+        return self._vacant.get(process)
+
+    def take_over(self, process: str) -> None:
+        """Lets the next instance of `process` act."""
+        self._vacant.pop(process, None)
+        self._store.delete(VACANT + process)
+        for listener in self._listeners:
+            listener(process)
 
     def nodes(self, process: str) -> list[str]:
         """Returns the nodes that `process` runs on, in the order of their start."""
@@ -53,7 +74,14 @@ class Processes:
         """Notes that the instance of `process` on `node` is gone."""
         nodes = self._nodes.get(process, [])
         if node in nodes:
-            self._keep(process, [other for other in nodes if other != node])
+            others = [other for other in nodes if other != node]
+            if process in ELECTED and others and nodes[0] == node and not self._is_powered(node):
+                self._vacant[process] = self._clock.now + LEASE
+                self._store.put(VACANT + process, {"until": self._vacant[process]})
+            self._keep(process, others)
+
+    def _is_powered(self, node: str) -> bool:
+        return bool((self._store.get(MACHINES + node) or {"powered": True}).get("powered"))
 
     def _keep(self, process: str, nodes: list[str]) -> None:
         if nodes:
@@ -67,6 +95,7 @@ class Processes:
     def restored(self) -> None:
         """Reads the processes off a store that was loaded."""
         self._nodes = {key.removeprefix(PREFIX): kept["nodes"] for key, kept in self._store.items(PREFIX)}
+        self._vacant = {key.removeprefix(VACANT): kept["until"] for key, kept in self._store.items(VACANT)}
         self._look_at_api()
 
     def _look_at_api(self) -> None:

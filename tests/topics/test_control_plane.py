@@ -5,6 +5,8 @@ Source: kubernetes.io, concepts/overview/components.
 
 import pytest
 
+from tests.console import Console
+
 MANIFESTS = "/etc/kubernetes/manifests"
 
 
@@ -70,3 +72,24 @@ def test_the_api_server_only_stores_what_others_act_on(console):
     console.advance(30)
     events = console.ok("kubectl describe pod web | grep -A20 ^Events").splitlines()[3:]
     assert [line.split()[3] for line in events] == ["default-scheduler", *["kubelet"] * 4]
+
+
+def test_of_several_control_planes_one_acts_until_its_lease_runs_out():
+    lab = Console("three-control-planes")
+    holder = "kubectl -n kube-system get lease kube-scheduler -o jsonpath={.spec.holderIdentity}"
+    assert lab.ok(holder).startswith("control-plane-1_")
+    standing_by = lab.ok("kubectl -n kube-system logs kube-scheduler-control-plane-2")
+    assert standing_by.endswith("attempting to acquire leader lease kube-system/kube-scheduler...\n")
+    lab.run("ssh control-plane-1 poweroff")
+    lab.ok("kubectl run early --image=nginx")
+    lab.advance(10)
+    assert "Pending" in lab.ok("kubectl get pod early")
+    lab.advance(15)
+    assert "Running" in lab.ok("kubectl get pod early")
+    assert lab.ok(holder).startswith("control-plane-2_")
+    log = lab.ok("kubectl -n kube-system logs kube-scheduler-control-plane-2")
+    assert log.endswith("successfully acquired lease kube-system/kube-scheduler\n")
+    lab.ok("ssh control-plane-2 mv /etc/kubernetes/manifests/kube-scheduler.yaml /root/")  # it lets go of its Lease
+    lab.ok("kubectl run late --image=nginx")
+    lab.advance(5)
+    assert lab.ok("kubectl get pod late -o jsonpath={.spec.nodeName}")

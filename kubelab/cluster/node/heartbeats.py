@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from kubelab.cluster import leases
 from kubelab.cluster.clock import micro, rfc3339
 from kubelab.cluster.kinds import Lease, Node
 from kubelab.cluster.node.host import HOSTS
@@ -60,6 +61,8 @@ def fresh(cluster: Cluster, kind: str, obj: Object) -> Object:
     if kind == "Lease" and obj["metadata"].get("namespace") == LEASES:
         beat = renewed(cluster, obj["metadata"]["name"])
         return obj if beat is None else {**obj, "spec": {**obj["spec"], "renewTime": micro(beat)}}
+    if kind == "Lease" and obj["metadata"].get("namespace") == leases.NAMESPACE:
+        return leases.fresh(cluster.processes, obj, cluster.clock.now)
     if kind == "Node" and obj.get("status", {}).get("conditions"):
         return _reported(cluster, obj)
     return obj

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kubelab.cluster import componentlogs, etcd
+from kubelab.cluster import componentlogs, etcd, leases
 from kubelab.cluster.klog import klog
 from kubelab.cluster.node.program import FOREVER, Life, Line, OneShot, Stop
 from kubelab.cluster.node.programs.kubeflags import KUBECONFIGS, files_of, wrong_flag
@@ -19,6 +19,9 @@ from kubelab.cluster.sockets import HttpReply, HttpRequest
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
+
+
+ACQUIRED = "successfully acquired lease"  # what only the one that leads writes
 
 
 class KubeProcess(Server):
@@ -77,11 +80,16 @@ class KubeProcess(Server):
         if mistake:
             return [Line(0.2, f"E{klog(container.started + 0.2, mistake)[1:]}", "stderr")]
         known = {"{version}": container.version, "{ip}": container.node.ip}
-        lines = []
+        lines, later = [], 0.0
         for index, text in enumerate(self._lines):
             for name, value in known.items():
                 text = text.replace(name, value)
-            after = 0.3 + 0.05 * index
+            if ACQUIRED in text:
+                led = leases.leads_since(container.cluster.store, self.process, container.node.name)
+                if led is None:
+                    break
+                later = max(led - container.started, 0.0)
+            after = 0.3 + 0.05 * index + later
             lines.append(Line(after, klog(container.started + after, text), "stderr"))
         return lines
 
