@@ -118,8 +118,7 @@ class NodeCache:
         nodes = self._store.table(Node.prefix)
         for key in nodes.keys():
             self._put_node(nodes.rows[key])
-        for pod in self._store.table(Pod.prefix).rows.values():
-            self._place(pod)
+        for pod in self._store.table(Pod.prefix).rows.values():  # those with a node came with it
             promised = (pod.get("status") or {}).get("nominatedNodeName")
             if promised and not pod["spec"].get("nodeName"):
                 self.nominated[key_of(pod)] = promised
@@ -236,10 +235,9 @@ class NodeCache:
         if before != info.pool and info.pods:
             self._repool(info, before)
         self._changed(info)
-        if is_new and self.topology:
-            for pod in self._store.table(Pod.prefix).rows.values():
-                if pod["spec"].get("nodeName") == name:
-                    self._place(pod)
+        if is_new:
+            for pod in self._store.indexed(Pod.prefix, "node", name):
+                self._place(pod)
 
     def _repool(self, node: NodeInfo, before: int) -> None:
         for census in (*self._living.censuses(), *(self._all.censuses() if self._all else ()), *self.voices.values()):
