@@ -35,7 +35,7 @@ def _keep(cluster: Cluster, node: str, **changes: object) -> None:
 def installed(cluster: Cluster, node: str) -> dict[str, str]:
     """Returns the packages' versions as dpkg names them."""
     first = release_of(cluster.born).removeprefix("v") + REVISION
-    return dict.fromkeys(NAMES, first) | _kept(cluster, node).get("installed", {})
+    return {**dict.fromkeys(NAMES, first), **_kept(cluster, node).get("installed", {})}
 
 
 def install(cluster: Cluster, node: str, name: str, version: str) -> None:

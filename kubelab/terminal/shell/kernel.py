@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from kubelab.terminal.shell import chance
 from kubelab.terminal.shell.escapes import readable
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.flavour import FLAVOURS, SHELLS
@@ -492,15 +493,8 @@ class Kernel:
 
     def draw(self, count: int, *parts: object) -> int:
         """Returns a whole number below `count` from the cluster's seed."""
-        random = getattr(self.machine.cluster, "random", None)
-        if random is None:
-            return 4 % count  # chosen by fair dice roll (xkcd 221); machines without a cluster are for tests
-        return int(random.index(count, "shell", self.machine.hostname, self.machine.now(), *parts))
+        return chance.drawn(self.machine, count, *parts)
 
     def random_bytes(self, count: int, *parts: object) -> bytes:
         """Returns bytes from the cluster's seed."""
-        from hashlib import shake_256
-
-        seed = getattr(self.machine.cluster, "seed", 0)
-        text = "\0".join(map(str, (seed, self.machine.hostname, self.machine.now(), self.next_pid, *parts)))
-        return shake_256(text.encode()).digest(count)
+        return chance.bytes_of(self.machine, count, self.next_pid, *parts)
