@@ -103,3 +103,8 @@ def test_a_group_gets_a_disk_that_it_may_write_to(vsan):
     running(vsan, "owner")
     vsan.ok("kubectl exec owner -- touch /data/a")
     assert vsan.ok("kubectl exec owner -- stat -c '%a %g' /data") == "2775 2000\n"
+
+
+def test_each_node_says_which_csi_drivers_it_has(console):
+    nodes = [line.split()[:2] for line in console.ok("kubectl get csinodes --no-headers").splitlines()]
+    assert nodes == [["control-plane", "0"], ["worker-1", "0"], ["worker-2", "0"]]

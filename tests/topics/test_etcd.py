@@ -58,7 +58,7 @@ def test_what_was_deleted_comes_back_with_a_snapshot(console):
     console.advance(20)
     assert "Snapshot saved at /opt/snapshot.db" in etcdctl(console, "snapshot save /opt/snapshot.db").stdout
     status = console.ok("ssh control-plane etcdutl snapshot status /opt/snapshot.db -w table")
-    assert "|   HASH   | REVISION | TOTAL KEYS | TOTAL SIZE | VERSION |" in status
+    assert "HASH" in status and "| REVISION | TOTAL KEYS | TOTAL SIZE | VERSION |" in status
     console.ok("kubectl delete deployment web")
     console.ok("kubectl create configmap later --from-literal=a=b")
     console.advance(40)

@@ -18,6 +18,10 @@ from kubelab.cluster.store import Change
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
+MIGRATED = ",".join(
+    f"kubernetes.io/{volume}"
+    for volume in ("aws-ebs", "azure-disk", "azure-file", "cinder", "gce-pd", "portworx-volume", "vsphere-volume")
+)
 MOST_VOLUMES = {"csi.vsphere.vmware.com": 59}  # that a driver can attach to one node
 
 
@@ -59,20 +63,24 @@ class CsiRegistration(Component):
         ]
         standing = self.api.get(CSINode, Key("", name))
         if standing is None:
-            if wanted:
-                self.api.create(CSINode, _csinode(node, wanted))
+            self.api.create(CSINode, csinode(node, wanted))
         elif (standing["spec"].get("drivers") or []) != wanted:
             self.api.update(CSINode, {**standing, "spec": {"drivers": wanted or None}})
 
 
-def _csinode(node: Object, found: list[Object]) -> Object:
+def csinode(node: Object, found: list[Object]) -> Object:
+    """Returns what a kubelet says of its CSI drivers, and which volumes of clouds it leaves to such drivers."""
     metadata = node["metadata"]
     owner = {"apiVersion": "v1", "kind": "Node", "name": metadata["name"], "uid": metadata["uid"]}
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "CSINode",
-        "metadata": {"name": metadata["name"], "ownerReferences": [owner]},
-        "spec": {"drivers": found},
+        "metadata": {
+            "name": metadata["name"],
+            "annotations": {"storage.alpha.kubernetes.io/migrated-plugins": MIGRATED},
+            "ownerReferences": [owner],
+        },
+        "spec": {"drivers": found or None},
     }
 
 

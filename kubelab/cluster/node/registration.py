@@ -12,8 +12,9 @@ from kubelab.cluster.api.errors import AlreadyExists
 from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.cni import HOSTS as ADDRESSES
 from kubelab.cluster.component import Component
-from kubelab.cluster.kinds import Lease, Node
+from kubelab.cluster.kinds import CSINode, Lease, Node
 from kubelab.cluster.node import heartbeats
+from kubelab.cluster.node.csi_registration import csinode
 from kubelab.cluster.node.host import HOSTS, IMAGES
 from kubelab.cluster.node.nodeview import NodeView
 from kubelab.cluster.objects import Key, Object
@@ -104,6 +105,8 @@ class NodeStatus(Component):
             view.api.update_status(Node, {**node, "status": status})
         if view.api.get(Lease, Key(LEASES, name)) is None:
             self._create_lease(view, node)
+            if view.api.get(CSINode, Key("", name)) is None:
+                view.api.create(CSINode, csinode(node, []))
 
     def _tell_start(self, view: NodeView, node: Object, status: Object) -> None:
         self._event(view, node, *STARTING)

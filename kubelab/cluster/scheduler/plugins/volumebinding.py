@@ -156,8 +156,7 @@ class VolumeBinding(Plugin):
         self.cluster.agenda.add(SCHEDULER, f"{RETRY}{key_of(pod)}", since + self.timeout)
         if not is_late:
             return ""
-        why = "context deadline exceeded" if self.cluster.version >= "1.28" else "timed out waiting for the condition"
-        return f'running PreBind plugin "{self.name}": binding volumes: {why}'
+        return f'running PreBind plugin "{self.name}": binding volumes: context deadline exceeded'
 
     def _take(self, claim: Object, volume: Object) -> None:
         """Keeps a free volume for a claim; the controller completes the binding."""
