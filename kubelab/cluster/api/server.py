@@ -255,7 +255,7 @@ class ApiServer:
         space.check_room(self.store)
         return new if dry_run else self._store(kind, key, new)
 
-    def check(self, kind: Kind, name: str, new: Object, old: Object | None) -> None:
+    def check(self, kind: Kind, name: str, new: Object, old: Object | None, subresource: str = "") -> None:
         """Validates an object by its kind's rules.
 
         Raises:
@@ -268,7 +268,8 @@ class ApiServer:
         if kind.validate is not None and (old is None or kind.custom is None):
             causes += kind.validate(new)
         if old is not None and kind.validate_update is not None:
-            causes = [*causes, *kind.validate_update(new, old)]
+            judge = kind.validate_subresource.get(subresource) or kind.validate_update
+            causes = [*causes, *judge(new, old)]
         if causes and self.version < "1.34":
             causes = [cause._replace(message=cause.go or cause.message) for cause in causes]
         if causes:
@@ -314,7 +315,7 @@ class ApiServer:
                 new = kind.default(new) if kind.default is not None else new
                 self.check(kind, key.name, new, old)
         else:
-            new = self._replaced(kind, obj, old, user)
+            new = self._replaced(kind, obj, old, user, subresource)
         new = self.admission.admit(
             kind, new, old, user, dry_run=dry_run, warnings=warnings, subresource=subresource
         )  # fmt: skip
@@ -335,7 +336,7 @@ class ApiServer:
             return new
         return self._store(kind, key, new)
 
-    def _replaced(self, kind: Kind, obj: Object, old: Object, user: User) -> Object:
+    def _replaced(self, kind: Kind, obj: Object, old: Object, user: User, subresource: str) -> Object:
         """Returns what an update makes of an object, its status aside."""
         if kind.custom is not None and not obj["metadata"].get("resourceVersion"):
             cause = Cause("FieldValueInvalid", f"Invalid value: {NO_REVISION}", "metadata.resourceVersion")
@@ -351,7 +352,7 @@ class ApiServer:
         if kind.prepare_update is not None:
             new = kind.prepare_update(new, old)
         new = metadata.bumped(new, old)
-        self.check(kind, old["metadata"]["name"], new, old)
+        self.check(kind, old["metadata"]["name"], new, old, subresource)
         return new
 
     def report(self, kind: Kind, obj: Object, status: Object) -> Object:

@@ -5,7 +5,7 @@ Source: kubernetes.io, reference/using-api/api-concepts; storage prefixes as kub
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -97,6 +97,7 @@ class Kind:
     prepare_delete: Callable[[Object, str], Object] | None = None  # object, timestamp
     validate: Validate | None = None
     validate_update: ValidateUpdate | None = None
+    validate_subresource: Mapping[str, ValidateUpdate] = field(default_factory=dict)
     columns: Sequence[Column] = ()
     row: Row | None = None
     newer: Newer | None = None

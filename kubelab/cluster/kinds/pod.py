@@ -59,6 +59,11 @@ def validate_update(new: Object, old: Object) -> list[Cause]:
     return update_causes(new["spec"], old["spec"])
 
 
+def validate_resize(new: Object, old: Object) -> list[Cause]:
+    """Returns nothing: the subresource has judged already what it takes (podspec_resize.py)."""
+    return []
+
+
 def display_status(pod: Object) -> tuple[str, int, int, int, str | None]:
     """Returns what kubectl's columns say of a Pod.
 
@@ -192,6 +197,7 @@ RULES = {
         "prepare_create": prepare_create,
         "validate": validate,
         "validate_update": validate_update,
+        "validate_subresource": {"resize": validate_resize},
         "columns": COLUMNS,
         "row": row,
         "field_labels": (

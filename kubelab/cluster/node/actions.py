@@ -10,6 +10,8 @@ from kubelab.cluster.node.blueprint import INIT, SIDECAR, ContainerPlan
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.restarts import may_restart
 
+RESIZE = "resize requires restart"
+
 
 def plan(work: PodWork) -> list[str] | None:
     """Returns the steps of a sync: "volumes", "sandbox", "kill:<container>", "start:<container>".
@@ -95,9 +97,10 @@ def _check(work: PodWork, plan: ContainerPlan, todo: list[str]) -> bool:
     message = _why_kill(work, plan)
     if message is None:
         return True
-    changed = message.endswith("definition changed")
+    resized = message.endswith(RESIZE)
+    changed = resized or message.endswith("definition changed")
     restart = changed or work.blueprint.restart_policy != "Never" or plan.kind == SIDECAR
-    container["doom"] = f"{message}, will be restarted" if restart else message
+    container["doom"] = f"{message}, will be restarted" if restart and not resized else message
     todo.append(f"kill:{plan.name}")
     if restart:
         todo.append(f"start:{plan.name}")
@@ -109,6 +112,8 @@ def _why_kill(work: PodWork, plan: ContainerPlan) -> str | None:
     image = container.get("image")
     if image is not None and image != plan.image:
         return f"Container {plan.name} definition changed"
+    if "resized" in container:
+        return f"Container {plan.name} {RESIZE}"
     for probe in ("liveness", "startup"):
         if probes.failed(work, plan, probe):
             return f"Container {plan.name} failed {probe} probe"

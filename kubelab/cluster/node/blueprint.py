@@ -65,16 +65,20 @@ class ContainerPlan:
     def running_status(self, pod_spec: Object, kubelet: Kubelet) -> Object:
         """Returns what a container's status says besides `fixed` once it was created."""
         status: Object = {}
-        resources = self.spec.get("resources") or {}
         if kubelet.resources:
-            status["resources"] = resources
-            if resources.get("requests"):
-                status["allocatedResources"] = resources["requests"]
+            status |= self.resources_status(self.spec.get("resources") or {})
         if kubelet.user:
             status["user"] = {"linux": self.user(pod_spec)}
         if self.resolved is not None:
             status["image"] = str(self.resolved.reference)
             status["imageID"] = self.resolved.image_id
+        return status
+
+    def resources_status(self, resources: Object) -> Object:
+        """Returns what a container's status says of the resources that it has."""
+        status: Object = {"resources": resources}
+        if resources.get("requests"):
+            status["allocatedResources"] = resources["requests"]
         return status
 
     def user(self, pod_spec: Object) -> Object:

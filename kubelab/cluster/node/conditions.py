@@ -12,7 +12,15 @@ from kubelab.cluster.node.blueprint import INIT, SIDECAR
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.objects import Object
 
-OWNED = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "DisruptionTarget")
+OWNED = (
+    "PodReadyToStartContainers",
+    "Initialized",
+    "Ready",
+    "ContainersReady",
+    "PodScheduled",
+    "DisruptionTarget",
+    "PodResizePending",
+)
 
 
 Verdict = tuple[str, str, str]  # status, reason, message
@@ -22,7 +30,7 @@ TRUE: Verdict = ("True", "", "")
 def generate(work: PodWork, old: Object, phase: str, inits: Sequence[Object], apps: Sequence[Object]) -> list[Object]:
     """Returns all conditions: first those of others, then the kubelet's."""
     ready = _containers_ready(work, phase, inits, apps)
-    if inits or work.blueprint.gates:
+    if inits or work.blueprint.gates or "pending" in work.record:
         return _generate(work, old, phase, inits, ready)
     # Pods of one template that were bound in one second have the same conditions, and come to the same.
     before, timestamp, shared = old.get("conditions"), work.kubelet.clock.timestamp(), work.blueprint.shared
@@ -45,6 +53,8 @@ def _generate(work: PodWork, old: Object, phase: str, inits: Sequence[Object], r
     found.append(_condition(work, before, "Ready", _ready(work, ready, found)))
     found.append(_condition(work, before, "ContainersReady", ready))
     found.append(_condition(work, before, "PodScheduled", ("True", "", "")))
+    if "pending" in work.record:
+        found.append(_condition(work, before, "PodResizePending", ("True", *work.record["pending"])))
     return found
 
 

@@ -7,7 +7,7 @@ kubernetes.io, concepts/workloads/pods/pod-lifecycle (termination of Pods).
 from __future__ import annotations
 
 from kubelab.cluster.kinds import Pod
-from kubelab.cluster.node import hooks, logs, runtime, static_pods, status, volume_mounting, volumes
+from kubelab.cluster.node import hooks, logs, resizing, runtime, static_pods, status, volume_mounting, volumes
 from kubelab.cluster.node.blueprint import SIDECAR, ContainerPlan
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.podwork import PodWork
@@ -152,6 +152,7 @@ def _finish(work: PodWork) -> None:
     record["over"] = True
     del record["ending"]
     work.node.release(work.uid)
+    resizing.room_freed(work.kubelet, work.node)
     if "stale" in record:
         static_pods.drop_mirror(work)
         forget(work)

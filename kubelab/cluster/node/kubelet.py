@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import ConfigMap, Pod
-from kubelab.cluster.node import admission, killing, plain, probes, runtime, static_pods, sync
+from kubelab.cluster.node import admission, killing, plain, probes, resizing, runtime, static_pods, sync
 from kubelab.cluster.node.blueprint import Blueprint, host_ports
 from kubelab.cluster.node.blueprints import Blueprints
 from kubelab.cluster.node.container import Container
@@ -252,6 +252,7 @@ class Kubelet(Component):
             name = container["name"]
             if images.get(name) != container["image"] and name in changed["containers"]:
                 changed["containers"][name].setdefault("image", container["image"])
+        resizing.changed(old, new, changed)
         self.store.put(path, changed)
 
     def lost(self, pod: Object) -> None:

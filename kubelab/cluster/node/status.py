@@ -7,7 +7,7 @@ Source: pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase), pkg/kubele
 from __future__ import annotations
 
 from kubelab.cluster.clock import rfc3339
-from kubelab.cluster.node import conditions, probes
+from kubelab.cluster.node import conditions, probes, resizing
 from kubelab.cluster.node.blueprint import APP, INIT, SIDECAR, ContainerPlan
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import attempt, is_running
@@ -78,6 +78,8 @@ def container_status(work: PodWork, plan: ContainerPlan) -> Object:
     }
     if "image" in container and container["image"] != plan.image:
         status |= _image(container["image"])  # the spec names another one since the container was started
+    if (kept := resizing.shown(work.record, plan.name)) is not None:
+        status |= plan.resources_status(kept)
     if "last" in container:
         status["lastState"] = {"terminated": _terminated(work, plan, container["last"])}
     if is_running(container, work.now):

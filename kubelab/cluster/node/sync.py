@@ -9,7 +9,7 @@ kuberuntime/kuberuntime_manager.go (SyncPod, computePodActions).
 from __future__ import annotations
 
 from kubelab.cluster.cni import NetworkSetupError
-from kubelab.cluster.node import actions, backoff, killing, runtimehandlers, starting, status, volume_mounting
+from kubelab.cluster.node import actions, backoff, killing, resizing, runtimehandlers, starting, status, volume_mounting
 from kubelab.cluster.node.podwork import NOTICE, SANDBOX, SOONEST, PodWork
 from kubelab.cluster.objects import Object
 
@@ -45,6 +45,7 @@ def _begin(work: PodWork) -> Object | None:
     record = work.record
     work.dirty = True
     record.pop("resync", None)
+    resizing.consider(work)
     current = status.generate(work)
     work.write_status(current)
     if current["phase"] in (status.SUCCEEDED, status.FAILED):
