@@ -5,6 +5,7 @@ Source: kubernetes.io, reference/access-authn-authz/validating-admission-policy 
 
 import pytest
 
+from kubelab.cluster.expressions.compiling import ExpressionError, compiled
 from tests.console import Console
 
 POLICY = """
@@ -213,3 +214,21 @@ def test_a_mutating_policy_that_cannot_be_followed_denies_the_request():
     assert console.ok("kubectl get pod web -o jsonpath='{.metadata.labels.team}'") == ""
     said = console.fails("kubectl apply -f -", MUTATING.replace("patchType: JSONPatch", "patchType: Other"))
     assert 'spec.mutations[1].patchType: Unsupported value: "Other": supported values: "ApplyConfiguration"' in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "object.items.map(i, object.text).size() > 0",
+        "size([object.text, object.text].map(t, t + t)) > 0 && object.items.map(i, object.items.map(j, i)).size() > 0",
+        " + ".join(["object.text"] * 50) + " == ''",
+        "object.text.replace('a', 'bbbbbbbbbb') == ''",
+        "'%s%s%s%s%s'.format([object.text, object.text, object.text, object.text, object.text]) == ''",
+        "'%.99999999f'.format([1.0]) == ''",
+        "lists.range(1000000000).size() > 0",
+    ],
+)
+def test_an_expression_that_would_take_too_much_is_given_up(text):
+    thing = {"text": "a" * 1_000_000, "items": list(range(1000))}
+    with pytest.raises(ExpressionError):
+        compiled(text).evaluate({"object": thing})

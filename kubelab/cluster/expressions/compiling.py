@@ -22,10 +22,14 @@ _BOUND = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|filter|map)\s*\(\s
 _NOT_SIMULATED = re.compile(
     r"\.\s*(?:all|exists|existsOne|transform\w+)\s*\(\s*\w+\s*,\s*\w+\s*,|\bcel\s*\.\s*bind\s*\("
 )
+_GROWS = re.compile(r"\.\s*(?:filter|map)\s*\(")
+_RANGE = re.compile(r"\blists\s*\.\s*range\b")
 _LOOP = re.compile(r"\.\s*(?:all|exists|exists_one|existsOne|filter|map)\s*$")
 LONGEST = 100_000  # letters, as cel-go has it
 # What loops within each other may come to; Kubernetes weighs each step, here it is their number at the most.
 MOST_STEPS = 1_000_000
+# What an expression may copy: bytes of texts that are put together, and those of lists that grow step by step.
+MOST_JOINED, MOST_GROWN = 20_000_000, 4_000_000_000
 COST = "operation cancelled: actual cost limit exceeded"
 _TEXTS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _PLACE = re.compile(r"<input>:(\d+):(\d+):\s*(.*)")
@@ -44,11 +48,14 @@ class Expression:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._depth = _depth(text)
+        plain = _TEXTS.sub(lambda found: " " * len(found[0]), text)
+        self._depth, self._joins, self._grows = _depth(plain), plain.count("+"), bool(_GROWS.search(plain))
         if len(text) > LONGEST:
             raise ExpressionError(f"expression code point size exceeds limit: size: {len(text)}, limit {LONGEST}")
         if _NOT_SIMULATED.search(text):
             raise ExpressionError("KubeLab does not simulate cel.bind and macros with two variables")
+        if _RANGE.search(plain):
+            raise ExpressionError(self.error_at("lists", "undeclared reference to 'lists' (in container '')"))
         try:
             self._program = cel.compile(without_objects(without_optional_syntax(text)))
         except BaseException as error:  # the library's panics are none of Exception's
@@ -75,7 +82,7 @@ class Expression:
         Raises:
             ExpressionError: there is none; the text is CEL's.
         """
-        if self._depth > 1 and _largest(variables) ** self._depth > MOST_STEPS:
+        if self._costs_too_much(variables):
             raise ExpressionError(COST)
         context = cel.Context(dict(variables), {**FUNCTIONS, **(functions or {})})
         try:
@@ -84,6 +91,17 @@ class Expression:
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
             raise ExpressionError(_failure(error)) from None
+
+    def _costs_too_much(self, variables: Mapping[str, Any]) -> bool:
+        """Tells whether the expression could take more time or memory than anybody should have."""
+        if self._depth > 1 and _largest(variables) ** self._depth > MOST_STEPS:
+            return True
+        if not self._joins and not self._grows:
+            return False
+        weight = _weight(variables)
+        if self._joins * weight > MOST_JOINED:
+            return True
+        return self._grows and weight * _largest(variables) ** (self._depth + 1) > MOST_GROWN
 
 
 @lru_cache(maxsize=1024)
@@ -98,7 +116,6 @@ def compiled(text: str) -> Expression:
 
 def _depth(text: str) -> int:
     """Returns how many loops are within each other."""
-    text = _TEXTS.sub(lambda found: " " * len(found[0]), text)
     deepest, calls = 0, list[bool]()
     for place, letter in enumerate(text):
         if letter == "(":
@@ -116,6 +133,15 @@ def _largest(value: Any) -> int:
     if isinstance(value, (list, tuple)):
         return max([len(value), *(_largest(inner) for inner in value)])
     return 1
+
+
+def _weight(value: Any) -> int:
+    """Returns how much a value holds: the letters of its texts, and one for anything else."""
+    if isinstance(value, Mapping):
+        return 1 + sum(len(key) + _weight(inner) for key, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return 1 + sum(map(_weight, value))
+    return len(value) if isinstance(value, str) else 1
 
 
 def _placed(text: str, offset: int, message: str) -> str:

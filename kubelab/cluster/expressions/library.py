@@ -16,7 +16,7 @@ import cel
 from cel import stdlib
 
 from kubelab.cluster import quantity
-from kubelab.cluster.expressions.formatting import formatted
+from kubelab.cluster.expressions.formatting import formatted, joined, replaced
 from kubelab.cluster.expressions.optionals import FIELD
 from kubelab.cluster.expressions.patterns import found
 from kubelab.cluster.expressions.semver import SEMVER, is_semver, semver
@@ -206,6 +206,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "find": _find,
     "findAll": _find_all,
     "format": formatted,
+    "replace": replaced,
+    "join": joined,
     "quantity": _quantity,
     "isQuantity": _is_quantity,
     "isGreaterThan": _is_greater,
