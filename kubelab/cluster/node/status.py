@@ -1,10 +1,13 @@
 """The Pod's status as its kubelet writes it: phase, conditions, container statuses.
 
 Source: pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase), pkg/kubelet/prober/prober_manager.go
-(UpdatePodStatus). Parts that Pods of one template have in common are the same objects.
+(UpdatePodStatus), status_manager.go (normalizeStatus: containers by name).
+Parts that Pods of one template have in common are the same objects.
 """
 
 from __future__ import annotations
+
+from operator import itemgetter
 
 from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.node import conditions, probes, resizing
@@ -33,7 +36,7 @@ def generate(work: PodWork, *, terminal: bool = False) -> Object:
         phase = old["phase"]
     status: Object = {
         "conditions": conditions.generate(work, old, phase, inits, apps),
-        "containerStatuses": apps,
+        "containerStatuses": apps if len(apps) == 1 else sorted(apps, key=itemgetter("name")),
         "hostIP": work.node.ip,
         "hostIPs": work.node.ips,
         "phase": phase,
