@@ -91,13 +91,14 @@ class EventRecorder:
                 "reportingComponent": self._source,
                 "reportingInstance": host,
             }
-            memory.take(event, 1, now)
+            count = 1
         else:
             event = {**standing, "count": standing["count"] + 1, "lastTimestamp": self._clock.timestamp()}
             if standing["message"] != message:
                 event["message"] = message
-            memory.take(event, 1 if memory.knows(name) else event["count"], now)
-        self._store.write(self._table, path, event)
+            count = 1 if memory.knows(name) else event["count"]
+        # What is remembered is what is stored, so that it takes no memory of its own.
+        memory.take(self._store.write(self._table, path, event), count, now)
 
     def _reference(self, involved: Object, field_path: str) -> Object:
         """Returns what an event is about; several in a row about one state of an object share it."""
