@@ -1,5 +1,7 @@
 """Shortcuts for the many Pods of one template come to the same as the long way."""
 
+import json
+
 from kubelab.cluster.aspects import of_pod
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.controllers.replicaset import owners_of_pod
@@ -121,3 +123,14 @@ def test_events_in_a_row_about_one_state_of_a_pod_share_its_reference():
         "spec.containers{web}",
         None,
     )
+
+
+def test_pods_that_are_created_one_like_the_other_are_those_that_the_whole_pipeline_makes(monkeypatch):
+    def written():
+        cluster, _api = rolled_out()
+        cluster.advance(0.9)
+        return json.dumps([*cluster.store.items()])
+
+    short = written()
+    monkeypatch.setattr("kubelab.cluster.api.client.another", lambda *_about: None)
+    assert short == written()
