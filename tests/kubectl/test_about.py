@@ -130,6 +130,6 @@ def test_a_request_for_a_certificate_is_decided_once(console):
     )
 
 
-@pytest.mark.parametrize("line", ["cluster-info dump", "proxy", "debug web --image=busybox"])
+@pytest.mark.parametrize("line", ["cluster-info dump", "proxy", "debug node/worker-1 --image=busybox"])
 def test_what_is_not_simulated_says_so(console, line):
     assert "not simulated in KubeLab" in console.fails(f"kubectl {line}")

@@ -1,21 +1,129 @@
-"""kubectl debug: not simulated, but for what is wrong with a call."""
+"""kubectl debug: an ephemeral container in a Pod that runs (kubectl/pkg/cmd/debug/debug.go).
+
+Copies of Pods and Pods on nodes are not simulated, nor is a container that sees another one's processes.
+"""
 
 from __future__ import annotations
 
+import json
+
+from kubelab.cluster.objects import Object
+from kubelab.terminal.kubectl import pods, streams
+from kubelab.terminal.kubectl.arguments import kind_of
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import TROUBLESHOOTING, Command
+from kubelab.terminal.kubectl.commands import attach
+from kubelab.terminal.kubectl.connection import STRATEGIC
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
+from kubelab.terminal.tool import Poll, Steps
+
+_PATIENCE = 3600.0  # seconds after which somebody who waits is asked again
+
+_NOT_SIMULATED = "debug {} is not simulated in KubeLab; kubectl debug POD --image=IMAGE adds a container to a Pod"
+_TARGET = (
+    "Targeting container {}. If you don't see processes from this container it may be because the container runtime "
+    "doesn't support this feature."
+)
+_LEGACY = (
+    "--profile=legacy is deprecated and will be removed in the future. It is recommended to explicitly specify a "
+    'profile, for example "--profile=general".'
+)
 
 
-def run(call: Call) -> None:
-    """Says that this is not simulated."""
+def run(call: Call) -> int | Steps | None:
+    """Adds a container to a Pod, and attaches to it where that is wanted."""
+    if "debugging" in call.state:
+        return _attached(call)
+    _check(call)
+    pod = pods.named(call, call.args[0]).object
+    if pod["kind"] != "Pod":
+        raise CommandError(_NOT_SIMULATED.format(f"of a {pod['kind']}"))
+    container = _container(call, pod)
+    metadata = pod["metadata"]
+    call.api.call(
+        "patch", kind_of(call.kinds, "pods"), metadata["namespace"], metadata["name"],
+        subresource="ephemeralcontainers", content_type=STRATEGIC,
+        body={"spec": {"ephemeralContainers": [container]}},
+    )  # fmt: skip
+    if not (call.flags.on("attach") if call.flags.changed("attach") else call.flags.on("stdin")):
+        return 0
+    call.keep(
+        "debugging", {"namespace": metadata["namespace"], "pod": metadata["name"], "container": container["name"]}
+    )
+    return _attached(call)
+
+
+def _check(call: Call) -> None:
     flags = call.flags
     if not flags.text("image") and not flags.text("copy-to"):
         raise CommandError("you must specify --image when not using --copy-to.")
-    raise CommandError(
-        "debug is not simulated in KubeLab; use kubectl exec, or kubectl run with an image that has the tools you need"
-    )
+    if not call.args:
+        raise CommandError("NAME or TYPE/NAME is required for debug")
+    if flags.on("tty") and not flags.on("stdin"):
+        raise CommandError("-i/--stdin is required for containers with -t/--tty=true")
+    for name in ("copy-to", "custom"):
+        if flags.text(name):
+            raise CommandError(_NOT_SIMULATED.format(f"with --{name}"))
+    if flags.text("profile") == "legacy" and call.minor >= 31:
+        call.err(_LEGACY + "\n")
+
+
+def _container(call: Call, pod: Object) -> Object:
+    """Returns the container that the flags ask for."""
+    flags = call.flags
+    name, target = flags.text("container"), flags.text("target")
+    if target:
+        call.say(_TARGET.format(json.dumps(target)))
+    if not name:
+        cluster = call.api.cluster
+        name = f"debugger-{cluster.random.suffix(cluster.store.revision, pod['metadata']['uid'])}"
+        if not flags.on("quiet"):
+            call.err(f"Defaulting debug container name to {name}.\n")
+    argv = call.args[flags.dash :] if flags.dash > -1 else call.args[1:]
+    container: Object = {
+        "name": name,
+        "image": flags.text("image"),
+        "stdin": flags.on("stdin"),
+        "tty": flags.on("tty"),
+        "terminationMessagePolicy": "File",
+    }
+    if flags.text("image-pull-policy"):
+        container["imagePullPolicy"] = flags.text("image-pull-policy")
+    if flags.items("env"):
+        pairs = [each.partition("=") for each in flags.items("env")]
+        container["env"] = [{"name": key, "value": value} for key, _, value in pairs]
+    if target:
+        container["targetContainerName"] = target
+    if argv:
+        container["args" if flags.on("arguments-only") else "command"] = argv
+    return container
+
+
+def _attached(call: Call) -> Steps:
+    """Waits until the container runs or has ended; then attaches to it, or shows what it said."""
+    about = call.state["debugging"]
+    if "process" in call.state:
+        yield from attach.run(_inner(call, about))
+        return 0
+    while True:
+        pod = call.api.get(kind_of(call.kinds, "pods"), about["namespace"], about["pod"])
+        statuses = (pod.get("status") or {}).get("ephemeralContainerStatuses") or ()
+        state: Object = next((each["state"] for each in statuses if each["name"] == about["container"]), {})
+        if "running" in state or "terminated" in state:
+            break
+        yield Poll(call.ctx.now + _PATIENCE)
+    if "terminated" in state:
+        part = streams.read_log(call, about["namespace"], about["pod"], {"container": about["container"]})
+        call.out("".join(line.text for line in part.lines))
+        return 0
+    return (yield from attach.attach_to(_inner(call, about), pod))
+
+
+def _inner(call: Call, about: Object) -> Call:
+    words = [f"--{name}" for name in ("stdin", "tty", "quiet") if call.flags.on(name)]
+    words += [f"--namespace={about['namespace']}", f"--container={about['container']}"]
+    return Call(call.ctx, attach.COMMAND, attach.COMMAND.flag_set.parse(words))
 
 
 COMMAND = Command(
@@ -26,13 +134,10 @@ COMMAND = Command(
     group=TROUBLESHOOTING,
     rank=90,
     long="""
-Look into Pods and nodes with containers for debugging. KubeLab does not simulate this command.
+Look into Pods with containers for debugging.
 
-What is done depends on what is looked into:
-
-*  Workload: a copy of a Pod is made in which some things are changed, such as an image's tag.
-*  Workload: an ephemeral container with debugging tools is added to a Pod that runs.
-*  Node: a Pod is made that runs in the node's namespaces and sees its files.
+An ephemeral container with debugging tools is added to a Pod that runs. KubeLab does not simulate the command's other
+uses: a copy of a Pod in which some things are changed, and a Pod that sees a node's files.
 """,
     examples="""
 # A terminal in a new container of the Pod mypod
