@@ -6,8 +6,7 @@ Pods of one template share their spec's parts, so the work of reading them is do
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.program import Program
@@ -16,9 +15,6 @@ from kubelab.cluster.node.registry import PullError, Resolved, resolve
 from kubelab.cluster.node.resources import Requests, qos_class, requests_of
 from kubelab.cluster.node.versions import Kubelet
 from kubelab.cluster.objects import Object
-
-if TYPE_CHECKING:
-    from kubelab.cluster.node.plain import PlainLife
 
 INIT, SIDECAR, APP, EPHEMERAL = "init", "sidecar", "app", "ephemeral"
 LIST_OF = {INIT: "initContainers", SIDECAR: "initContainers", APP: "containers", EPHEMERAL: "ephemeralContainers"}
@@ -147,13 +143,7 @@ class Blueprint:
         self.has_probes = any(plan.probes for plan in self.plans)
         self.gates: list[str] = [gate["conditionType"] for gate in spec.get("readinessGates") or ()]
         self.shared: dict[Any, Any] = {}  # parts of statuses that Pods of this blueprint share, see status.py
-
-    @cached_property
-    def plain(self) -> PlainLife | None:
-        """What its Pods have in common where they live a plain life, see plain.py."""
-        from kubelab.cluster.node.plain import plain_life  # it needs what a blueprint is
-
-        return plain_life(self)
+        self.plain: Any = None  # what plain.py makes of it, once it was asked
 
 
 def _mount_status(mount: Object) -> Object:

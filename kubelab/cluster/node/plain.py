@@ -105,6 +105,14 @@ class PlainLife:
         return made
 
 
+def life_of(blueprint: Blueprint) -> PlainLife | None:
+    """Returns what `plain_life` does, worked out once."""
+    if blueprint.plain is None:
+        blueprint.plain = plain_life(blueprint) or False
+    life: PlainLife | None = blueprint.plain or None
+    return life
+
+
 def plain_life(blueprint: Blueprint) -> PlainLife | None:
     """Returns what the Pods of a blueprint have in common, None where they are not plain."""
     spec = blueprint.spec
@@ -153,7 +161,7 @@ def _configs(spec: Object) -> list[tuple[str, set[str]]]:
 
 def begin(work: PodWork) -> bool:
     """Takes up a Pod; False where that has to be done the long way."""
-    life = work.blueprint.plain
+    life = life_of(work.blueprint)
     if life is None or not life.may_mount(work):
         return False
     kubelet, record, now = work.kubelet, work.record, work.now
@@ -170,7 +178,7 @@ def go_on(kubelet: Kubelet, view: NodeView, key: str, pod: Object, record: Objec
     due: float = record.get("resync", LATER) if step is None else step["at"]
     if due > kubelet.clock.now or "deletionTimestamp" in pod["metadata"] or not view.works:
         return False
-    life = view.blueprint(pod).plain
+    life = life_of(view.blueprint(pod))
     if life is None:
         return False
     fields = record.keys()
