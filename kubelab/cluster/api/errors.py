@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 from kubelab.cluster.kinds.kind import Cause, Kind
 from kubelab.cluster.objects import Object
 
+NOT_SERVED = "the server could not find the requested resource"
+
 
 class ApiError(Exception):
     """A request that the server refused.

@@ -50,7 +50,7 @@ from kubelab.cluster.store import Store
 from kubelab.cluster.user import User
 
 NO_REVISION = "0x0: must be specified for an update"
-NOT_SERVED = "the server could not find the requested resource"
+NOT_SERVED = errors.NOT_SERVED
 # Kinds whose heartbeats are worked out when they are read, by what `ApiServer.fresh` is set to.
 BEATING = ("Node", "Lease")
 

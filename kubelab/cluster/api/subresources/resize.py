@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.api import errors, patches, tables
 from kubelab.cluster.api.metadata import named_as_asked
 from kubelab.cluster.api.request import APPLY_PATCH, Request, Response
-from kubelab.cluster.api.server import NOT_SERVED
 from kubelab.cluster.kinds.podspec_resize import resize_causes, resized
 from kubelab.cluster.objects import Object
 
@@ -31,7 +30,7 @@ def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response
         Invalid: with what may not change.
     """
     if server.version < SINCE:
-        raise errors.NotFound(NOT_SERVED)
+        raise errors.NotFound(errors.NOT_SERVED)
     pod = server.get(request.kind, request.key)
     if request.verb == "get":
         return Response(tables.shown(server, request, pod))
