@@ -29,6 +29,7 @@ HEADS = {
     "number": ("number", "id", "student id", "student number", "sis id", "matriculation number", "matriculation"),
 }
 COLUMNS = {word: column for column, words in HEADS.items() for word in words}
+SEPARATOR = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)  # a first line that tells Excel what stands between cells
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\ufeff]")
 
 
@@ -75,7 +76,8 @@ def read(text: str) -> Roster:
     if not lines:
         roster.wrong(1, "There is nothing in it.")
     elif len(lines) > MOST_LINES:
-        roster.wrong(MOST_LINES, f"At most {MOST_LINES} learners at a time.")
+        message = f"At most {MOST_LINES} learners at a time: there are {len(lines)} lines. Import them in parts."
+        roster.wrong(lines[MOST_LINES][0], message)
     else:
         columns = _columns(lines[0][1])
         if columns is not None and "name" not in columns and "last" not in columns:
@@ -88,9 +90,10 @@ def read(text: str) -> Roster:
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines that are not empty, with their numbers."""
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=lambda one: (first.count(one), -",;\t".index(one)))
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    first, _, rest = text.partition("\n")
+    said = SEPARATOR.fullmatch(first.strip("\r "))
+    delimiter = said[1] if said else max(",;\t", key=lambda one: (first.count(one), -",;\t".index(one)))
+    reader = csv.reader(io.StringIO(f"\n{rest}" if said else text), delimiter=delimiter)
     for cells in reader:
         clean = [" ".join(INVISIBLE.sub(" ", cell).split()) for cell in cells]
         if any(clean):
@@ -151,6 +154,7 @@ def take_over(classroom: Classroom, roster: Roster) -> Taken:
         return Taken()
     taken = Taken()
     with transaction.atomic():
+        Classroom.objects.select_for_update().get(pk=classroom.pk)  # of a double click, the second finds the places
         places = list(Membership.objects.filter(classroom=classroom).select_related("learner"))
         for person in roster.people:
             account = accounts.get(person.username.lower()) if person.username else None

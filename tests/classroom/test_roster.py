@@ -23,6 +23,7 @@ def people(text):
         ("Name\tE-Mail\nAda\ta@example.org", [("Ada", "a@example.org", "")]),
         ("Ada,ada@example.org,7\r\nAlan,,8\r\n", [("Ada", "ada@example.org", "7"), ("Alan", "", "8")]),
         ('name\n"Turing, Alan"\n\n', [("Turing, Alan", "", "")]),
+        ("\ufeffsep=;\r\nName;E-Mail\r\nAda;a@example.org\r\n", [("Ada", "a@example.org", "")]),
         ("\ufeffname,phone\nÉmile\u200b  Borel,555\n", [("Émile Borel", "", "")]),
     ],
 )  # fmt: skip
@@ -44,7 +45,8 @@ def test_letters_come_through_whatever_the_encoding(encoding):
         ("name,email\nAda,a@b.org\nEve,A@b.org", 3, "stands in line 2 already"),
         (f"name\n{'x' * 101}", 2, "longer than 100"),
         ("email,number\na@b.org,7", 1, "no column with names"),
-        ("name\n" + "x\n" * 2001, 2000, "At most 2000"),
+        ("name\n" + "x\n" * 5000, 2001, "At most 2000 learners at a time: there are 5001 lines"),
+        ("sep=;\nname;email\nAda;ada@", 3, "no e-mail address"),
     ],
 )
 def test_bad_lines_are_named(text, line, words):
