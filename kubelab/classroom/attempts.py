@@ -18,6 +18,7 @@ from kubelab.labs.visits import visit, wake
 
 MOST = 200  # attempts of one learner: each keeps a cluster
 GRADING_TAKES = timedelta(seconds=60)  # a grading that is not kept by then died with its process, and is done again
+GRACE = timedelta(seconds=10)  # for what a page sends when its time is over, until it has arrived
 
 
 class Refused(Exception):
@@ -126,6 +127,15 @@ def hand_in(attempt: Attempt, by: str = By.LEARNER, when: datetime | None = None
         Attempt.objects.filter(pk=attempt.pk, graded=None).update(submitted=None, by="", look_at=timezone.now())
         raise
     return True
+
+
+def ended(attempt: Attempt) -> datetime | None:
+    """Return when the time of an open attempt was over; None while it may still be worked on.
+
+    What is due about it may be done later than that: until then nothing that a page sends may come into it.
+    """
+    ends = standings.terms_of(attempt.assignment, attempt.membership).ends(attempt.began)
+    return ends if ends is not None and timezone.now() > ends + GRACE else None
 
 
 def look_at(attempt: Attempt, now: datetime) -> None:

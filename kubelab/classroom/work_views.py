@@ -16,7 +16,7 @@ from kubelab.classroom.access import assignment_or_404, for_all, for_learners
 from kubelab.classroom.assignment_views import detail, learner_context
 from kubelab.classroom.attempts import Refused
 from kubelab.classroom.items import Item, item_of
-from kubelab.classroom.models import Assignment, Attempt, Classroom, Explained, Kind, Late, Membership
+from kubelab.classroom.models import Assignment, Attempt, By, Classroom, Explained, Kind, Late, Membership
 from kubelab.classroom.terms import Terms
 from kubelab.courses.live import EXERCISES
 from kubelab.courses.models import Exercising
@@ -175,10 +175,11 @@ def submit(request: HttpRequest, classroom: Classroom, membership: Membership, n
     attempt = attempts.open_attempt(found, membership)
     error = ""
     if attempt is not None and is_meant(request, attempt):
-        if item.kind == Kind.QUIZ:
+        ended = attempts.ended(attempt)
+        if item.kind == Kind.QUIZ and ended is None:
             quizzes.keep_answers(attempt, item, request.POST)
         try:
-            attempts.hand_in(attempt)
+            attempts.hand_in(attempt, By.LEARNER if ended is None else By.TIME, ended)
         except NotKept as problem:
             error = str(problem)
     if item.kind == Kind.QUIZ:
@@ -202,7 +203,8 @@ def save(request: HttpRequest, classroom: Classroom, membership: Membership, num
     """Keep the answers of a quiz as they are so far."""
     found, item = task_or_404(classroom, number)
     attempt = attempts.open_attempt(found, membership)
-    if attempt is None or item.kind != Kind.QUIZ or not is_meant(request, attempt):
+    refused = attempt is None or item.kind != Kind.QUIZ or not is_meant(request, attempt)
+    if attempt is None or refused or attempts.ended(attempt) is not None:
         if request.htmx:
             return HttpResponseClientRedirect(reverse("assignment", args=[classroom.public_id, number]))
         return redirect("assignment", classroom.public_id, number)

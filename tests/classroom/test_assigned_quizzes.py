@@ -1,5 +1,7 @@
 """A quiz that was assigned: answers are kept as they are given, graded together, explained when that is wanted."""
 
+from datetime import timedelta
+
 import pytest
 
 from kubelab.classroom import attempts, duties
@@ -53,6 +55,21 @@ def test_answers_are_kept_as_they_are_given_and_taken_when_due(ada, quiz):
     duties.do_what_is_due()
     taken, _ = ada.attempts(quiz)
     assert (taken.by, taken.reached) == (By.DUE, 2) and ada.standing(quiz).points == 20
+
+
+@pytest.mark.parametrize("path", ["save/", "submit/"])
+def test_when_the_time_is_over_nothing_more_comes_into_it_however_late_that_is_noticed(ada, classroom, path):
+    quiz = assigned(classroom, "quiz", points=70, time_limit=30)
+    ada.begins(quiz)
+    ada.post(ada.url(quiz, "save/"), {"number:answer": "110"}, headers=HTMX)
+    began = ago(minutes=31)
+    Attempt.objects.update(began=began)
+    ada.post(ada.url(quiz, path), RIGHT)
+    duties.do_what_is_due()
+    [attempt] = ada.attempts(quiz)
+    assert set(attempt.answers) - {"so"} == {"number"}, "`so` asks the cluster, when it is graded"
+    if path == "submit/":
+        assert (attempt.by, attempt.submitted) == (By.TIME, began + timedelta(minutes=30))
 
 
 @pytest.mark.parametrize(
