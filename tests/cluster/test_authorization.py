@@ -100,8 +100,9 @@ def test_the_verb_bind_lets_give_roles_that_one_does_not_have(console):
 def test_default_roles_come_back_when_the_api_server_starts(console):
     console.ok("kubectl delete clusterrolebinding system:discovery")
     console.ok("kubectl patch clusterrole system:basic-user --type=merge -p '{\"rules\":[]}'")
-    console.cluster.processes.stop("kube-apiserver", console.cluster.processes.nodes("kube-apiserver")[0])
-    console.cluster.processes.start("kube-apiserver", "node1")
+    [machine] = console.cluster.processes.nodes("kube-apiserver")  # where kubectl's kubeconfig looks for it
+    console.cluster.processes.stop("kube-apiserver", machine)
+    console.cluster.processes.start("kube-apiserver", machine)
     console.advance(1)
     assert console.ok("kubectl get clusterrolebinding system:discovery -o name")
     assert console.run("kubectl auth can-i get /apis --as=jane").stdout == "yes\n"
