@@ -101,7 +101,10 @@ def _next_tick(work: PodWork, plan: ContainerPlan, probe: str) -> float:
 def _is_due(work: PodWork, plan: ContainerPlan, probe: str, entry: Object) -> bool:
     if entry.get("hold"):
         return False
-    started: float = work.record["containers"][plan.name]["started"]
+    container = work.record["containers"][plan.name]
+    started: float = container["started"]
+    if work.now < container.get("relist", started):  # the status that workers read does not know it as running yet
+        return False
     if int(work.now - started) < plan.probes[probe].get("initialDelaySeconds", 0):
         return False
     return (probe == "startup") != has_started(work, plan)
