@@ -45,12 +45,17 @@ auth can-i --list -q
 auth reconcile
 debug
 """
-CSR = """
+# The request: openssl ecparam -name prime256v1 -genkey -out jane.key; openssl req -new -key jane.key -subj /CN=jane
+CSR = r"""
 apiVersion: certificates.k8s.io/v1
 kind: CertificateSigningRequest
 metadata: {name: jane}
 spec:
-  request: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K
+  request: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlISk1IRUNBUUF3RHpFTk1Bc0dBMVVFQXd3RWFtRnVaVEJaTUJN\
+    R0J5cUdTTTQ5QWdFR0NDcUdTTTQ5QXdFSApBMElBQkVnb292ZVFvcEZDem5ta3doZjl0WUN0bkQwbVJIY1BnQUFkbVVoSWRLL1Jx\
+    ZUcyK3pKOWN1R2JES3NuCkpocFNQVFRjcnpRdEkrcGEva01GTkovTVBWMmdBREFLQmdncWhrak9QUVFEQWdOSUFEQkZBaUJvZ3hM\
+    WEZkNDEKWmwyenVoQllFVkRVYjZuNHkrVytVbTZ2SDh4Sm5oTVVHUUloQUxveG5SdkIrUG9mSkJiY1doV1NCOGVxRWs3WAoyRzhR\
+    cng0U1JuejVzUzU4Ci0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo="
   signerName: kubernetes.io/kube-apiserver-client
   usages: [client auth]
 """

@@ -197,9 +197,15 @@ def test_aliases_are_known_wherever_a_command_begins(seen):
     assert seen.enter('echo \'$(hi)\' \\$x "it\'s $(hi "q")"') == "$(hi) $x it's hello q"
 
 
-@pytest.mark.parametrize("line", ["git status", "systemctl status docker", "docker ps", "helm ls"])
+@pytest.mark.parametrize("line", ["git status", "docker ps", "helm ls"])
 def test_a_program_that_is_not_simulated_says_so(seen, line):
     assert seen.enter(line) == f"bash: {line.split()[0]}: this program is not simulated in KubeLab"
+
+
+def test_a_service_that_the_workstation_does_not_have_is_not_found(seen):
+    # systemctl(1): status exits with 4 where there is no such unit.
+    assert seen.enter("systemctl status docker") == "Unit docker.service could not be found."
+    assert seen.enter("echo $?") == "4"
 
 
 def test_a_shell_within_the_shell_has_the_terminal_until_it_ends(seen):
