@@ -10,28 +10,20 @@ from collections.abc import Iterator
 from kubelab.cluster.kinds import CSINode, PersistentVolume, PersistentVolumeClaim, Pod
 from kubelab.cluster.kinds.storage import class_name
 from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.scheduler.claims import OfClaims
 from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
-from kubelab.cluster.scheduler.plugins.volumebinding import mounts_claims
 from kubelab.cluster.storage import binding
 
 FULL = "node(s) exceed max volume count"
 
 
-class NodeVolumeLimits(Plugin):
+class NodeVolumeLimits(OfClaims, Plugin):
     """Counts the volumes of each driver on a node, against what its CSINode says that it can have."""
 
     name = "NodeVolumeLimits"
     scope = Scope.PODS
     wakes = frozenset({Event.NODE, Event.POD_GONE, Event.VOLUME})
-
-    def concerns(self, cycle: Cycle) -> bool:
-        """Tells whether the Pod mounts claims."""
-        return mounts_claims(cycle.info.spec)
-
-    def by_name(self, cycle: Cycle) -> bool:
-        """A volume may be at one node alone."""
-        return True
 
     def refresh(self, cycle: Cycle) -> None:
         """Works out the Pod's volumes by driver."""

@@ -20,6 +20,7 @@ from kubelab.cluster.objects import (
     with_metadata,
     with_spec,
 )
+from kubelab.cluster.scheduler.claims import OfClaims, mounts_claims
 from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.storage import binding
@@ -40,7 +41,7 @@ TIMEOUT = 600  # seconds that a Pod waits for its claims; VolumeBindingArgs.bind
 SCHEDULER, RETRY = "scheduler", "retry:"  # the component's queue, and its key for a Pod that may be tried again
 
 
-class VolumeBinding(Plugin):
+class VolumeBinding(OfClaims, Plugin):
     """Rejects all nodes while a claim is missing or unbound, and those that cannot reach or get a volume."""
 
     name = "VolumeBinding"
@@ -51,14 +52,6 @@ class VolumeBinding(Plugin):
         super().__init__(cluster, arguments)
         self.timeout = float((arguments or {}).get("bindTimeoutSeconds", TIMEOUT))
         cluster.store.subscribe(PersistentVolumeClaim.prefix, self._claim_changed)
-
-    def concerns(self, cycle: Cycle) -> bool:
-        """Tells whether the Pod mounts claims."""
-        return mounts_claims(cycle.info.spec)
-
-    def by_name(self, cycle: Cycle) -> bool:
-        """A volume may be at one node alone."""
-        return True
 
     def prefilter(self, cycle: Cycle) -> str:
         """Returns why no node will do: a claim is not there, or should be bound and is not."""
@@ -186,8 +179,3 @@ class VolumeBinding(Plugin):
             for pod in binding.users_of(self.cluster.store, key_of(new)):
                 if not pod["spec"].get("nodeName"):
                     self.cluster.agenda.add(SCHEDULER, f"{RETRY}{key_of(pod)}")
-
-
-def mounts_claims(spec: Object) -> bool:
-    """Tells whether a Pod's spec names claims."""
-    return any("persistentVolumeClaim" in volume or "ephemeral" in volume for volume in spec.get("volumes") or ())

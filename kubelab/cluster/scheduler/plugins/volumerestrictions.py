@@ -7,29 +7,21 @@ from __future__ import annotations
 
 from kubelab.cluster.kinds import PersistentVolumeClaim
 from kubelab.cluster.objects import Key
+from kubelab.cluster.scheduler.claims import OfClaims
 from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
-from kubelab.cluster.scheduler.plugins.volumebinding import mounts_claims
 from kubelab.cluster.storage import binding
 
 ONE_POD = "ReadWriteOncePod"
 TAKEN = "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode"
 
 
-class VolumeRestrictions(Plugin):
+class VolumeRestrictions(OfClaims, Plugin):
     """Rejects all nodes while a Pod that has a node uses such a claim."""
 
     name = "VolumeRestrictions"
     scope = Scope.PODS
     wakes = frozenset({Event.POD_GONE, Event.VOLUME})
-
-    def concerns(self, cycle: Cycle) -> bool:
-        """Tells whether the Pod mounts claims."""
-        return mounts_claims(cycle.info.spec)
-
-    def by_name(self, cycle: Cycle) -> bool:
-        """A volume may be at one node alone."""
-        return True
 
     def refresh(self, cycle: Cycle) -> None:
         """Looks for others that use the Pod's claims of that mode."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim
 from kubelab.cluster.objects import Key, labels_of
+from kubelab.cluster.scheduler.claims import OfClaims
 from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
-from kubelab.cluster.scheduler.plugins.volumebinding import mounts_claims
 from kubelab.cluster.storage import binding
 
 LABELS = (
@@ -21,20 +21,12 @@ LABELS = (
 ELSEWHERE = "node(s) had no available volume zone"
 
 
-class VolumeZone(Plugin):
+class VolumeZone(OfClaims, Plugin):
     """Rejects nodes of other zones than the Pod's bound volumes."""
 
     name = "VolumeZone"
     scope = Scope.PODS
     wakes = frozenset({Event.NODE, Event.VOLUME})
-
-    def concerns(self, cycle: Cycle) -> bool:
-        """Tells whether the Pod mounts claims."""
-        return mounts_claims(cycle.info.spec)
-
-    def by_name(self, cycle: Cycle) -> bool:
-        """A volume may be at one node alone."""
-        return True
 
     def refresh(self, cycle: Cycle) -> None:
         """Collects what the volumes' labels ask of a node; several zones in one label are divided by "__"."""
