@@ -28,6 +28,10 @@ class Resources:
     """The kinds of one cluster: the built-in ones of its version, and those that its CRDs define."""
 
     def __init__(self, kinds: list[Kind]) -> None:
+        self._serve(kinds)
+
+    def _serve(self, kinds: list[Kind]) -> None:
+        """Takes these kinds in place of all that there were; the indexes are rebuilt whole, which is rare."""
         self._kinds = list(kinds)
         self._by_gvk: dict[tuple[str, str], Kind] = {}
         self._by_name: dict[str, Kind] = {}
@@ -37,7 +41,7 @@ class Resources:
     def __iter__(self) -> Iterator[Kind]:
         """Yields the kinds that are stored, in the order of discovery; none twice for its second version."""
         for kind in self._kinds:
-            if "list" not in kind.verbs or is_alias(kind) or kind.name == "ComponentStatus":
+            if "watch" not in kind.verbs or is_alias(kind):
                 continue
             if kind.custom is not None and kind is not self._stored_as(kind):
                 continue
@@ -73,13 +77,13 @@ class Resources:
     def become(self, other: Resources) -> None:
         """Serves the built-in kinds of another version; what CRDs define stays."""
         custom = [kind for kind in self._kinds if kind.custom is not None]
-        self.__init__([*other.served(), *custom])  # type: ignore[misc]
+        self._serve([*other.served(), *custom])
 
     def define(self, group: str, plural: str, kinds: list[Kind]) -> None:
         """Serves what a CRD defines, each version as a kind, the preferred one first; nothing where there is none."""
         kept = [kind for kind in self._kinds if (kind.group, kind.plural) != (group, plural)]
         if kinds or len(kept) != len(self._kinds):
-            self.__init__([*kept, *kinds])  # type: ignore[misc]  # the indexes are rebuilt whole: it is rare
+            self._serve([*kept, *kinds])
 
 
 def _forms(name: str, kind: Kind) -> tuple[str, ...]:

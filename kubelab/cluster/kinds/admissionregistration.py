@@ -228,13 +228,16 @@ def binding_causes(binding: Object) -> list[Cause]:
     return wrong
 
 
+TOO_SHORT = "should be a domain with at least three segments separated by dots"
+
+
 def webhooks_causes(configuration: Object) -> list[Cause]:
     """Returns what is wrong with webhooks."""
     wrong = []
     for place, webhook in enumerate(configuration.get("webhooks") or ()):
         path = f"webhooks[{place}]"
         name = webhook.get("name", "")
-        found = [*qualified_name(name)] if name.count(".") >= 2 else ["should be a domain with at least three segments separated by dots"]  # fmt: skip  # noqa: E501
+        found = qualified_name(name) if name.count(".") >= 2 else [TOO_SHORT]
         wrong += [invalid(f"{path}.name", name, why) for why in found]
         if webhook.get("sideEffects") not in SIDE_EFFECTS:
             if webhook.get("sideEffects") is None:
