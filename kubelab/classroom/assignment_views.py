@@ -145,11 +145,10 @@ def learner_context(classroom: Classroom, assignment: Assignment, membership: Me
     }
 
 
-def shown_attempt(attempt: Attempt, terms: Terms) -> Attempt:
+def shown_attempt(attempt: Attempt, terms: Terms) -> dict[str, Any]:
     """Return an attempt with what it is worth."""
-    attempt.worth = terms.worth(attempt)  # type: ignore[attr-defined]
-    attempt.is_late = terms.is_late(attempt.submitted) if attempt.submitted else False  # type: ignore[attr-defined]
-    return attempt
+    is_late = attempt.submitted is not None and terms.is_late(attempt.submitted)
+    return {"attempt": attempt, "worth": terms.worth(attempt), "is_late": is_late}
 
 
 def grant(assignment: Assignment, membership: Membership, form: ExtensionForm) -> None:
