@@ -106,3 +106,10 @@ def test_a_reloaded_cluster_serves_metrics_too():
     console.cluster.api.restored()
     assert console.ok("kubectl top node") == before
     assert store is console.cluster.store
+
+
+def test_metrics_are_none_of_the_kinds_that_are_stored():
+    """Whoever goes through those (garbage collection, a namespace's end) has nothing to do with metrics."""
+    resources = living("1.36").cluster.resources
+    assert resources.by_resource("metrics.k8s.io", "v1beta1", "pods") in resources.served()
+    assert "metrics.k8s.io" not in {kind.group for kind in resources}
