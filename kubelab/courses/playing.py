@@ -14,6 +14,7 @@ from kubelab.terminal.lines import Result
 PATIENCE = 900.0  # virtual seconds that one line may take
 GLANCE = 1.0  # virtual seconds
 MOST_GLANCES = 200
+NOT_MEANT = (2, 126, 127)  # exit statuses: called in a wrong way, not to be run, not found
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ class Player:
         elif isinstance(action, RunLine):
             result = self._shell.run(action.text, patience=PATIENCE)
             self.commands.append((action.text, result.exit))
-            return None if action.may_fail and result.exit == 1 else self._failure(result, action.line)
+            meant = action.may_fail and result.exit not in NOT_MEANT
+            return None if meant else self._failure(result, action.line)
         return None
 
     @staticmethod

@@ -55,7 +55,10 @@ def test_a_lesson_whose_solution_needs_what_comes_and_goes_is_sound(author):
     assert check(author.folder)[0] == 0
 
 
-@pytest.mark.parametrize(("line", "code"), [("false", 0), ("kubectl get pod nope", 0), ("nosuchprogram", 1)])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("false", 0), ("kubectl get pod nope", 0), ("curl -sS 192.168.100.11", 0), ("grep", 1), ("nosuchprogram", 1)],
+)
 def test_a_command_may_fail_where_the_author_says_so_but_must_be_there(author, line, code):
     fails = f":::solution\n```sh may-fail\n{line}\n```\n```sh\nkubectl create configmap a\n```\n:::\n"
     author.lesson(f"## A\n{CHECK}{fails}")
