@@ -18,6 +18,7 @@ from tests.labs.visitor import Visitor
 pytestmark = pytest.mark.django_db(transaction=True)
 in_database = database_sync_to_async
 PROMPT = "$ "
+SILENCE = 0.03  # seconds
 LESSONS = Path(site.BASE_DIR) / "lessons"
 
 
@@ -31,7 +32,7 @@ async def do(page, lab, action):
         await page.say("run", line=action.text)
     here = live.live(lab.pk)
     for _ in range(100):
-        await take_in(page, 0.15)
+        await take_in(page, SILENCE)
         if not here.waiting and here.jump is None and page.screen.endswith(PROMPT):
             return
         if not here.waiting and here.jump is None:
@@ -57,7 +58,7 @@ async def test_each_step_turns_green(transactional_db, settings, slug):
             for solution in step.solutions:
                 for action in solution.actions:
                     await do(page, progress.lab, action)
-            await take_in(page, 0.15)
+            await take_in(page, SILENCE)
             missing = {check.id for check in step.checks} - await in_database(passed_checks)(progress, step)
             assert not missing, f"{step.slug}: {missing}\n{page.screen}"
     assert await in_database(steps_done)(progress) == {step.slug for step in lesson.steps}
