@@ -105,6 +105,20 @@ def test_what_the_server_refuses_is_told(lab):
     assert condition(lab.get("replicasets", "web"), "ReplicaFailure") == {}
 
 
+def test_what_the_server_goes_on_refusing_is_tried_less_and_less_often(lab):
+    """client-go's rate limiter: 5 ms, doubled at each failure, and the first refusal stays in the status."""
+    manifest = replicaset(2)
+    manifest["spec"]["template"]["spec"]["serviceAccountName"] = "nobody"
+    lab.create(manifest)
+    lab.advance(60)
+    before, told = lab.cluster.store.revision, condition(lab.get("replicasets", "web"), "ReplicaFailure")
+    lab.advance(60)
+    assert condition(lab.get("replicasets", "web"), "ReplicaFailure") == told
+    tries = [event for event in lab.items("events") if event["reason"] == "FailedCreate"]
+    assert sum(obj["count"] for obj in tries) < 30
+    assert lab.cluster.store.revision - before < 100
+
+
 def test_it_is_deleted_with_its_pods(lab):
     lab.create(replicaset())
     lab.until(lambda: lab.ready(3, app="web"))

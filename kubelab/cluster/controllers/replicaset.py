@@ -14,7 +14,7 @@ from kubelab.cluster.component import controller_of, is_status_alone, itself
 from kubelab.cluster.conditions import with_condition, without_condition
 from kubelab.cluster.controllers import ownership
 from kubelab.cluster.controllers.controller import Controller, service_account
-from kubelab.cluster.controllers.pods import by_deletion_rank, is_active, is_available
+from kubelab.cluster.controllers.pods import by_deletion_rank, condition, is_active, is_available
 from kubelab.cluster.controllers.tally import Count, PodTally
 from kubelab.cluster.kinds import Pod, ReplicaSet
 from kubelab.cluster.kinds.kind import Kind
@@ -177,11 +177,13 @@ class ReplicaSetController(Controller):
             status["terminatingReplicas"] = count.terminating
         if conditions := old.get("conditions"):
             status["conditions"] = conditions
-        if failure:
-            reason = "FailedCreate"
-            status = with_condition(status, "ReplicaFailure", "True", reason, failure.message, self.clock.timestamp())
-        else:
+        if failure is None:
             status = without_condition(status, "ReplicaFailure")
+        elif condition({"status": status}, "ReplicaFailure") is None:
+            # The first refusal stays until one succeeds: the next one names another Pod, and a condition that changed
+            # with each try would be a reason for the next (calculateStatus in replica_set_utils.go).
+            moment = self.clock.timestamp()
+            status = with_condition(status, "ReplicaFailure", "True", "FailedCreate", failure.message, moment)
         if status != old:
             self.api.update_status(self.kind, {**replicaset, "status": status})
 
