@@ -6,6 +6,7 @@
 
 import { LabSocket } from "../lab-socket.js";
 import { startClock } from "./clock.js";
+import { startExplaining } from "./explain.js";
 import { swapFragments } from "./fragments.js";
 import { startLesson } from "./lesson.js";
 import { showLookers, startLooking } from "./looking.js";
@@ -29,6 +30,7 @@ export function startLab(lab) {
   const socket = new LabSocket(socketUrl(lab), () => parts.terminal.size);
   parts.editor.start({ cluster: lab.dataset.cluster, schemas: lab.dataset.schemas, files: lab.dataset.files.split(" ").filter(Boolean) });
   startPanes(lab);
+  startExplaining();
   hear(socket, parts, startClock(socket));
   if ("looking" in lab.dataset) {
     startLooking(socket, parts);

@@ -46,6 +46,11 @@ export class ClusterMap extends HTMLElement {
     this.#need(this.#model.apply(message));
   }
 
+  /** The id of the lab that this is the cluster of; "" for a cluster that is only shown. */
+  get #cluster() {
+    return this.closest("[data-cluster]")?.dataset.cluster ?? "";
+  }
+
   /** @returns {ClusterModel} for tests */
   get model() {
     return this.#model;
@@ -66,7 +71,7 @@ export class ClusterMap extends HTMLElement {
     const summary = element("p", { class: "map-summary" });
     return {
       namespace, system, picture, table, waiting, stage, details, summary,
-      head: element("div", { class: "pane-head" }, element("h2", { class: "pane-title" }, "Cluster"), namespace, system,
+      head: element("div", { class: "pane-head" }, element("h2", { class: "pane-title" }, "Cluster"), namespace, system, reachLink(this.#cluster),
         element("div", { class: "pane-tools" }, element("div", { class: "segments", role: "group", "aria-label": "View" }, picture, table), maximise)),
       body: element("div", { class: "map-body" }, stage, details),
       foot: element("div", { class: "map-foot" }, summary, key()),
@@ -157,7 +162,7 @@ export class ClusterMap extends HTMLElement {
     if (details.dataset.look === look) return;
     details.dataset.look = look;
     const inside = details.contains(document.activeElement) ? document.activeElement.dataset.run ?? "" : null;
-    details.replaceChildren(...(item ? [detailsPanel(item, pods, () => this.#select(null))] : []));
+    details.replaceChildren(...(item ? [detailsPanel(item, pods, () => this.#select(null), this.#cluster)] : []));
     if (inside !== null) (details.querySelector(`[data-run="${CSS.escape(inside)}"]`) ?? details.querySelector("h3"))?.focus();
   }
 
@@ -215,6 +220,12 @@ export class ClusterMap extends HTMLElement {
 
 function toggle(content, label, pressed) {
   return element("button", { type: "button", class: "toggle", "aria-pressed": "false", title: label, "aria-label": typeof content === "string" ? null : label, on: { click: pressed } }, content);
+}
+
+/** Where it is shown who reaches whom. */
+function reachLink(cluster) {
+  if (cluster === "") return null;
+  return element("a", { class: "toggle", href: `/labs/${cluster}/reach/`, "data-explain": "", title: "Who reaches whom" }, "Network");
 }
 
 /** What the shapes mean. */

@@ -15,9 +15,10 @@ const MOST_PODS = 60;
  * @param {any} item of the map's model
  * @param {import("./model.js").PodItem[]} pods that belong to it: on the node, of the workload, behind the Service
  * @param {() => void} close
+ * @param {string} cluster the id under which the site explains it; "" for a cluster that is only a picture
  * @returns {HTMLElement}
  */
-export function detailsPanel(item, pods, close) {
+export function detailsPanel(item, pods, close, cluster = "") {
   const prefix = item.id.split("/")[0];
   const kind = KIND_OF_PREFIX[prefix] ?? item.kind.toLowerCase();
   return element(
@@ -31,7 +32,9 @@ export function detailsPanel(item, pods, close) {
     prefix === "pods" && containers(item),
     prefix !== "pods" && podList(pods, prefix === "services" ? "Endpoints" : "Pods"),
     labels(item.labels ?? item.selector, prefix === "services" ? "Selector" : "Labels"),
-    element("div", { class: "details-commands" }, ...commands(kind, item).map(([name, line]) => runButton(name, line))),
+    element("div", { class: "details-commands" },
+      ...commands(kind, item).map(([name, line]) => runButton(name, line)),
+      cluster !== "" && prefix === "pods" && placementLink(cluster, item)),
   );
 }
 
@@ -113,4 +116,10 @@ function logCommands(pod, place) {
 
 function runButton(name, line) {
   return element("button", { type: "button", class: "button button-small", dataset: { run: line }, title: line }, name);
+}
+
+/** Where the scheduler's table for a Pod is shown. */
+function placementLink(cluster, pod) {
+  const href = `/labs/${cluster}/pods/${pod.ns}/${pod.name}/placement/`;
+  return element("a", { class: "button button-small", href, "data-explain": "" }, pod.node ? "Why on this node?" : "Why on no node?");
 }

@@ -49,7 +49,7 @@ class Matrix(NamedTuple):
 
     Args:
         sources: "namespace/pod", and "outside" for the workstation.
-        cells: (source, "namespace/pod:port") -> what became of it.
+        cells: (source, "namespace/pod:port", with "/UDP" where it is not TCP) -> what became of it.
         left_out: how many Pods were not asked, because there are too many.
     """
 
@@ -76,16 +76,20 @@ class Matrix(NamedTuple):
 
 
 def who_reaches_whom(
-    network: Network, namespaces: tuple[str, ...] = (), chosen: Callable[[Object], bool] = lambda pod: True
+    network: Network,
+    namespaces: tuple[str, ...] = (),
+    chosen: Callable[[Object], bool] = lambda pod: True,
+    most: int = MOST,
 ) -> Matrix:
     """Tries from every Pod, and from outside, whether each Pod's ports are reached.
 
     Args:
         namespaces: only Pods of these; all where none is named.
         chosen: only Pods for which this is true.
+        most: how many Pods are asked at the most.
     """
     pods = [pod for pod in _pods(network, namespaces) if chosen(pod[1])]
-    asked = pods[:MOST]
+    asked = pods[:most]
     sources = {f"{one.namespace}/{one.pod}": place_of(one, pod) for one, pod in asked}
     sources[OUTSIDE] = WORKSTATION
     targets = tuple(target for one, pod in asked for target in targets_of(network, one, pod))
@@ -121,7 +125,10 @@ def targets_of(network: Network, attachment: Attachment, pod: Object) -> list[Ta
     if not ports:
         listening = network.sockets.listeners(attachment.node, attachment.namespace, attachment.pod)
         ports = [(each.port, each.protocol) for each in listening]
-    return [Target(f"{name}:{port}", attachment.ip, port, protocol) for port, protocol in dict.fromkeys(ports)]
+    return [
+        Target(f"{name}:{port}" if protocol == "TCP" else f"{name}:{port}/{protocol}", attachment.ip, port, protocol)
+        for port, protocol in dict.fromkeys(ports)
+    ]
 
 
 def attempt(network: Network, source: Place, target: Target) -> Reach:
