@@ -78,6 +78,20 @@ def test_a_broken_link_is_found_by_looking_and_mended_by_hand(console):
     assert "Network is unreachable" in box(console, "ping -c 1 8.8.8.8")
 
 
+def test_the_network_plugin_writes_its_routes_again_when_it_is_started_anew(console):
+    shop(console, replicas=3)
+    _, far = split(console)
+    node = node_of(console, "box")
+    gone = far.rpartition(".")[0] + ".0/24"
+    console.ok(f"ssh {node} 'ip route del {gone}; ip route add 10.9.0.0/16 via 192.168.100.1'")
+    assert "Connection timed out" in box(console, f"curl -sS -m 2 {far}")
+    console.ok(f"kubectl -n kube-flannel delete pod --field-selector spec.nodeName={node}")
+    console.advance(10)
+    assert box(console, f"curl {CODE} {far}") == "200"
+    routes = console.ok(f"ssh {node} ip route")
+    assert f"{gone} via" in routes and "10.9.0.0/16 via 192.168.100.1" in routes  # what is not the plug-in's stays
+
+
 def test_each_failure_has_its_own_words(console):
     shop(console)
     near = pods(console)[0]["status"]["podIP"]

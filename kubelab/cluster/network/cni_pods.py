@@ -57,6 +57,12 @@ def has_run(pod: Object, containers: tuple[str, ...]) -> bool:
     return False
 
 
+def id_of(pod: Object, container: str) -> str:
+    """Returns the id that the runtime gave a container of a Pod."""
+    statuses = pod["status"].get("containerStatuses") or ()
+    return next((str(status.get("containerID", "")) for status in statuses if status["name"] == container), "")
+
+
 class NetworkPlugin(Component):
     """The network plug-ins' Pods of all nodes."""
 
@@ -88,7 +94,7 @@ class NetworkPlugin(Component):
                 network.install_cni(key, self.mode(name, key))
                 self._write(key, pod)
             if pod_range and container_runs(pod, plugin.daemon):
-                network.join_overlay(key, pod_range)
+                network.join_overlay(key, pod_range, id_of(pod, plugin.daemon))
                 if plugin.agent:
                     network.enforce_policies(key, True)
         if any(container_runs(pod, POLICIES) for pod in pods):

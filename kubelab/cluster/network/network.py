@@ -307,14 +307,32 @@ class Network:
         """Returns the files that its plug-in has put on a node."""
         return cnifiles.layer_of(self.attachments.hosts.get(node, {}), self.pod_subnet)
 
-    def join_overlay(self, node: str, pod_range: str) -> None:
+    def join_overlay(self, node: str, pod_range: str, run: str = "") -> None:
         """Joins a node to the others, as a plug-in's daemon does: flanneld writes subnet.env, flannel.1 and the routes.
 
         Args:
             pod_range: the node's podCIDR, e.g. "10.244.1.0/24".
+            run: the id of the daemon's container. One that was started anew makes again what was taken away by hand.
         """
-        if self.attachments.host(node).get("subnet") != pod_range:
-            self.attachments.keep_host(node, subnet=pod_range)
+        host = self.attachments.host(node)
+        if host.get("subnet") != pod_range or host.get("daemon", "") != run:
+            self.attachments.keep_host(node, subnet=pod_range, daemon=run or None)
+            self._restore(node)
+
+    def _restore(self, node: str) -> None:
+        """Sets a node's tunnel up and writes its routes again, where somebody took them away."""
+        stack = of_node(node)
+        changes = self.stacks.of(stack)
+        if changes:
+            tunnel = self.plugin(node).tunnel
+            down = [link for link in changes.get("down") or () if link != tunnel]
+            others = {
+                str(host["subnet"])
+                for name, host in self.attachments.hosts.items()
+                if name != node and "subnet" in host
+            }
+            routes = {to: way for to, way in (changes.get("routes") or {}).items() if way or to not in others}
+            self.stacks.change(stack, down=down, routes=routes, unknown=None)
 
     def enforce_policies(self, node: str, enforce: bool) -> None:
         """Starts or ends the enforcement of NetworkPolicies on a node."""
