@@ -24,6 +24,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "ready": ("endpointslices",),
     "endpoints": ("endpointslices",),
     "ownedBy": ("replicasets", "jobs"),
+    "reaches": (NOW,),  # what the network does follows from much, also from what was changed on nodes by hand
     **dict.fromkeys(("condition", "state", "restarts", "images", "labelled"), ()),
     **dict.fromkeys(("join", "split", "sum", "min", "max", "lowerAscii", "quantity"), ()),
 }

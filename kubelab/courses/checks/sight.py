@@ -10,6 +10,9 @@ import yaml
 
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.file_errors import FileError
+from kubelab.cluster.network.place import WORKSTATION
+from kubelab.cluster.network.reachability import OUTSIDE, place_of, trace
+from kubelab.cluster.network.walk import CONNECTED
 from kubelab.cluster.objects import Object
 from kubelab.courses.checks.commands import was_run
 from kubelab.courses.checks.expressions import COMMANDS, REMEMBERED, SYSTEM, Expression, kind_names
@@ -63,7 +66,7 @@ class Sight:
 
     def _function(self, name: str) -> Callable[..., Any]:
         ours = {
-            "ready": self.ready, "endpoints": self.endpoints, "ownedBy": self.owned_by,
+            "ready": self.ready, "endpoints": self.endpoints, "ownedBy": self.owned_by, "reaches": self.reaches,
             "ran": self.ran, "typed": self.typed, "file": self.file, "manifests": self.manifests,
         }  # fmt: skip
         return ours.get(name) or FUNCTIONS.get(name) or self._getter(self._names.singulars[name])
@@ -137,6 +140,21 @@ class Sight:
             namespace = obj["metadata"].get("namespace", "")
             obj = self.object(plural, f"{namespace}/{owner['name']}") if plural else None
         return False
+
+    def reaches(self, source: Any, host: str, port: int) -> bool:
+        """Tell whether a connection can be made, without a trace in the cluster.
+
+        Args:
+            source: a Pod, or "outside" for the learner's own computer.
+            host: a name or an address, as a program there would use it.
+        """
+        network, place = self.cluster.network, WORKSTATION
+        if source != OUTSIDE:
+            attachment = network.attachment(source["metadata"]["uid"]) if isinstance(source, dict) else None
+            if attachment is None:
+                return False
+            place = place_of(attachment, source)
+        return bool(trace(network, place, host, port)["outcome"] == CONNECTED)
 
     # the terminal and the home
 
