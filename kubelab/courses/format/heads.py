@@ -10,6 +10,7 @@ from kubelab.cluster.cluster import DEFAULT_PRESET, DEFAULT_VERSION
 from kubelab.cluster.presets import preset_names
 from kubelab.cluster.schema.definitions import VERSIONS
 from kubelab.courses.format.mistakes import Source
+from kubelab.courses.format.yamltext import documents, lines_of
 
 LEVELS = ("beginner", "intermediate", "advanced")
 FENCE = "---"
@@ -151,8 +152,8 @@ def _split(source: Source) -> tuple[dict[str, Any] | None, dict[str, int], str, 
 
 def _yaml(source: Source, text: str) -> tuple[dict[str, Any] | None, dict[str, int]]:
     try:
-        values = yaml.safe_load(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = next(iter(documents(text)), None)
+        places = lines_of(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
@@ -160,7 +161,7 @@ def _yaml(source: Source, text: str) -> tuple[dict[str, Any] | None, dict[str, i
         return None, {}
     if values is None:
         return {}, {}
-    if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
+    if not isinstance(values, dict):
         source.wrong(2, "the head must be fields: name: value")
         return None, {}
-    return values, {str(key.value): key.start_mark.line + 2 for key, _ in node.value}
+    return values, {name: line + 2 for name, line in places.items()}

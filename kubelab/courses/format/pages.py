@@ -24,6 +24,7 @@ from kubelab.courses.format.lesson import (
 )
 from kubelab.courses.format.mistakes import Source
 from kubelab.courses.format.questions import Question, read_question, slug_of
+from kubelab.courses.format.yamltext import documents
 from kubelab.terminal.lines import is_whole
 
 SHELLS = ("sh", "bash", "shell")
@@ -137,7 +138,7 @@ def _actions(source: Source, block: Block, *, applies: bool) -> tuple[Action, ..
 
 def _note_yaml(source: Source, code: Code) -> None:
     try:
-        list(yaml.safe_load_all(code.text))
+        documents(code.text)
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = code.line + 1 + (mark.line if mark else 0)
