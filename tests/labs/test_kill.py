@@ -23,7 +23,7 @@ from tests.services import free_port
 
 ROOT = Path(__file__).parents[2]
 LEARNERS = 4
-KILLS = int(os.environ.get("KILLS", "20"))  # more of them on request
+KILLS = int(os.environ.get("KILLS", "12"))  # more of them on request
 SHORTEST, LONGEST = 0.1, 0.5  # seconds of a server's life, once learners work
 PATIENCE = 20.0
 LOST = (OSError, WebSocketException, EOFError, TimeoutError)
