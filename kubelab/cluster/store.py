@@ -92,8 +92,14 @@ class Index:
         """Returns the keys of the objects that have `value`, in order: the same in a process that was restarted."""
         found = self._sorted.get(value)
         if found is None:
-            found = self._sorted[value] = sorted(self._keys.get(value, ()))
+            there = self._keys.get(value)
+            if there is None:
+                return []  # not kept: what is asked for in vain has no end
+            found = self._sorted[value] = sorted(there)
         return found
+
+    def __contains__(self, value: str) -> bool:
+        return value in self._keys
 
 
 class Table:
@@ -177,6 +183,7 @@ class Store:
         self.revision = 0
         self.registered = 0  # objects below /registry/
         self._tables: dict[str, Table] = {}
+        self._with_index: dict[str, list[Table]] = {}  # by the index's name
         self._wide: list[tuple[str, Subscription]] = []  # subscriptions of all tables below a prefix
         self._history: deque[Change] = deque(maxlen=HISTORY)
         self._compacted = 0
@@ -213,7 +220,14 @@ class Store:
         self, prefix: str, name: str, values_of: ValuesOf, part_of: PartOf = itself, heeds: int = EVERYTHING
     ) -> None:
         """Keeps the objects of a table findable by what `values_of` reads off them; see `Index`."""
-        self.table(prefix).add_index(name, Index(values_of, part_of, heeds))
+        table = self.table(prefix)
+        if name not in table.indexes:
+            self._with_index.setdefault(name, []).append(table)
+        table.add_index(name, Index(values_of, part_of, heeds))
+
+    def prefixes_with(self, name: str, value: str) -> list[str]:
+        """Returns the prefixes of the tables whose index of that name has something for `value`."""
+        return [table.prefix for table in self._with_index.get(name, ()) if value in table.indexes[name]]
 
     def indexed(self, prefix: str, name: str, value: str) -> list[Object]:
         """Returns the objects of a table that have `value` in an index, in the order of their keys."""

@@ -39,7 +39,9 @@ class GarbageCollector(Controller):
     def _changed(self, change: Change) -> None:
         if change.new is None:
             if change.old is not None:
-                self._add(GONE + change.old["metadata"]["uid"])
+                uid = change.old["metadata"]["uid"]
+                if self.store.prefixes_with("owner", uid):  # most have none: Events, Pods
+                    self._add(GONE + uid)
                 self._look_at_owners(change.old)
         elif change.old is None:
             if change.new["metadata"].get("ownerReferences"):
@@ -81,9 +83,9 @@ class GarbageCollector(Controller):
 
     def dependents(self, uid: str) -> Iterator[tuple[Kind, Object]]:
         """Yields the objects of any kind that name `uid` as an owner."""
-        for kind in self.cluster.resources:
-            table = self.store.table(kind.prefix)
-            if table.rows and "owner" in table.indexes:
+        prefixes = self.store.prefixes_with("owner", uid)
+        for kind in self.cluster.resources if prefixes else ():
+            if kind.prefix in prefixes:
                 for obj in self.api.indexed(kind, "owner", uid):
                     yield kind, obj
 
