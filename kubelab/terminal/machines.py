@@ -51,4 +51,4 @@ def is_on(cluster: Cluster, name: str) -> bool:
     if name == haproxy.NAME:
         return cluster.network.haproxy.machine() is not None
     record = cluster.store.get(HOSTS + name)
-    return record is not None and bool(record.get("powered"))
+    return record is not None and bool(record.get("powered")) and record.get("network", True)

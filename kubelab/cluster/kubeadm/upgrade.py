@@ -136,9 +136,9 @@ def roll_back(cluster: Cluster, node: str, components: list[str], backup: str) -
             files.remove(kept)
 
 
-def renew(cluster: Cluster, node: str, name: str) -> None:
-    """Makes a certificate, or the one in a kubeconfig, valid for another year from now."""
-    files, now = machinefiles.of(cluster, node), cluster.clock.now
+def renew(cluster: Cluster, node: str, name: str, since: float | None = None) -> None:
+    """Makes a certificate, or the one in a kubeconfig, valid for another year, from now or since another time."""
+    files, now = machinefiles.of(cluster, node), cluster.clock.now if since is None else since
     if name.endswith(".conf"):
         authority = cluster.store.get("/machine/authority/ca.crt") or {}
         text = pki.issue_kubeconfig(node, name, str(authority["server"]), str(authority["text"]), now)

@@ -22,6 +22,7 @@ from kubelab.cluster.storage import nfsserver
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.network import Network
+    from kubelab.cluster.objects import Object
 
 MOST_ROUTERS = 30  # a packet that goes round in circles dies of its TTL
 
@@ -237,7 +238,9 @@ class Journey:
         tunnel = f"{here['ip']} > {there['ip']} {plugin.wrapping}"
         inner = self.packet
         self.walk.hops.append(Hop(f"node {node}", plugin.tunnel, route, inner, tunnel, "encapsulate"))
-        if there.get("down") or (self.changes and not byhand.tunnel_ends(self, other, plugin.tunnel)):
+        self.walk.seconds += self._delay(here) + self._delay(there)
+        cut = here.get("down") or there.get("down")
+        if cut or (self.changes and not byhand.tunnel_ends(self, other, plugin.tunnel)):
             self.end(ends.TIMEOUT, ends.SYN_TIMEOUT)
             return
         self.walk.hops.append(Hop(f"node {other}", plugin.tunnel, plugin.unwrapping, tunnel, inner, "decapsulate"))
@@ -247,12 +250,19 @@ class Journey:
 
     def _over_link(self, node: str, other: str, route: str) -> None:
         self.hop(f"node {node}", "eth0", route, "forward")
-        if self.attachments.host(other).get("down"):
+        here, there = self.attachments.host(node), self.attachments.host(other)
+        self.walk.seconds += self._delay(here) + self._delay(there)
+        if here.get("down") or there.get("down"):
             self.end(ends.NO_ROUTE, ends.ARP_FAILURE)
             return
-        self.walk.routers.append(str(self.attachments.host(other)["ip"]))
+        self.walk.routers.append(str(there["ip"]))
         self.walk.seconds += ends.WIRE_HOP
         self.enter(other, FROM_WIRE)
+
+    @staticmethod
+    def _delay(host: Object) -> float:
+        """Returns the seconds by which a machine's slow network holds up a packet."""
+        return float(host.get("delay", 0.0))
 
     def out_of_cluster(self, node: str, via: str = "") -> None:
         """Sends the packet out on the node's wire.
@@ -281,6 +291,12 @@ class Journey:
 
     def over_wire(self, place: str, interface: str, via: str = "") -> None:
         """Sends the packet over the lab's local network, to a machine or to a router."""
+        here = self.attachments.host(place.removeprefix("node ")) if place.startswith("node ") else {}
+        if here.get("down"):
+            self.hop(place, interface, f"{interface}: no carrier", "lost")
+            self.end(ends.NO_ROUTE, ends.ARP_FAILURE)
+            return
+        self.walk.seconds += self._delay(here)
         destination = via or self.packet.destination
         node = self.attachments.owners.get(destination)
         if node is None and OUTSIDE.holds(destination):
@@ -290,7 +306,7 @@ class Journey:
         route = f"{self.packet.destination} via {via} dev {interface}" if via else f"{OUTSIDE} dev {interface}"
         if node is not None and not self.attachments.host(node).get("down"):
             self.hop(place, interface, route, "forward")
-            self.walk.seconds += ends.WIRE_HOP
+            self.walk.seconds += ends.WIRE_HOP + self._delay(self.attachments.host(node))
             if via:
                 self.walk.routers.append(via)
             self.enter(node, FROM_WIRE)

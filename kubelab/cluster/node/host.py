@@ -97,6 +97,26 @@ def restart_unit(cluster: Cluster, node: str, unit: str) -> None:
     start_unit(cluster, node, unit)
 
 
+def unplug(cluster: Cluster, node: str) -> None:
+    """Pulls a machine's network cable: everything on it goes on, and nobody hears of it."""
+    record = _record(cluster, node)
+    if record.get("network", True):
+        cluster.store.put(HOSTS + node, {**record, "network": False, "cut": cluster.clock.now})
+
+
+def plug_in(cluster: Cluster, node: str) -> None:
+    """Puts the cable back."""
+    record = _record(cluster, node)
+    kept = {field: value for field, value in record.items() if field not in ("network", "cut")}
+    if kept != record:
+        cluster.store.put(HOSTS + node, kept)
+
+
+def speaks(record: Object) -> bool:
+    """Tells whether a machine's kubelet runs and has a network to talk to the API server over."""
+    return bool(record["kubelet"]["running"]) and record.get("network", True)
+
+
 def is_running(cluster: Cluster, node: str, unit: str = "kubelet") -> bool:
     """Tells whether a unit of a machine runs."""
     record = cluster.store.get(HOSTS + node)

@@ -15,7 +15,7 @@ from kubelab.cluster.node import admission, killing, plain, probes, resizing, ru
 from kubelab.cluster.node.blueprint import Blueprint, host_ports
 from kubelab.cluster.node.blueprints import Blueprints
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.host import HOSTS, speaks
 from kubelab.cluster.node.nodeview import NodeView
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import MIRROR, RECORDS, container_key, thaw
@@ -201,12 +201,14 @@ class Kubelet(Component):
             return
         if old["powered"] != new["powered"]:
             self.cluster.network.set_power(node, on=new["powered"])
+        if old.get("network", True) != new.get("network", True):
+            self.cluster.network.set_cable(node, plugged=new.get("network", True))
         self._count(f"{RECORDS}{node}/")
         keys = dict.fromkeys(path.removeprefix(RECORDS) for path, _ in self.store.items(f"{RECORDS}{node}/"))
         if old["powered"] and not new["powered"]:
             for key in keys:
                 self._lose_power(key)
-        if new["kubelet"]["running"] and not old["kubelet"]["running"]:
+        if speaks(new) and not speaks(old):
             keys |= dict.fromkeys(f"{node}/{key_of(pod)}" for pod in self.api.indexed(Pod, "node", node))
         for key in keys:
             self.cluster.agenda.add(self.name, key)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.kinds import Node
 from kubelab.cluster.node.blueprint import Blueprint
-from kubelab.cluster.node.host import HOSTS, Images
+from kubelab.cluster.node.host import HOSTS, Images, speaks
 from kubelab.cluster.node.resources import Requests
 from kubelab.cluster.node.versions import kubelet_of
 from kubelab.cluster.objects import Key, Object
@@ -61,8 +61,11 @@ class NodeView:
 
     @property
     def kubelet_runs(self) -> bool:
-        """Whether the kubelet runs, and with it everything that it does."""
-        return bool(self.record["kubelet"]["running"])
+        """Whether the kubelet runs and can talk to the API server, and with it everything that it does.
+
+        A real one without a network still restarts containers that end; here they stay as they are until it is back.
+        """
+        return speaks(self.record)
 
     @property
     def runtime_runs(self) -> bool:
@@ -73,7 +76,7 @@ class NodeView:
     def works(self) -> bool:
         """Whether the machine is on and its kubelet runs."""
         record = self.record
-        return bool(record["powered"] and record["kubelet"]["running"])
+        return bool(record["powered"] and speaks(record))
 
     @property
     def powered(self) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.cni import NetworkSetupError
 from kubelab.cluster.kinds import ConfigMap
-from kubelab.cluster.node import pulling, status
+from kubelab.cluster.node import outages, pulling, status
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.podwork import NOTICE, SANDBOX, SOONEST, PodWork
@@ -215,6 +215,8 @@ def _end_pull(kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Object, re
     """Notes that the image is there, and starts the container."""
     pull = record["sync"]["pull"]
     if record["containers"] or record["sync"]["todo"] != life.todo[1:] or pull["until"] > kubelet.clock.now:
+        return False
+    if outages.failing(kubelet.cluster):
         return False
     return _start(kubelet, view, life, pod, record, key, pulling.told(life.plan, pull), pulled=True)
 

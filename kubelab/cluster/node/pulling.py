@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.node import backoff
+from kubelab.cluster.node import backoff, outages
 from kubelab.cluster.node.blueprint import ContainerPlan
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.objects import Object
@@ -106,8 +106,9 @@ def queue(node: NodeView, plan: ContainerPlan, uid: str, now: float, *, present:
 
 def _pulled(work: PodWork, step: Object, plan: ContainerPlan, pull: Object) -> None:
     resolved = plan.resolved
-    if resolved is None:
-        _not_pulled(work, step, plan)
+    failure = outages.error(work.cluster, resolved.reference) if resolved is not None else plan.missing
+    if resolved is None or failure:
+        _not_pulled(work, step, plan, failure)
         return
     work.node.images.add(resolved.name, resolved.image_id, resolved.size)
     pulls = work.record.get("pulls")
@@ -125,8 +126,7 @@ def told(plan: ContainerPlan, pull: Object) -> str:
     )
 
 
-def _not_pulled(work: PodWork, step: Object, plan: ContainerPlan) -> None:
-    error = plan.missing
+def _not_pulled(work: PodWork, step: Object, plan: ContainerPlan, error: str) -> None:
     if not work.node.kubelet.rpc:
         error = error.partition('": ')[2]  # without the gRPC code and what containerd was doing
     work.event("Warning", "Failed", f'Failed to pull image "{plan.image}": {error}', plan)

@@ -15,7 +15,7 @@ from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import CSINode, Lease, Node
 from kubelab.cluster.node import heartbeats
 from kubelab.cluster.node.csi_registration import csinode
-from kubelab.cluster.node.host import HOSTS, IMAGES
+from kubelab.cluster.node.host import HOSTS, IMAGES, speaks
 from kubelab.cluster.node.nodeview import NodeView
 from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.quantity import canonical
@@ -68,12 +68,12 @@ class NodeStatus(Component):
         self.store.subscribe("/machine/network/", self._network_changed)
 
     def _machine_changed(self, change: Change) -> None:
-        if change.new is not None and change.new["kubelet"]["running"]:
+        if change.new is not None and speaks(change.new):
             node = change.key.removeprefix(HOSTS)
-            if change.old is None or not change.old["kubelet"]["running"]:
+            if change.old is None or not speaks(change.old):
                 self.cluster.agenda.add(self.name, STARTED + node)
             self.cluster.agenda.add(self.name, node)
-        elif change.old is not None and change.old["kubelet"]["running"]:
+        elif change.old is not None and speaks(change.old):
             heartbeats.stop(self.cluster, change.key.removeprefix(HOSTS), change.old)
 
     def _images_changed(self, change: Change) -> None:

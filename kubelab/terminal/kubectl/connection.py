@@ -14,11 +14,14 @@ from kubelab.cluster.api.errors import ApiError, Forbidden, Unauthorized
 from kubelab.cluster.api.impersonation import acting
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch
-from kubelab.cluster.credentials import certificate_user
+from kubelab.cluster.clock import rfc3339
+from kubelab.cluster.credentials import certificate_user, expiry
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kinds import Resources
 from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.layers import PREFIX as FILES
 from kubelab.cluster.network import haproxy
+from kubelab.cluster.node import machinefiles, pki
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.objects import Object
 from kubelab.cluster.user import ANONYMOUS, User
@@ -181,6 +184,9 @@ def user_of(ctx: Context, entry: Object) -> User:
     if not pem:
         return token_user(ctx.machine.cluster.api, entry.get("token") or "")
     cluster = ctx.machine.cluster
+    until = expiry(pem)
+    if until is not None and until < cluster.clock.now:
+        raise Unauthorized("Unauthorized")
     user = certificate_user(pem) or authority.certificate_user(cluster.random, pem, cluster.clock.now)
     if user is None:
         raise Unauthorized("Unauthorized")
@@ -218,7 +224,20 @@ def refuse_unless_up(ctx: Context, target: Target) -> None:
         raise PlainError("Unable to connect to the server: EOF")
     machine = next((name for name, ip in cluster.network.attachments.nodes.items() if ip == address.hostname), "")
     if target.configured and balanced is not False and (machine in serving if machine else serving):
+        _refuse_expired(cluster, machine)
         return
     if machine and not (cluster.store.get(HOSTS + machine) or {}).get("powered"):
         raise PlainError(f"Unable to connect to the server: dial tcp {host}: connect: no route to host")
     raise PlainError(f"The connection to the server {host} was refused - did you specify the right host or port?")
+
+
+def _refuse_expired(cluster: Cluster, machine: str) -> None:
+    """Ends the command when the API server's certificate has expired: no TLS handshake, no answer."""
+    if not machine or cluster.store.get(f"{FILES}node-{machine}{pki.PKI}/apiserver.crt") is None:
+        return  # as kubeadm made it
+    until = expiry(machinefiles.of(cluster, machine).read(f"{pki.PKI}/apiserver.crt"))
+    if until is not None and until < cluster.clock.now:
+        raise PlainError(
+            "Unable to connect to the server: tls: failed to verify certificate: x509: certificate has expired or is "
+            f"not yet valid: current time {rfc3339(cluster.clock.now)} is after {rfc3339(until)}"
+        )

@@ -124,9 +124,13 @@ def _attempt(
         held["tries"] = tries + 1
         yield Sleep(again if deadline is None else min(again, deadline))
         walk = network.connect(ctx.machine.place, address, port, protocol)
+    until = started + walk.seconds
     if walk.outcome == ends.NO_ROUTE:
-        until = started + walk.seconds
         yield from pause(ctx, until if deadline is None else min(until, deadline))
+    elif walk.outcome in (ends.CONNECTED, ends.REFUSED) and walk.seconds >= NOTICEABLE:
+        yield from pause(ctx, until if deadline is None else min(until, deadline))
+        if deadline is not None and until > deadline:
+            walk.outcome, walk.seconds = ends.TIMEOUT, deadline - started
     walk.host = host
     return walk
 
