@@ -6,8 +6,9 @@ Lines run in a shell of their own, so that the learner's terminal and its histor
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from kubelab.cluster import faults
 from kubelab.cluster.cluster import Cluster
-from kubelab.courses.format.lesson import Action, Advance, Apply, RunLine, WriteFile
+from kubelab.courses.format.lesson import Action, Advance, Apply, Break, RunLine, WriteFile
 from kubelab.labs import simulation
 from kubelab.terminal.lines import Result
 
@@ -82,6 +83,11 @@ class Player:
             self.advance(action.seconds, look)
         elif isinstance(action, Apply):
             return self._failure(self._shell.run("kubectl apply -f -", action.manifest), action.line)
+        elif isinstance(action, Break):
+            try:
+                faults.inject(self.cluster, action.fault)
+            except faults.FaultError as error:
+                return Failure(action.line, str(error))
         elif isinstance(action, RunLine):
             result = self._shell.run(action.text, patience=PATIENCE)
             self.commands.append((action.text, result.exit))

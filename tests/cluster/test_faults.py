@@ -27,7 +27,7 @@ def test_a_node_without_power_is_not_ready_after_its_lease_and_comes_back(consol
 
 
 def test_an_unplugged_node_goes_on_by_itself_and_nobody_hears_of_it(console):
-    """kubernetes.io, concepts/architecture/nodes: the API server cannot delete Pods there until it hears from it again."""
+    """concepts/architecture/nodes: Pods there are not taken away until the API server hears from the node again."""
     console.ok("kubectl create deployment web --image=nginx --replicas=2")
     console.advance(20)
     inject(console.cluster, "unplug worker-1")

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from kubelab.cluster.cluster import Cluster
 from kubelab.courses.models import Exercising, Submission
+from kubelab.courses.playing import Player
 from kubelab.courses.starting import exercise_of
 from kubelab.labs import simulation
 from kubelab.labs.keeping import acting
@@ -104,3 +106,11 @@ def test_another_learner_cannot_hand_in_for_the_first(client, work):
     assert client.post(f"{URL}submit/").status_code == 404
     assert client.post(f"{URL}again/").status_code == 404
     assert client.post(f"{URL}help/").status_code == 404
+
+
+def test_a_start_state_may_have_something_broken(author):
+    lesson = author.lesson(":::start\n```fault\npower-off worker-1\n```\n```sh\nadvance 60\n```\n:::\n## A\nMend it.\n")
+    cluster = Cluster.create("broken", interpreter=simulation.interpreter())
+    player = Player(cluster)
+    assert player.play(action for start in lesson.introduction.starts for action in start.actions) is None
+    assert "NotReady" in simulation.line_shell(cluster).run("kubectl get nodes worker-1").stdout

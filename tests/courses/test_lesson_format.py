@@ -86,6 +86,7 @@ def test_fences_hide_what_looks_like_steps_and_blocks(author):
         ("## A\n![x](images/no.png)\n", 2, "no picture images/no.png"),
         ("## A\n![x](https://example.org/x.png)\n", 2, "pictures lie in the lesson's folder"),
         (":::start\n```yaml\na: [\n```\n:::\n## A\n", 4, "no YAML"),
+        (":::start\n```fault\npower-off worker-1\nexplode\n```\n:::\n## A\n", 4, "there is no fault 'explode'"),
         ("## A\n:::question which\nq\n- [x] a\n:::\n", 2, "kind is one of"),
         ("## A\n:::question single\nq\n\n- [x] a\n- [ ] b\n:::\n", 6, "needs its explanation"),
         ("## A\n:::question single\nq\n\n- [x] a\n- [x] b\n:::\n", 2, "exactly one right answer"),

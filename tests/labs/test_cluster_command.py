@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
+from kubelab.labs.keeping import reading
 from kubelab.labs.models import Lab
 from tests.labs.conftest import NOON
 
@@ -29,6 +30,15 @@ def test_time_does_not_go_where_it_cannot_be_written(lab, seconds):
         cluster("advance", "lab", "--", seconds)
     assert Lab.objects.get(pk=lab.pk).now == NOON
     assert cluster("advance", "lab", "1") == "lab is at 2027-01-15T08:00:01Z\n"
+
+
+def test_an_operator_may_break_something(lab):
+    assert "power-off      Cut a machine's power\n" in cluster("fault", "lab")
+    assert cluster("fault", "lab", "power-off", "worker-1") == "lab: power-off worker-1\n"
+    with reading(lab.pk) as broken:
+        assert broken.store.get("/machine/node/worker-1")["powered"] is False
+    with pytest.raises(CommandError, match="no 'worker-9' here; there is control-plane"):
+        cluster("fault", "lab", "power-off", "worker-9")
 
 
 @pytest.mark.parametrize("now", ["-1e12", "nan", "1e15"])

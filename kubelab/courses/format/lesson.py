@@ -85,7 +85,15 @@ class Apply:
     line: int
 
 
-Action = WriteFile | RunLine | Advance | Apply
+@dataclass(frozen=True)
+class Break:
+    """A fault, before the learner comes (kubelab/cluster/faults.py)."""
+
+    fault: str
+    line: int
+
+
+Action = WriteFile | RunLine | Advance | Apply | Break
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 import yaml
 
+from kubelab.cluster import faults
 from kubelab.courses.format.blocks import Block, Code, Heading, Piece, Prose, codes
 from kubelab.courses.format.heads import IDENTIFIER, is_path
 from kubelab.courses.format.lesson import (
@@ -12,6 +13,7 @@ from kubelab.courses.format.lesson import (
     Advance,
     Apply,
     Aside,
+    Break,
     Check,
     Hint,
     Part,
@@ -29,6 +31,7 @@ from kubelab.terminal.lines import is_whole
 
 SHELLS = ("sh", "bash", "shell")
 ADVANCE = re.compile(r"advance\s+(\d+(?:\.\d+)?)\s*\Z")
+FAULT = "fault"
 ASIDES = ("note", "tip", "warning")
 LONGEST_EXPRESSION = 2_000
 
@@ -122,6 +125,8 @@ def _actions(source: Source, block: Block, *, applies: bool) -> tuple[Action, ..
             continue
         if code.language in SHELLS:
             actions += _lines(code)
+        elif applies and code.language == FAULT:
+            actions += _faults(source, code)
         elif code.words:
             if not is_path(code.words[0]):
                 source.wrong(code.line, f"{code.words[0]!r} is no file name below the home")
@@ -134,6 +139,18 @@ def _actions(source: Source, block: Block, *, applies: bool) -> tuple[Action, ..
     if not actions:
         source.wrong(block.line, f"the {block.name} does nothing: it has no code block of commands (sh) or files")
     return tuple(actions)
+
+
+def _faults(source: Source, code: Code) -> Iterable[Action]:
+    for number, line in enumerate(code.text.splitlines(), code.line + 1):
+        if not line.strip():
+            continue
+        try:
+            faults.parsed(line)
+        except faults.FaultError as error:
+            source.wrong(number, str(error))
+        else:
+            yield Break(line.strip(), number)
 
 
 def _note_yaml(source: Source, code: Code) -> None:

@@ -5,11 +5,13 @@ NAME is the operator's own cluster; a learner's is USER/NAME or its public id.
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import IntegrityError
 
+from kubelab.cluster import faults
 from kubelab.cluster.clock import moment, rfc3339
 from kubelab.cluster.cluster import DEFAULT_PRESET, DEFAULT_VERSION
 from kubelab.labs import creation
@@ -21,7 +23,7 @@ from kubelab.labs.operating import OperatorCommand
 
 
 class Command(OperatorCommand):
-    help = "Create, list, show, reset, delete clusters, and let their virtual time pass."
+    help = "Create, list, show, reset, delete clusters, let their virtual time pass, break something in them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -41,6 +43,9 @@ class Command(OperatorCommand):
         advance = actions.add_parser("advance", help="let virtual seconds pass")
         advance.add_argument("name")
         advance.add_argument("seconds", type=float)
+        fault = actions.add_parser("fault", help="break something, or put it right; without a fault: list them")
+        fault.add_argument("name")
+        fault.add_argument("fault", nargs="*", help="its name and its target, e.g. power-off worker-1")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         getattr(self, action)(**options)
@@ -108,3 +113,17 @@ class Command(OperatorCommand):
             act.run_until(until, None)
             act.touch("now")
         self.stdout.write(f"{name} is at {rfc3339(act.lab.now)}")
+
+    def fault(self, name: str, fault: Sequence[str], **_: Any) -> None:
+        lab = lab_named(name)
+        if not fault:
+            for each in faults.FAULTS.values():
+                self.stdout.write(f"{each.name:<14} {each.summary}")
+            return
+        line = " ".join(fault)
+        with act_on(lab.pk, seconds=None) as act:
+            try:
+                faults.inject(act.cluster, line)
+            except faults.FaultError as error:
+                raise CommandError(str(error)) from None
+        self.stdout.write(f"{name}: {line}")
