@@ -7,6 +7,7 @@ directly after each write. What changed since it was last kept is handed out onc
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -16,6 +17,7 @@ from kubelab.cluster.aspects import CREATED, EVERYTHING, GONE, Aspects, of_anyth
 from kubelab.cluster.objects import Object
 
 WIDE = ("", "/registry/")  # what one may subscribe to besides a table
+BEHIND = "\U0010ffff"  # sorts after whatever a key may go on with
 HISTORY = 1000  # changes that a watch can still resume from; etcd keeps five minutes of them
 
 
@@ -126,6 +128,14 @@ class Table:
             self._sorted = sorted(self.rows)
         return self._sorted
 
+    def keys_below(self, prefix: str) -> list[str]:
+        """Returns the keys that begin with `prefix`, in order."""
+        keys = self.keys()
+        if self.prefix.startswith(prefix):
+            return keys[:]
+        first = bisect_left(keys, prefix)
+        return keys[first : bisect_left(keys, prefix + BEHIND, first)]
+
     def told_of(self, aspects: int) -> list[Callback]:
         """Returns who is told of a write that is about these."""
         told = self._told.get(aspects)
@@ -212,9 +222,8 @@ class Store:
         for name in sorted(self._tables):
             if name.startswith(prefix) or prefix.startswith(name):
                 table = self._tables[name]
-                for key in list(table.keys()):
-                    if key.startswith(prefix):
-                        yield key, table.rows[key]
+                for key in table.keys_below(prefix):
+                    yield key, table.rows[key]
 
     def add_index(
         self, prefix: str, name: str, values_of: ValuesOf, part_of: PartOf = itself, heeds: int = EVERYTHING

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.clock import parse_time
-from kubelab.cluster.component import Component, itself
+from kubelab.cluster.component import Component, itself, next_look
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.pods import condition
 from kubelab.cluster.controllers.zonestate import ZoneStates
@@ -20,7 +20,7 @@ from kubelab.cluster.store import Change
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
-MONITOR_PERIOD = 5.0
+MONITOR_PERIOD = 5.0  # all nodes are looked at together (--node-monitor-period)
 LEASES = "kube-node-lease"
 NOT_READY = "node.kubernetes.io/not-ready"
 UNREACHABLE = "node.kubernetes.io/unreachable"
@@ -81,7 +81,7 @@ class NodeLifecycleController(Controller):
             if due <= self.now:
                 node = self.mark_silent(node)
             else:
-                self.later(key, due - self.now + MONITOR_PERIOD / 2)
+                self.cluster.agenda.add(self.name, key, next_look(due, MONITOR_PERIOD))
         self.taint(node)
         self.follow_pods(node)
 

@@ -20,7 +20,7 @@ from kubelab.cluster.scheduler.ranking import Ranking
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
-MOST = 128  # rankings that are remembered
+MOST = 512  # rankings that are remembered: where nodes are lost, Pods of all templates come one after the other
 
 Identity = tuple[int, str, str, int]  # spec, profile, owner, and how many nodes are looked at
 
