@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from kubelab.labs import views
+from kubelab.labs import breaking, views
 from kubelab.labs.explaining import views as explaining
 from kubelab.labs.gateway import views as gateway
 
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("labs/<str:public_id>/pods/<str:namespace>/<str:name>/placement/", explaining.placement, name="placement"),
     path("labs/<str:public_id>/reach/", explaining.reach, name="reach"),
     path("labs/<str:public_id>/way/", explaining.way, name="way"),
+    path("labs/<str:public_id>/faults/", breaking.faults, name="faults"),
     path("labs/<str:public_id>/kubectl/", gateway.own_kubectl, name="own-kubectl"),
     path("labs/<str:public_id>/kubeconfig/", gateway.download, name="kubeconfig"),
 ]
