@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from kubelab.classroom import grading, news, standings
+from kubelab.classroom import endings, grading, news, standings
 from kubelab.classroom.items import Item
 from kubelab.classroom.models import Assignment, Attempt, By, Extension, Kind, Membership, Standing
-from kubelab.classroom.terms import Terms
+from kubelab.classroom.terms import Terms, was_taken
 from kubelab.classroom.variants import seed_for
 from kubelab.courses.models import Exercising
 from kubelab.courses.starting import start_exercise
@@ -59,6 +59,7 @@ def begin(assignment: Assignment, membership: Membership, item: Item, *, anew: b
         if item.file is not None:
             again = is_new and terms.minutes is not None and attempt.number > 1
             _give_cluster(assignment, membership, item, fresh=anew or again)
+        endings.plan(attempt)
     except Exception:
         if is_new:  # its time does not run while there is nothing to work on
             Attempt.objects.filter(pk=attempt.pk, submitted=None).delete()
@@ -117,6 +118,10 @@ def hand_in(attempt: Attempt, by: str = By.LEARNER, when: datetime | None = None
         Whether it was this one.
     """
     moment = when or timezone.now()
+    terms = standings.terms_of(attempt.assignment, attempt.membership)
+    if by == By.LEARNER and terms.due is not None and _waits_for_due(attempt, terms, moment):
+        _take_as_it_is(attempt, terms, terms.due)  # nobody has looked since: what comes now is late
+    endings.see(attempt)
     open_still = Attempt.objects.filter(pk=attempt.pk, submitted=None)
     if not open_still.update(submitted=moment, by=by, look_at=timezone.now() + GRADING_TAKES):
         return False
@@ -160,18 +165,18 @@ def _look_at_open(attempt: Attempt, now: datetime) -> None:
         hand_in(attempt, By.TIME, moment)
 
 
-def was_taken(attempt: Attempt, terms: Terms) -> bool:
-    """Tell whether an attempt was taken as it was at the due time that holds now."""
-    taken = Attempt.objects.filter(assignment=attempt.assignment_id, membership=attempt.membership_id, by=By.DUE)
-    return terms.due is not None and taken.filter(submitted=terms.due).exists()
+def _waits_for_due(attempt: Attempt, terms: Terms, now: datetime) -> bool:
+    """Tell whether an attempt is still to be taken as it was at a due time that has passed."""
+    return terms.is_late(now) and terms.next_look(attempt, was_taken(attempt, terms)) == terms.due
 
 
 def _take_as_it_is(attempt: Attempt, terms: Terms, due: datetime) -> None:
     """Grade an open attempt as it is when due; the learner may go on with it."""
+    endings.see(attempt)
     seen, number = attempt.look_at, attempt.number
     with transaction.atomic():
         same = Attempt.objects.filter(pk=attempt.pk, submitted=None, look_at=seen)
-        if not same.update(number=F("number") + 1, look_at=terms.ends(attempt.began)):
+        if not same.update(number=F("number") + 1, look_at=terms.ends(attempt.began), moment=None):
             return  # another process does it
         taken = Attempt.objects.create(
             assignment=attempt.assignment,
@@ -181,15 +186,23 @@ def _take_as_it_is(attempt: Attempt, terms: Terms, due: datetime) -> None:
             submitted=due,
             by=By.DUE,
             answers=attempt.answers,
+            moment=attempt.moment,
+            revision=attempt.revision,
+            remembered=attempt.remembered,
             look_at=timezone.now() + GRADING_TAKES,
         )
+    attempt.moment = attempt.revision = None
     grading.grade_attempt(taken)
+    endings.plan(attempt)
 
 
 def reschedule_one(attempt: Attempt, terms: Terms) -> None:
     """Set when an open attempt is to be looked at."""
     attempt.look_at = terms.next_look(attempt, was_taken(attempt, terms))
+    if attempt.look_at is None or attempt.look_at > timezone.now():
+        endings.forget(attempt)
     Attempt.objects.filter(pk=attempt.pk, submitted=None).update(look_at=attempt.look_at)
+    endings.plan(attempt)
 
 
 def reschedule(assignment: Assignment) -> None:

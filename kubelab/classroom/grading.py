@@ -11,13 +11,14 @@ from typing import Any
 from django.utils import timezone
 
 from kubelab.classroom import standings
+from kubelab.classroom.endings import work_of
 from kubelab.classroom.items import Item, item_of
 from kubelab.classroom.models import Attempt, GradeChange, Kind, as_number
 from kubelab.courses import progress as progresses
 from kubelab.courses.format.questions import Question
 from kubelab.courses.format.reading import variant
 from kubelab.courses.grading import grade
-from kubelab.courses.judging import judge_exercise, judge_moment, judge_question
+from kubelab.courses.judging import judge_exercise, judge_moment, judge_question, judge_question_then
 from kubelab.courses.models import Exercising, Progress
 from kubelab.courses.starting import exercise_of
 from kubelab.labs.models import Moment
@@ -44,31 +45,21 @@ def grade_attempt(attempt: Attempt) -> None:
     standings.reckon(attempt.assignment, attempt.membership)
 
 
-def work_of(attempt: Attempt) -> Exercising | None:
-    """Return the work on an assigned exercise."""
-    assignment = attempt.assignment
-    found = Exercising.objects.select_related("lab").filter(
-        learner=attempt.membership.learner_id,
-        lesson=assignment.lesson,
-        exercise=assignment.exercise,
-        task=assignment.pk,
-    )
-    return found.first()
-
-
 def _grade_exercise(attempt: Attempt, item: Item) -> None:
     work = work_of(attempt)
     attempt.possible = item.points
-    if work is None or work.lab is None or item.file is None:
+    if not isinstance(work, Exercising) or item.file is None or (work.lab is None and attempt.moment is None):
         attempt.problem = NO_CLUSTER
         return
     exercise = exercise_of(work, item.file)
-    judged = judge_exercise(work, exercise, keep=True)
-    if judged.moment is not None:
-        judged.moment.save()
-    attempt.moment, attempt.revision = judged.moment, judged.revision
-    attempt.seed, attempt.drawn = work.seed, work.drawn
-    attempt.hints, attempt.remembered = work.hints, work.remembered
+    if attempt.moment is not None:  # set aside at its end: whatever was done since is none of it
+        judged = judge_moment(attempt.moment, exercise, attempt.remembered)
+    else:
+        judged = judge_exercise(work, exercise, keep=True)
+        if judged.moment is not None:
+            judged.moment.save()
+        attempt.moment, attempt.revision, attempt.remembered = judged.moment, judged.revision, work.remembered
+    attempt.seed, attempt.drawn, attempt.hints = work.seed, work.drawn, work.hints
     attempt.outcomes, attempt.reached, attempt.possible = scored(judged.outcomes), judged.points, exercise.points
 
 
@@ -85,7 +76,7 @@ def _grade_quiz(attempt: Attempt, item: Item) -> None:
     for question in questions:
         if question.kind == "cluster":
             attempt.answers[question.id] = _judged_by_cluster(attempt, item, question)
-    if item.has_cluster:
+    if item.has_cluster and attempt.moment is None:
         _keep_lessons_cluster(attempt, item)
     _mark(attempt, questions)
 
@@ -94,7 +85,10 @@ def _judged_by_cluster(attempt: Attempt, item: Item, question: Question) -> dict
     progress = progresses.progress_of(attempt.membership.learner, item.lesson)
     if progress is None:
         return {"passed": False, "why": "The lesson, in whose cluster this is done, was not begun."}
-    outcome = judge_question(progress, item.lesson, question)
+    if attempt.moment is not None:
+        outcome = judge_question_then(attempt.moment, attempt.remembered, item.lesson, question)
+    else:
+        outcome = judge_question(progress, item.lesson, question)
     return {"passed": outcome.passed, "why": outcome.why}
 
 

@@ -1,12 +1,12 @@
 """What holds for one learner at an assignment: until when, how often, for how long, and what lateness costs.
 
-Pure reckoning over rows that are given; asks the database for nothing.
+Pure reckoning over rows that are given; only `was_taken` asks the database.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kubelab.classroom.models import Assignment, Attempt, Extension, Late
+from kubelab.classroom.models import Assignment, Attempt, By, Extension, Late
 
 
 @dataclass(frozen=True)
@@ -78,3 +78,9 @@ class Terms:
         if attempt.submitted is None:
             return 0.0
         return attempt.score * self.weight(attempt.submitted) * self.assignment.points
+
+
+def was_taken(attempt: Attempt, terms: Terms) -> bool:
+    """Tell whether an attempt was taken as it was at the due time that holds now."""
+    taken = Attempt.objects.filter(assignment=attempt.assignment_id, membership=attempt.membership_id, by=By.DUE)
+    return terms.due is not None and taken.filter(submitted=terms.due).exists()

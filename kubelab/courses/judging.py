@@ -34,6 +34,14 @@ def judge_question(progress: Progress, lesson: Lesson, question: Question) -> Ou
     return outcomes[0]
 
 
+def judge_question_then(moment: Moment, remembered: Mapping[str, Any], lesson: Lesson, question: Question) -> Outcome:
+    """Tell whether the cluster of a lesson was as a question wants it."""
+    cluster = brought_back(moment)
+    typed = [(line, status) for line, status in moment.commands]
+    sight = Sight(cluster, typed, {**dict.fromkeys(lesson.remembered_names), **remembered})
+    return outcome_of(value_of(compiled(question.expression, cluster.version), sight))
+
+
 @dataclass(frozen=True)
 class Judged:
     """How an exercise was at one moment.
@@ -62,9 +70,7 @@ def judge_exercise(work: Exercising, exercise: Exercise, *, keep: bool = False) 
     """
     if work.lab is None:
         raise ValueError("the exercise has no cluster")
-    count, commands = kept_commands(work.lab.pk)
-    since = min(max(0, count - work.commands), len(commands))
-    typed = commands[len(commands) - since :]
+    typed = typed_at(work)
     judged: list[Judged] = []
 
     def judge(act: Act) -> None:
@@ -74,6 +80,13 @@ def judge_exercise(work: Exercising, exercise: Exercise, *, keep: bool = False) 
 
     visit(work.lab.pk, judge)
     return judged[0]
+
+
+def typed_at(work: Exercising) -> list[Command]:
+    """Return what was typed since a learner began an exercise anew, of what is kept of it."""
+    count, commands = kept_commands(work.lab_id) if work.lab_id is not None else (0, [])
+    since = min(max(0, count - work.commands), len(commands))
+    return commands[len(commands) - since :]
 
 
 def judge_moment(moment: Moment, exercise: Exercise, remembered: Mapping[str, Any]) -> Judged:

@@ -9,7 +9,7 @@ from kubelab.accounts.models import User
 from kubelab.cluster.cluster import DEFAULT_PRESET, DEFAULT_VERSION
 from kubelab.labs import bootstrapping
 from kubelab.labs.awake import clusters
-from kubelab.labs.keeping import Act, act_on, told_as_not_kept
+from kubelab.labs.keeping import Act, act_on, keep_appointment, told_as_not_kept
 from kubelab.labs.locks import own_turn, row_locked
 from kubelab.labs.models import Lab, Segment, TerminalState, new_seed
 
@@ -77,6 +77,7 @@ def reset(lab_id: int, *, preset: str = "", version: str = "", now: float | None
         ValueError: if there is no such preset or version.
     """
     moment = time.time() if now is None else now
+    keep_appointment(lab_id)
     with own_turn(lab_id):
         with told_as_not_kept(), transaction.atomic(), row_locked(lab_id) as lab:
             lab.preset, lab.version = preset or lab.preset, version or lab.version
@@ -99,6 +100,7 @@ def reset(lab_id: int, *, preset: str = "", version: str = "", now: float | None
 
 def delete(lab_id: int) -> None:
     """Delete a lab and all that was kept of it."""
+    keep_appointment(lab_id)
     with own_turn(lab_id), told_as_not_kept(), row_locked(lab_id) as lab:
         lab.delete()
     clusters.drop(lab_id)

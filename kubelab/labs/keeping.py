@@ -62,6 +62,15 @@ class Act:
         """
         return self.run_until(virtual(self.lab, self.real), seconds)
 
+    def keep_appointment(self, seconds: float | None = SLICE) -> None:
+        """Let those who want the cluster as it was at a moment that has come see it, before anything else is done."""
+        moment = self.lab.set_aside_at
+        if moment is None or moment > self.real:
+            return
+        self.run_until(virtual(self.lab, moment), seconds)
+        self.lab.set_aside_at = min((later for ask in set_aside if (later := ask(self)) is not None), default=None)
+        self.touch("set_aside_at")
+
     def run_until(self, moment: float, seconds: float | None = SLICE) -> bool:
         """Do what is due up to a virtual time, for at most `seconds` of work; tell whether it was reached."""
         moment = max(moment, self.cluster.clock.now)
@@ -121,6 +130,10 @@ MEANINGS = {
     ("no such table", "no such column", "does not exist"): "The database is not set up yet: run `make setup` first.",
 }
 
+# Called with a cluster as it is at the moment of its row's `set_aside_at`, before anything later happens to it; each
+# returns the next such moment that it knows of, None for none.
+set_aside: list[Callable[[Act], float | None]] = []
+
 # Called after each act that was kept, while no other thread of this process acts on the cluster.
 after_act: list[Callable[[Act], None]] = []
 
@@ -142,6 +155,7 @@ def act_on(lab_id: int, *, wait: bool = True, seconds: float | None = SLICE) -> 
             with told_as_not_kept(), row_locked(lab_id, wait=wait) as lab:
                 entry = awaken(lab)
                 act = Act(lab, entry.cluster)
+                act.keep_appointment(seconds)
                 act.pass_time(seconds)
                 yield act
                 act.commit()
@@ -154,6 +168,13 @@ def act_on(lab_id: int, *, wait: bool = True, seconds: float | None = SLICE) -> 
                 follow(act)
             except Exception:
                 logger.exception("an act was kept, but not everybody could be told")
+
+
+def keep_appointment(lab_id: int) -> None:
+    """Before a cluster is given up: let those see it who want it as it was at a moment that has come."""
+    if Lab.objects.filter(pk=lab_id, set_aside_at__lte=time.time()).exists():
+        with act_on(lab_id):
+            pass
 
 
 @contextmanager

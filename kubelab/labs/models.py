@@ -55,11 +55,12 @@ class Lab(models.Model):
     paused = models.BooleanField(default=False)
     watched_until = models.FloatField(default=0)  # when this has passed the cluster sleeps: its time stands still
     next_due = models.FloatField(null=True, db_index=True)  # real; None while asleep, paused or with nothing to do
+    set_aside_at = models.FloatField(null=True)  # real: when somebody wants it as it then is; see keeping.set_aside
     token_number = models.PositiveIntegerField(default=0)  # the next one makes another token for the owner's clients
     looked_by = models.CharField(max_length=200, blank=True)  # who, other than the owner, looks at it ...
     looked_until = models.FloatField(default=0)  # ... and until when that holds, unless it is renewed
 
-    not_exported = ("seed", "token_number", "header", "template")
+    not_exported = ("seed", "set_aside_at", "token_number", "header", "template")
 
     class Meta:
         constraints = [
