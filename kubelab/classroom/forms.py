@@ -43,12 +43,15 @@ class JoinForm(forms.ModelForm):
 
 
 class CoInstructorForm(forms.Form):
-    who = forms.CharField(label="Name or e-mail address of their account", max_length=254)
+    who = forms.CharField(
+        label="Name of their account", max_length=254, help_text="They see it at the top of each page."
+    )
 
     def clean_who(self) -> User:
         typed = self.cleaned_data["who"].strip()
-        by = "email__iexact" if "@" in typed else "username__iexact"
-        found = User.objects.filter(**{by: typed}, is_guest=False, is_active=True).first()
+        if "@" in typed:  # anybody can give any address as theirs
+            raise forms.ValidationError("Not the address, please: the name of their account. Ask them for it.")
+        found = User.objects.filter(username__iexact=typed, is_guest=False, is_active=True).first()
         if found is None:
             raise forms.ValidationError(f"There is no account “{typed}”. They have to sign up first.")
         return found

@@ -1,15 +1,15 @@
 """The people of a class, as its instructors see them: the list, the roster's import, who is taken off and put back."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kubelab.classroom import news, roster
+from kubelab.classroom import joining, news, roster
 from kubelab.classroom.access import for_instructors, membership_or_404
 from kubelab.classroom.forms import RosterForm
-from kubelab.classroom.models import Classroom, new_place_code
+from kubelab.classroom.models import Classroom, Membership, new_place_code
 from kubelab.classroom.views import join_url
 
 
@@ -19,15 +19,30 @@ def people(request: HttpRequest, classroom: Classroom) -> HttpResponse:
     """Everybody in a class, and everybody who was."""
     places = list(classroom.memberships.select_related("learner").order_by("name", "pk"))
     here = [place for place in places if place.removed is None]
+    learners = [place for place in here if place.joined]
+    waiting = [place for place in here if not place.joined]
+    unlisted = [place for place in learners if not place.email and not place.number]
+    likely = {name.casefold(): place for place in unlisted for name in marks_of(place)}
     context = {
         "classroom": classroom,
         "tab": "people",
-        "learners": [place for place in here if place.joined],
-        "waiting": [(place, join_url(request, place.code)) for place in here if not place.joined],
+        "learners": learners,
+        "waiting": [
+            (place, join_url(request, place.code), likely.get(place.email.casefold() or place.name.casefold()))
+            for place in waiting
+        ],
+        "unclaimed": [place for place in waiting if place.learner is None],
+        "unlisted": unlisted,
         "gone": [place for place in places if place.removed is not None],
         "join_url": join_url(request, classroom.join_code),
     }
     return render(request, "classroom/people.html", context)
+
+
+def marks_of(place: Membership) -> list[str]:
+    """Return what a learner says of themselves that a roster may know: a name, an address. Nothing of it is proved."""
+    email = place.learner.email if place.learner is not None else ""
+    return [mark for mark in (place.name, email) if mark]
 
 
 @for_instructors
@@ -103,3 +118,22 @@ def renew_invitation(request: HttpRequest, classroom: Classroom, number: int) ->
     place.save(update_fields=["code"])
     messages.success(request, f"{place.name} has a new link.")
     return redirect("class-people", classroom.public_id)
+
+
+@for_instructors
+@require_POST
+def give(request: HttpRequest, classroom: Classroom) -> HttpResponse:
+    """A place of the roster is that of somebody who has joined already, the instructor says."""
+    waiting, place = (membership_or_404(classroom, number_in(request.POST.get(name, ""))) for name in ("place", "to"))
+    if place.learner is None or place.joined is None or place.removed is not None:
+        raise Http404
+    if joining.take_over(place, waiting):
+        messages.success(request, f"{place.name} is {place.learner}.")
+    else:
+        messages.error(request, f"{waiting.name} has joined meanwhile.")
+    return redirect("class-people", classroom.public_id)
+
+
+def number_in(text: str) -> int:
+    """Return the number that a form has sent; 0, which nothing has, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -186,8 +186,7 @@ def _is(place: Membership, person: Person, account: User | None) -> bool:
     if account is not None:
         return place.learner_id == account.pk
     if person.email:
-        theirs = place.learner.email if place.learner is not None else ""
-        return person.email in (place.email.lower(), theirs.lower())
+        return person.email == place.email.lower()  # not the account's address: anybody can give any as theirs
     if person.number:
         return person.number == place.number
     return person.name.casefold() == place.name.casefold()

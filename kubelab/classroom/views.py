@@ -1,5 +1,6 @@
 """The pages of classes: the list, the class itself, its settings, and how one comes in."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kubelab.classroom import agenda, joining, news
+from kubelab.classroom import agenda, guesses, joining, news
 from kubelab.classroom.access import (
     for_all,
     for_instructors,
@@ -55,7 +56,12 @@ def new_class(request: HttpRequest) -> HttpResponse:
 def overview(request: HttpRequest, classroom: Classroom, membership: Membership | None) -> HttpResponse:
     """A class: what is assigned, and how far everybody, or the learner, is."""
     if membership is not None:
-        context = {"classroom": classroom, "membership": membership, "rows": agenda.rows_of(classroom, membership)}
+        context = {
+            "classroom": classroom,
+            "membership": membership,
+            "rows": agenda.rows_of(classroom, membership),
+            "waiting": joining.place_of_roster(membership, visitor(request)),
+        }
         return render(request, "classroom/learner.html", context)
     context = {
         "classroom": classroom,
@@ -170,40 +176,72 @@ def remove_instructor(request: HttpRequest, classroom: Classroom, number: int) -
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, code: str) -> HttpResponse:
     """Come into a class by its link, or by one's own invitation. Whoever is nobody yet signs up on the way."""
-    learner = request.user.pk if request.user.is_authenticated else None
-    found = joining.invitation(code, learner)
+    found, refusal = looked_up(request, code)
     if found is None:
-        return render(request, "classroom/no_invitation.html", status=404)
+        return refusal
     classroom, own = found
     if not request.user.is_authenticated or request.user.is_guest:
         return render(request, "classroom/join.html", {"classroom": classroom})
     user = visitor(request)
     if classroom.teachings.filter(instructor=user).exists():
         return redirect("class", classroom.public_id)
-    place = joining.place_for(user, classroom, own)
+    place = Membership.objects.filter(classroom=classroom, learner=user).first()
     if place is not None and place.barred:
         return render(request, "classroom/no_invitation.html", status=404)
-    if place is not None and place.learner_id == user.pk and place.joined and place.removed is None:
+    if place is not None and place.joined and place.removed is None and own in (None, place):
         return redirect("class", classroom.public_id)
-    form = JoinForm(request.POST or None, initial={"name": place.name if place else user.get_full_name()})
+    name = (own or place).name if own or place else user.get_full_name()
+    form = JoinForm(request.POST or None, initial={"name": name})
     if request.method == "POST" and form.is_valid():
-        joined = joining.join(user, classroom, place, form.cleaned_data["name"])
+        joined = joining.join(user, classroom, own, form.cleaned_data["name"])
         joining.bring_progress(joined)
         messages.success(request, f"You are in {classroom.name}.")
+        mail_link(request, joined)
         return redirect("class", classroom.public_id)
     return render(request, "classroom/join.html", {"classroom": classroom, "form": form})
+
+
+def looked_up(request: HttpRequest, code: str) -> tuple[tuple[Classroom, Membership | None] | None, HttpResponse]:
+    """Return where a code leads, and the answer if it leads nowhere; who tries many is not told."""
+    if guesses.too_many(request):
+        answer = render(request, "classroom/no_invitation.html", {"minutes": guesses.MINUTES}, status=429)
+        return None, answer
+    found = joining.invitation(code, request.user.pk if request.user.is_authenticated else None)
+    if found is None:
+        guesses.count(request, code)
+    return found, render(request, "classroom/no_invitation.html", status=404)
+
+
+def mail_link(request: HttpRequest, place: Membership) -> None:
+    """If the roster has a place for the learner's address, mail its link there, and tell them."""
+    waiting = joining.place_of_roster(place, visitor(request))
+    if waiting is None:
+        return
+    if joining.send_link(waiting, join_url(request, waiting.code)):
+        messages.info(request, f"We have sent a mail to {waiting.email}. Open the link in it.")
+    else:
+        messages.error(request, f"No mail could be sent to {waiting.email} now. Ask your instructor for your own link.")
+
+
+@for_learners
+@require_POST
+def prove(request: HttpRequest, classroom: Classroom, membership: Membership) -> HttpResponse:
+    """Mail the link of a learner's place on the roster once more."""
+    mail_link(request, membership)
+    return redirect("class", classroom.public_id)
 
 
 @login_required
 @require_POST
 def join_by_code(request: HttpRequest) -> HttpResponse:
-    """A code was typed."""
-    code = "".join(request.POST.get("code", "").split())
-    found = joining.invitation(code, request.user.pk) if code else None
-    if found is None:
+    """A code was typed; of a link that was pasted whole, the code is its end."""
+    code = "".join(request.POST.get("code", "").split()).rstrip("/").rpartition("/")[2]
+    found, refusal = looked_up(request, code) if code else (None, None)
+    if refusal is not None and refusal.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        messages.error(request, f"Too many wrong codes. Try again in {guesses.MINUTES} minutes.")
+    elif found is None:
         messages.error(request, "That code leads into no class. Is it complete? Ask for a new one if it is.")
-        return redirect("classes")
-    return redirect("class-join", code)
+    return redirect("class-join", code) if found is not None else redirect("classes")
 
 
 @for_learners

@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from kubelab.accounts.models import User
 from kubelab.classroom.models import Membership
 from kubelab.classroom.roster import read, text_of
 from tests.classroom.conftest import somebody
@@ -73,11 +74,21 @@ def test_those_who_are_there_keep_their_place_and_accounts_are_found_by_name(tea
     url = f"/classes/{classroom.public_id}/people/import/"
     bad = teacher.post(url, {"text": "name,username\nEve,eve\nBob,bob\n"}).content.decode()
     assert "Line 3" in bad and "no account with the name “bob”" in bad and Membership.objects.count() == 1
+    Membership.objects.filter(pk=ada.place.pk).update(email="ADA@example.org")
     teacher.post(url, {"text": "name,username,email,number\nEve,EVE,,\nAda King,,ada@example.org,7\n"})
     ada.place.refresh_from_db()
     assert (ada.place.name, ada.place.number) == ("Ada King", "7")
     eve = Membership.objects.get(learner__username="eve")
     assert eve.joined is None, "an account comes in by itself, or not at all"
+
+
+@pytest.mark.django_db
+def test_an_address_that_an_account_merely_claims_takes_no_place(teacher, classroom, ada):
+    User.objects.filter(pk=ada.user.pk).update(email="kurt@example.org")
+    url = f"/classes/{classroom.public_id}/people/import/"
+    teacher.post(url, {"text": "name,email,number\nKurt Gödel,kurt@example.org,7\n"})
+    ada.place.refresh_from_db()
+    assert (ada.place.name, ada.place.number, Membership.objects.count()) == ("Ada Lovelace", "", 2)
 
 
 @pytest.mark.django_db
