@@ -20,14 +20,13 @@ class Randomness:
     """
 
     def __init__(self, seed: int) -> None:
-        self._seed = f"{seed}\0"
+        self._seeded = blake2b(f"{seed}\0".encode(), digest_size=16)
         self._uids = blake2b(f"{seed}\0uid\0".encode(), digest_size=16)
 
-    def _hash(self, parts: tuple[object, ...]) -> blake2b:
-        return blake2b((self._seed + "\0".join(map(str, parts))).encode(), digest_size=16)
-
     def _digest(self, parts: tuple[object, ...]) -> bytes:
-        return self._hash(parts).digest()
+        drawn = self._seeded.copy()
+        drawn.update("\0".join(map(str, parts)).encode())
+        return drawn.digest()
 
     def uid(self, *parts: object) -> str:
         """Returns a version 4 UUID drawn from `parts`."""

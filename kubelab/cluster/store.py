@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from kubelab.cluster.aspects import CREATED, EVERYTHING, GONE, Aspects, of_anything, of_object
@@ -18,6 +19,7 @@ from kubelab.cluster.objects import Object
 
 WIDE = ("", "/registry/")  # what one may subscribe to besides a table
 BEHIND = "\U0010ffff"  # sorts after whatever a key may go on with
+REVISION = itemgetter(1)  # of a key, a revision and an object
 HISTORY = 1000  # changes that a watch can still resume from; etcd keeps five minutes of them
 
 
@@ -69,9 +71,13 @@ class Index:
 
     def moved(self, key: str, old: Object | None, new: Object | None) -> None:
         """Follows one write."""
-        if old is not None and new is not None and self._part_of(old) is self._part_of(new):
+        if old is None:
+            for value in self._values_of(new) if new is not None else ():
+                self._put(value, key)
             return
-        before = self._values_of(old) if old is not None else ()
+        if new is not None and self._part_of(old) is self._part_of(new):
+            return
+        before = self._values_of(old)
         after = self._values_of(new) if new is not None else ()
         if before == after:
             return
@@ -80,8 +86,14 @@ class Index:
                 self._drop(value, key)
         for value in after:
             if value not in before:
-                self._keys.setdefault(value, {})[key] = None
-                self._sorted.pop(value, None)
+                self._put(value, key)
+
+    def _put(self, value: str, key: str) -> None:
+        keys = self._keys.get(value)
+        if keys is None:
+            keys = self._keys[value] = {}
+        keys[key] = None
+        self._sorted.pop(value, None)
 
     def _drop(self, value: str, key: str) -> None:
         keys = self._keys[value]
@@ -104,6 +116,9 @@ class Index:
         return value in self._keys
 
 
+Concerned = tuple[list[Index], list[Callback]]  # by a write
+
+
 class Table:
     """The objects below one prefix, with the indexes and the watchers that are on them.
 
@@ -117,10 +132,10 @@ class Table:
         self.rows: dict[str, Object] = {}
         self.indexes: dict[str, Index] = {}
         self.aspects: Aspects = of_object if self.served else of_anything
+        self.dirty: dict[str, int] = {}  # what was written since it was last kept, and at which revision
         self.subscriptions: list[Subscription] = []  # in the order in which they are told
         self._sorted: list[str] | None = None
-        self._told: dict[int, list[Callback]] = {}  # by the aspects of a write, as they are asked for
-        self._moved: dict[int, list[Index]] = {}
+        self._concerned: dict[int, Concerned] = {}  # by the aspects of a write, as they are asked for
 
     def keys(self) -> list[str]:
         """Returns the keys in order; sorted anew only after keys came or went."""
@@ -136,41 +151,40 @@ class Table:
         first = bisect_left(keys, prefix)
         return keys[first : bisect_left(keys, prefix + BEHIND, first)]
 
-    def told_of(self, aspects: int) -> list[Callback]:
-        """Returns who is told of a write that is about these."""
-        told = self._told.get(aspects)
-        if told is None:
-            told = self._told[aspects] = [each.callback for each in self.subscriptions if each.heeds & aspects]
-        return told
+    def concerned(self, aspects: int) -> Concerned:
+        """Returns the indexes that a write about these may move, and who is told of it."""
+        found = self._concerned.get(aspects)
+        if found is None:
+            moved = [index for index in self.indexes.values() if index.heeds & aspects]
+            told = [each.callback for each in self.subscriptions if each.heeds & aspects]
+            found = self._concerned[aspects] = moved, told
+        return found
 
     def subscribe(self, subscription: Subscription, place: int) -> None:
         """Has somebody told of writes, in the order of `place`; the lists that are being told stay as they are."""
         self.subscriptions.insert(place, subscription)
-        self._told = {}
+        self._concerned = {}
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Ends a subscription."""
         if subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
-            self._told = {}
+            self._concerned = {}
 
     def add_index(self, name: str, index: Index) -> None:
         """Keeps the objects findable by an index."""
         self.indexes[name] = index
-        self._moved = {}
+        self._concerned = {}
         for key, obj in self.rows.items():
             index.moved(key, None, obj)
 
-    def put(self, key: str, obj: Object, aspects: int = EVERYTHING) -> Object | None:
-        """Puts a row, returns the one that stood there."""
-        old = self.rows.get(key)
+    def put(self, key: str, obj: Object, old: Object | None, moved: Sequence[Index]) -> None:
+        """Puts a row where `old` stood, and has the indexes follow."""
         if old is None:
             self._sorted = None
         self.rows[key] = obj
-        moved = self._moved.get(aspects)
-        for index in self._moved_by(aspects) if moved is None else moved:
+        for index in moved:
             index.moved(key, old, obj)
-        return old
 
     def remove(self, key: str) -> Object | None:
         """Takes a row away, returns it."""
@@ -180,10 +194,6 @@ class Table:
             for index in self.indexes.values():
                 index.moved(key, old, None)
         return old
-
-    def _moved_by(self, aspects: int) -> list[Index]:
-        moved = self._moved[aspects] = [index for index in self.indexes.values() if index.heeds & aspects]
-        return moved
 
 
 class Store:
@@ -195,9 +205,8 @@ class Store:
         self._tables: dict[str, Table] = {}
         self._with_index: dict[str, list[Table]] = {}  # by the index's name
         self._wide: list[tuple[str, Subscription]] = []  # subscriptions of all tables below a prefix
-        self._history: deque[Change] = deque(maxlen=HISTORY)
-        self._compacted = 0
-        self._dirty: dict[str, int] = {}
+        self._history: deque[Change] = deque(maxlen=HISTORY + 1)  # once full, the first one only tells where it begins
+        self._restored = 0
 
     # reading
 
@@ -258,13 +267,13 @@ class Store:
         """Does what `put` does for one who knows the table."""
         self.revision = revision = self.revision + 1
         old = table.rows.get(key)
-        aspects = table.aspects(old, obj)
+        moved, told = table.concerned(table.aspects(old, obj))
         if table.served:
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
             if old is None:
                 self.registered += 1
-        table.put(key, obj, aspects)
-        self._written(table, new_change(Change, (revision, key, old, obj)), table.told_of(aspects))
+        table.put(key, obj, old, moved)
+        self._written(table, new_change(Change, (revision, key, old, obj)), told)
         return obj
 
     def delete(self, key: str) -> Object | None:
@@ -274,20 +283,14 @@ class Store:
         if old is not None:
             self.revision += 1
             self.registered -= table.served
-            self._written(table, Change(self.revision, key, old, None), table.told_of(table.aspects(old, None)))
+            _, told = table.concerned(table.aspects(old, None))
+            self._written(table, Change(self.revision, key, old, None), told)
         return old
 
     def _written(self, table: Table, change: Change, told: list[Callback]) -> None:
-        revision, key, _, _ = change
-        dirty = self._dirty
-        if key in dirty:  # last written, last in order
-            del dirty[key]
-        dirty[key] = revision
+        table.dirty[change[1]] = change[0]
         if table.served:
-            history = self._history
-            if len(history) == HISTORY:
-                self._compacted = history[0].revision
-            history.append(change)
+            self._history.append(change)
         for tell in told:
             tell(change)
 
@@ -332,27 +335,35 @@ class Store:
         Raises:
             Compacted: if some of them are no longer kept.
         """
-        if revision < self._compacted:
+        history = self._history
+        if revision < (history[0].revision if len(history) > HISTORY else self._restored):
             raise Compacted
-        return [change for change in self._history if change.revision > revision and change.key.startswith(prefix)]
+        return [change for change in history if change.revision > revision and change.key.startswith(prefix)]
 
     # keeping
 
     def take_changes(self) -> Iterator[tuple[str, int, Object | None]]:
-        """Yields key, revision and object (None: deleted) of all that changed since the last call."""
-        dirty, self._dirty = self._dirty, {}
-        for key, revision in dirty.items():
-            yield key, revision, self.get(key)
+        """Returns key, revision and object (None: deleted) of all that changed since the last call, by revision."""
+        found: list[tuple[str, int, Object | None]] = []
+        for table in self._tables.values():
+            if table.dirty:
+                rows, dirty, table.dirty = table.rows, table.dirty, {}
+                found += [(key, revision, rows.get(key)) for key, revision in dirty.items()]
+        found.sort(key=REVISION)
+        return iter(found)
 
     def restore(self, key: str, obj: Object) -> None:
         """Puts back an object that `take_changes` gave, as it was, telling nobody."""
-        self.table(prefix_of(key)).put(key, obj)
+        table = self.table(prefix_of(key))
+        table.put(key, obj, table.rows.get(key), [*table.indexes.values()])
         self.registered += key.startswith("/registry/")
 
     def restored(self, revision: int) -> None:
         """Ends a restoration: the store is at `revision`, and older watches must list anew."""
-        self.revision = self._compacted = revision
-        self._dirty.clear()
+        self.revision = self._restored = revision
+        self._history.clear()
+        for table in self._tables.values():
+            table.dirty.clear()
 
 
 def prefix_of(key: str) -> str:

@@ -12,7 +12,7 @@ from kubelab.cluster import addresses
 from kubelab.cluster.addresses import OUTSIDE, Subnet, dotted, number, subnet
 from kubelab.cluster.cni import HOSTS, LEASES, NetworkSetupError
 from kubelab.cluster.objects import Object
-from kubelab.cluster.store import Store
+from kubelab.cluster.store import Store, prefix_of
 
 FIRST_POD = 2  # .0 is the overlay's own address, .1 the bridge's
 
@@ -32,6 +32,7 @@ class Attachments:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._leases = store.table(prefix_of(LEASES))
         self.hosts: dict[str, Object] = {}  # node -> its record
         self.nodes: dict[str, str] = {}  # node -> its IP address
         self.owners: dict[str, str] = {}  # IP address -> node
@@ -111,11 +112,12 @@ class Attachments:
         held = self.by_uid.get(uid)
         if held is not None:
             return held
-        kept = self._store.get(LEASES + node)
+        kept = self._leases.rows.get(LEASES + node)
         leases = kept["leases"] if kept else {}
         ip = next_free(subnet(pod_range), leases, kept["last"] if kept else "")
         attachment = Attachment(ip, node, namespace, pod, uid)
-        self._store.put(LEASES + node, {"last": ip, "leases": {**leases, ip: f"{namespace}/{pod}/{uid}"}})
+        leased = {"last": ip, "leases": {**leases, ip: f"{namespace}/{pod}/{uid}"}}
+        self._store.write(self._leases, LEASES + node, leased)
         self._plugged(attachment)
         return attachment
 
