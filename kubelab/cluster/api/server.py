@@ -26,6 +26,7 @@ from kubelab.cluster.api import (
 from kubelab.cluster.api.admission import Admission
 from kubelab.cluster.api.aggregation import Aggregation
 from kubelab.cluster.api.authorization import Authorizer
+from kubelab.cluster.api.binding import Binding
 from kubelab.cluster.api.client import Client
 from kubelab.cluster.api.computed import computed
 from kubelab.cluster.api.conversions import storage_kind, stored
@@ -74,7 +75,7 @@ class ApiServer:
         self.kubelets: Kubelets = NoKubelets()
         self.fresh: Callable[[Kind, Object], Object] = lambda _kind, obj: obj
         self.stale: Callable[[Kind, Key], bool] | None = None  # whether what lies in etcd is to be written anew
-        self._last_scheduled: tuple[Object, str, Object] = ({}, "", {})
+        self._binding = Binding(clock)
         for kind in resources:
             index_kind(store, kind)
         self.extensions = Extensions(self)
@@ -357,7 +358,7 @@ class ApiServer:
 
     def report(self, kind: Kind, obj: Object, status: Object) -> Object:
         """Stores an object that stands with another status; see `Client.report`."""
-        return self._store(kind, key_of(obj), {**obj, "status": status})
+        return self.store.write(self.store.table(kind.prefix), kind.path(key_of(obj)), {**obj, "status": status})
 
     def _store(self, kind: Kind, key: Key, obj: Object) -> Object:
         custom = kind.custom
@@ -452,24 +453,7 @@ class ApiServer:
             raise errors.conflict(
                 kind, key.name, f"pod {key.name} is already assigned to node {pod['spec']['nodeName']!r}"
             )
-        bound = {**pod, "spec": {**pod["spec"], "nodeName": node}, "status": self._scheduled(pod.get("status", {}))}
-        return self._store(kind, key, bound)
-
-    def _scheduled(self, status: Object) -> Object:
-        """Returns a Pod's status with its condition PodScheduled; Pods of one template that are bound in one second
-        share it.
-        """
-        timestamp = self.clock.timestamp()
-        if self._last_scheduled[0] is not status or self._last_scheduled[1] != timestamp:
-            scheduled = {
-                "type": "PodScheduled",
-                "status": "True",
-                "lastProbeTime": None,
-                "lastTransitionTime": timestamp,
-            }
-            others = [found for found in status.get("conditions") or () if found["type"] != "PodScheduled"]
-            self._last_scheduled = (status, timestamp, {**status, "conditions": [*others, scheduled]})
-        return self._last_scheduled[2]
+        return self._store(kind, key, self._binding.bound(pod, node))
 
     def finalize_namespace(self, name: str) -> None:
         """Takes the finalizer `kubernetes` off a namespace, which then goes (namespaces/finalize)."""
