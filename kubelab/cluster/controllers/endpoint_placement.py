@@ -23,11 +23,8 @@ class Desired(NamedTuple):
     ready_time: str
 
 
-class Addition(NamedTuple):
-    """A Pod that is in no slice yet."""
-
-    pod: str
-    endpoint: Object
+Addition = tuple[str, Object]  # a Pod that is in no slice yet, and its endpoint
+Listed = tuple[list[str], list[Object]]  # the Pods of a slice, and their endpoints
 
 
 Create = tuple[list[Object], list[str], list[Object]]  # ports, Pods, endpoints
@@ -56,6 +53,7 @@ class Placement:
         self.service = service
         self.slices: dict[str, Object] = {}
         self.where: dict[str, str] = {}  # Pod -> slice
+        self._pods: dict[str, list[str]] = {}  # slice -> Pods in the order of its endpoints
         self.groups: dict[Ports, dict[str, None]] = {}  # slices by their ports
         self._open: dict[Ports, dict[str, int]] = {}  # of these, those with room, and how many endpoints they have
         self.foreign: list[str] = []  # slices of an older Service of that name, or of another address family
@@ -99,12 +97,13 @@ class Placement:
             self._open.setdefault(key, {})[name] = size
         elif key in self._open:
             self._open[key].pop(name, None)
-        for pod in pods:
-            self.where[pod] = name
+        self._pods[name] = pods
+        self.where.update(dict.fromkeys(pods, name))
 
     def gone(self, name: str) -> None:
         """Takes note that a slice was deleted."""
         old = self.slices.pop(name, None)
+        self._pods.pop(name, None)
         if old is not None:
             self._ungroup(old)
         if name in self.foreign:
@@ -139,7 +138,7 @@ class Placement:
             self._fill(key, additions, contents)
             while additions:
                 first, additions = additions[:MAX_ENDPOINTS], additions[MAX_ENDPOINTS:]
-                new = ([addition.pod for addition in first], [addition.endpoint for addition in first])
+                new = [pod for pod, _ in first], [endpoint for _, endpoint in first]
                 plan.create.append((list(ports_of[key]), *new))
         self._finish(contents, plan)
         return plan
@@ -171,7 +170,7 @@ class Placement:
             return
         if name is not None:
             touched.setdefault(name, {})[pod] = None
-        added.setdefault(key, []).append(Addition(pod, wanted.endpoint))
+        added.setdefault(key, []).append((pod, wanted.endpoint))
         plan.triggers.append(wanted.ready_time)
 
     def key_of_ports(self) -> Ports:
@@ -183,27 +182,25 @@ class Placement:
     def _endpoint(self, name: str, pod: str) -> Object | None:
         listed = self._listed.get(name)
         if listed is None:
-            listed = {pod_of(endpoint): endpoint for endpoint in self.slices[name].get("endpoints") or ()}
-            self._listed[name] = listed
+            endpoints = self.slices[name].get("endpoints") or ()
+            listed = self._listed[name] = dict(zip(self._pods[name], endpoints, strict=True))
         return listed.get(pod)
 
-    def _contents(self, name: str, changes: dict[str, Object | None]) -> list[Addition]:
+    def _contents(self, name: str, changes: dict[str, Object | None]) -> Listed:
         """Returns what a slice lists after `changes`, in its order."""
-        kept = []
-        for endpoint in self.slices[name].get("endpoints") or ():
-            pod = pod_of(endpoint)
-            changed = changes.get(pod, endpoint)
-            if changed is not None:
-                kept.append(Addition(pod, changed))
-        return kept
+        pods, endpoints = self._pods[name], self.slices[name].get("endpoints") or ()
+        if not changes:
+            return [*pods], [*endpoints]
+        both = [(pod, changes.get(pod, endpoint)) for pod, endpoint in zip(pods, endpoints, strict=True)]
+        kept = [(pod, endpoint) for pod, endpoint in both if endpoint is not None]
+        return [pod for pod, _ in kept], [endpoint for _, endpoint in kept]
 
-    def _fill(self, key: Ports, additions: list[Addition], contents: dict[str, list[Addition]]) -> None:
+    def _fill(self, key: Ports, additions: list[Addition], contents: dict[str, Listed]) -> None:
         """Fills up slices: first those that are written anyway, the fullest first; then one that takes all the rest."""
         group = self.groups.get(key, {})
-        written = [name for name in contents if name in group and contents[name]]
-        for name in sorted(written, key=lambda name: -len(contents[name])):
-            while additions and len(contents[name]) < MAX_ENDPOINTS:
-                contents[name].append(additions.pop(0))
+        written = [contents[name] for name in contents if name in group and contents[name][0]]
+        for listed in sorted(written, key=lambda listed: -len(listed[0])):
+            _append(listed, additions, MAX_ENDPOINTS - len(listed[0]))
         if not additions or len(additions) >= MAX_ENDPOINTS:
             return
         most = MAX_ENDPOINTS - len(additions)
@@ -211,12 +208,12 @@ class Placement:
         fitting = [fit for fit in fitting if fit[1] not in contents]
         if fitting:
             name = min(fitting)[1]  # the fullest of them; the first by name, as a restarted process has no other order
-            contents[name] = [*self._contents(name, {}), *additions]
-            additions.clear()
+            contents[name] = self._contents(name, {})
+            _append(contents[name], additions, len(additions))
 
-    def _finish(self, contents: dict[str, list[Addition]], plan: Plan) -> None:
+    def _finish(self, contents: dict[str, Listed], plan: Plan) -> None:
         """Turns emptied slices into new ones that are needed, and leaves one placeholder where nothing is listed."""
-        empty = [name for name, listed in contents.items() if not listed]
+        empty = [name for name, (pods, _) in contents.items() if not pods]
         hollow = [name for sizes in self._open.values() for name, size in sizes.items() if not size]
         empty += [name for name in hollow if name not in contents]
         left = len(self.slices) - len(empty) + len(plan.create)
@@ -233,12 +230,19 @@ class Placement:
                 ports, pods, endpoints = plan.create.pop()
                 plan.update.append((self.slices[name], ports, pods, endpoints))
                 empty.remove(name)
-        for name, listed in contents.items():
-            if listed:
+        for name, (pods, endpoints) in contents.items():
+            if pods:
                 stored = self.slices[name]
-                ports = stored.get("ports") or []
-                plan.update.append((stored, ports, [new.pod for new in listed], [new.endpoint for new in listed]))
+                plan.update.append((stored, stored.get("ports") or [], pods, endpoints))
         plan.delete = [*empty, *self.foreign]
+
+
+def _append(listed: Listed, additions: list[Addition], count: int) -> None:
+    """Moves some of the additions to the end of a list."""
+    for pod, endpoint in additions[:count]:
+        listed[0].append(pod)
+        listed[1].append(endpoint)
+    del additions[:count]
 
 
 def pod_of(endpoint: Object) -> str:

@@ -300,11 +300,14 @@ def subsets_of(listing: Listing, version: str) -> list[Object]:
 
 def first_of(listing: Listing, ranks: list[Rank]) -> list[Address]:
     """Returns the addresses that are written where all have the same ports: `truncated` would cut off the rest."""
+    addresses = listing.addresses
+    if listing.ready == len(addresses):
+        return [addresses[rank[2]] for rank in ranks[:MAX_ADDRESSES]]
     ready = min(listing.ready, MAX_ADDRESSES)
     waiting = MAX_ADDRESSES - ready
     found = []
     for rank in ranks:
-        listed = listing.addresses[rank[2]]
+        listed = addresses[rank[2]]
         if listed.ready and ready:
             ready -= 1
             found.append(listed)
