@@ -1,4 +1,4 @@
-"""A plain Pod's short way comes to the same as the long one, write by write, whatever comes in between."""
+"""A plain Pod's short way, foreseen or found out, comes to the same as the long one, write by write."""
 
 import json
 
@@ -98,7 +98,7 @@ def history(steps):
         [(0.0, stop_kubelet), (0.2, cut_power), (0.6, start_kubelet), (1.0, switch_on)],
     ],
 )
-def test_both_ways_come_to_the_same(monkeypatch, steps, after):
+def test_all_ways_come_to_the_same(monkeypatch, steps, after):
     steps = [(steps[0][0] + after, steps[0][1]), *steps[1:]]
     taken = []
     begin = plain.begin
@@ -112,5 +112,8 @@ def test_both_ways_come_to_the_same(monkeypatch, steps, after):
         short = history(steps)
     assert sum(taken) >= 9
     assert not all(taken)
+    with monkeypatch.context() as nothing_is_foreseen:
+        nothing_is_foreseen.setattr(plain, "as_foreseen", lambda *_known: False)
+        assert short == history(steps)
     monkeypatch.setattr(plain, "plain_life", lambda _blueprint: None)
     assert short == history(steps)

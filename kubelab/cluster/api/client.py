@@ -6,6 +6,7 @@ Objects come and go without a copy: they are shared with the store, so nobody ch
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors, patches
@@ -130,9 +131,17 @@ class Client:
             kind: "Normal" or "Warning".
             field_path: the part of the object that is meant, such as `spec.containers{web}`.
         """
+        self.events(involved, kind, ((reason, message),), field_path=field_path)
+
+    def events(self, involved: Object, kind: str, said: Iterable[tuple[str, str]], *, field_path: str = "") -> None:
+        """Records several events about an object, one after the other.
+
+        Args:
+            said: their reasons and messages.
+        """
         if self._recorder is None:
             self._recorder = EventRecorder(self.server, self._source)
-        self._recorder.record(involved, kind, reason, message, field_path, self._host)
+        self._recorder.record(involved, kind, said, field_path, self._host)
 
 
 def _name(obj: Object) -> str:

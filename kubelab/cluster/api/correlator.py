@@ -18,6 +18,7 @@ from kubelab.cluster.objects import Object
 BURST = 25
 REFILL_SECONDS = 300.0
 MOST_SIMILAR = 10  # messages of one kind, the first combined one included
+FEW = MOST_SIMILAR - 1  # events that are recorded as they are, whatever they say
 QUIET_SECONDS = 600
 MOST_REMEMBERED = 16384  # objects
 COMBINED = "(combined from similar events): "
@@ -117,9 +118,9 @@ class Correlator:
                 if subject in self._stored or len(self._stored) < MOST_REMEMBERED:
                     self._stored.setdefault(subject, []).append(event)
 
-    def memory(self, source: str, host: str, uid: str) -> Memory:
+    def memory(self, source: str, host: str, uid: str, now: int) -> Memory:
         """Returns what a source remembers of an object now."""
-        subject, now = (source, host, uid), int(self._clock.now)
+        subject = (source, host, uid)
         memory = self._memories.get(subject)
         if memory is None or now - memory.last > QUIET_SECONDS:
             memory = self._memories[subject] = self._remembered(subject, memory, now)

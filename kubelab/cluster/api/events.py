@@ -5,11 +5,12 @@ Source: k8s.io/client-go/tools/record.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import space
-from kubelab.cluster.api.correlator import COMBINED
+from kubelab.cluster.api.correlator import COMBINED, FEW, Memory
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -51,24 +52,34 @@ class EventRecorder:
         self._sources: dict[str, Object] = {}  # by their host, shared by the events of each
 
     def record(
-        self, involved: Object, kind: str, reason: str, message: str, field_path: str = "", host: str = ""
+        self, involved: Object, kind: str, said: Iterable[tuple[str, str]], field_path: str = "", host: str = ""
     ) -> None:
-        """Records an event, counts one that is there up, or drops it where there are too many.
+        """Records events, counts those that are there up, and drops them where there are too many.
 
         Args:
+            said: their reasons and messages.
             host: the node that the source runs on.
         """
         now, about = int(self._clock.now), involved["metadata"]
-        memory = self._correlator.memory(self._source, host, about["uid"])
-        if not memory.allows(now):
-            return
-        if memory.is_combined(kind, reason, message, now):
-            message = COMBINED + message
+        memory = self._correlator.memory(self._source, host, about["uid"], now)
+        for reason, message in said:
+            if memory.total >= FEW:
+                if not memory.allows(now):
+                    continue
+                if memory.is_combined(kind, reason, message, now):
+                    message = COMBINED + message
+            self._record(involved, kind, reason, message, field_path, host, memory, now)
+
+    def _record(
+        self, involved: Object, kind: str, reason: str, message: str, field_path: str, host: str,
+        memory: Memory, now: int,
+    ) -> None:  # fmt: skip
+        about, table = involved["metadata"], self._table
         namespace = about.get("namespace") or "default"
-        said = self._said(about, kind, reason, message, field_path)
+        said = self._said(about["uid"], kind, reason, message, field_path)
         name = f"{about['name']}.18{RANKS.get(reason, LAST)}{said[:13]}"
         path = f"{PREFIX}{namespace}/{name}"
-        standing = self._table.rows.get(path)
+        standing = table.rows.get(path)
         if standing is None:
             if not space.has_room_for_events(self._store):
                 return
@@ -82,7 +93,7 @@ class EventRecorder:
                 "involvedObject": self._reference(involved, field_path),
                 "reason": reason,
                 "message": message,
-                "source": self._source_on(host),
+                "source": self._sources.get(host) or self._source_on(host),
                 "firstTimestamp": timestamp,
                 "lastTimestamp": timestamp,
                 "count": 1,
@@ -98,7 +109,7 @@ class EventRecorder:
                 event["message"] = message
             count = 1 if memory.knows(name) else event["count"]
         # What is remembered is what is stored, so that it takes no memory of its own.
-        memory.take(self._store.write(self._table, path, event), count, now)
+        memory.take(self._store.write(table, path, event), count, now)
 
     def _reference(self, involved: Object, field_path: str) -> Object:
         """Returns what an event is about; several in a row about one state of an object share it."""
@@ -108,16 +119,14 @@ class EventRecorder:
         return about[2]
 
     def _source_on(self, host: str) -> Object:
-        source = self._sources.get(host)
-        if source is None:
-            source = self._sources[host] = {"component": self._source, **({"host": host} if host else {})}
+        source = self._sources[host] = {"component": self._source, **({"host": host} if host else {})}
         return source
 
-    def _said(self, about: Object, kind: str, reason: str, message: str, field_path: str) -> str:
+    def _said(self, uid: str, kind: str, reason: str, message: str, field_path: str) -> str:
         """Returns 32 hexadecimal digits of what is said, the same for the same also after a restart."""
         if message.startswith(COMBINED):
             message = COMBINED  # all combined events of a kind are one, whatever the last of them said
-        said = f"{self._source}\0{about['uid']}\0{field_path}\0{kind}\0{reason}\0{message}"
+        said = f"{self._source}\0{uid}\0{field_path}\0{kind}\0{reason}\0{message}"
         return blake2b(said.encode(), digest_size=16).hexdigest()
 
 

@@ -35,7 +35,7 @@ class EventExpiry(Component):
 
     def _changed(self, change: Change) -> None:
         if change.new is not None:
-            minute = int(self.now // BATCH)
+            minute = int(self.clock.now // BATCH)
             batch = self._batches.get(minute)
             if batch is None:
                 batch = self._batches[minute] = []

@@ -66,6 +66,7 @@ class Kubelet(Component):
         self.records = cluster.store.table(RECORDS)
         self.pods = cluster.store.table(Pod.prefix).rows
         self.configs = cluster.store.table(ConfigMap.prefix).rows
+        self.foreseen: dict[str, plain.Foreseen] = {}  # what comes next for plain Pods that begin
         self._views: dict[str, NodeView] = {}
         self._host_pods: dict[str, dict[Key, None]] = {}  # by node, those that use its network
         self._port_pods: dict[str, dict[Key, None]] = {}  # by node, those that take some of its ports
@@ -75,6 +76,7 @@ class Kubelet(Component):
     def start(self) -> None:
         """Counts again what runs where."""
         self._views.clear()
+        self.foreseen.clear()
         self._host_pods.clear()
         self._port_pods.clear()
         self._count(RECORDS)
@@ -276,6 +278,9 @@ class Kubelet(Component):
 
     def reconcile(self, key: str) -> None:
         """Looks at one Pod of one node."""
+        foreseen = self.foreseen.pop(key, None)
+        if foreseen is not None and plain.as_foreseen(self, key, foreseen):
+            return
         node, namespace, name = key.split("/")
         view = self._views.get(node) or self.view(node)
         if view is None:

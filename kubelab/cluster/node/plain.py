@@ -5,15 +5,19 @@ kubelet does for such a Pod is known beforehand, and what all Pods of a template
 Why it is done in this order and at these times stands in sync.py, pulling.py, starting.py and status.py, which do it
 for all other Pods, and for this one as soon as its spec, its record or its node has anything unusual about it. Both
 ways come to the same, write by write: tests/node/test_plain_pods.py.
+
+A Pod's next station is foreseen: as long as its record, the Pod and its node's view are the very objects that the last
+station left, all that was looked at there still holds. What is foreseen is only a cache: `go_on` finds it out again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.cni import NetworkSetupError
-from kubelab.cluster.kinds import ConfigMap
+from kubelab.cluster.kinds import ConfigMap, Pod
 from kubelab.cluster.node import outages, pulling, status
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.image import COMMAND
@@ -158,18 +162,36 @@ def _configs(spec: Object) -> list[tuple[str, set[str]]]:
 
 # the stations of the life
 
+Station = Callable[["Kubelet", "NodeView", PlainLife, Object, Object, str], bool]
+# The next station, when it is due, the view of the node, what its Pods have in common, the Pod's path, it, its record.
+Foreseen = tuple[Station, float, "NodeView", PlainLife, str, Object, Object]
+
 
 def begin(work: PodWork) -> bool:
     """Takes up a Pod; False where that has to be done the long way."""
     life = life_of(work.blueprint)
     if life is None or not life.may_mount(work):
         return False
-    kubelet, record, now = work.kubelet, work.record, work.now
-    kubelet.report(work.node, work.pod, life.pending(work))
+    kubelet, record, now, view = work.kubelet, work.record, work.now, work.node
+    pod = kubelet.report(view, work.pod, life.pending(work))
     at = now + work.chance(*SANDBOX, "sandbox", now)
     record["sync"] = {"todo": life.todo, "at": at, "sandbox_at": at}
-    _keep(kubelet, f"{work.node.name}/{work.key}", record, at)
+    key = f"{view.name}/{work.key}"
+    _keep(kubelet, key, record, at)
+    if view.works:
+        path = f"{Pod.prefix}{work.key.namespace}/{work.key.name}"
+        kubelet.foreseen[key] = _make_sandbox, at, view, life, path, pod, record
     return True
+
+
+def as_foreseen(kubelet: Kubelet, key: str, foreseen: Foreseen) -> bool:
+    """Does what is due for a Pod that is as its last station left it; False where it is another one by now."""
+    station, due, view, life, path, pod, record = foreseen
+    if kubelet.records.rows.get(RECORDS + key) is not record or kubelet.pods.get(path) is not pod:
+        return False
+    if due > kubelet.clock.now or kubelet.view(view.name) is not view:
+        return False
+    return station(kubelet, view, life, pod, record, key)
 
 
 def go_on(kubelet: Kubelet, view: NodeView, key: str, pod: Object, record: Object) -> bool:
@@ -206,8 +228,11 @@ def _make_sandbox(kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Object
         return _start(kubelet, view, life, pod, made, key, message)
     view.api.event(pod, "Normal", "Pulling", f'Pulling image "{plan.image}"', field_path=plan.field_path)
     pull = pulling.queue(view, plan, uid, now, present=present)
-    step = {**record["sync"], "todo": life.todo[1:], "at": pull["until"], "relist": relist, "pull": pull}
-    _keep(kubelet, key, {**record, "sync": step, "ip": ip, "sandbox": 0}, pull["until"])
+    until: float = pull["until"]
+    step = {**record["sync"], "todo": life.todo[1:], "at": until, "relist": relist, "pull": pull}
+    made = {**record, "sync": step, "ip": ip, "sandbox": 0}
+    _keep(kubelet, key, made, until)
+    kubelet.foreseen[key] = _end_pull, until, view, life, _path(pod), pod, made
     return True
 
 
@@ -233,8 +258,8 @@ def _start(
     pulled: bool = False,
 ) -> bool:
     """Starts the container, if its program is one that runs for ever."""
-    now, uid, plan, event = kubelet.clock.now, record["uid"], life.plan, view.api.event
-    name, where, resolved = plan.name, plan.field_path, plan.resolved
+    now, uid, plan = kubelet.clock.now, record["uid"], life.plan
+    name, resolved = plan.name, plan.resolved
     noticed = kubelet.cluster.random.between(SOONEST, NOTICE, uid, "notice", name, now)
     container = {"started": now, "relist": now + noticed}
     made = {**record, "containers": {name: container}}
@@ -245,12 +270,16 @@ def _start(
         return False
     if pulled:
         view.images.add(resolved.name, resolved.image_id, resolved.size)
-    event(pod, "Normal", "Pulled", message, field_path=where)
-    event(pod, "Normal", "Created", view.kubelet.created.format(name), field_path=where)
-    event(pod, "Normal", "Started", view.kubelet.started.format(name), field_path=where)
+    said = (
+        ("Pulled", message),
+        ("Created", view.kubelet.created.format(name)),
+        ("Started", view.kubelet.started.format(name)),
+    )
+    view.api.events(pod, "Normal", said, field_path=plan.field_path)
     del made["sync"]
-    made["resync"] = container["relist"]
-    _keep(kubelet, key, made, container["relist"])
+    made["resync"] = due = container["relist"]
+    _keep(kubelet, key, made, due)
+    kubelet.foreseen[key] = _report_running, due, view, life, _path(pod), pod, made
     return True
 
 
@@ -266,6 +295,11 @@ def _report_running(kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Obje
     kubelet.report(view, pod, life.ready(kubelet, view, pod, left))
     kubelet.store.write(kubelet.records, RECORDS + key, left)
     return True
+
+
+def _path(pod: Object) -> str:
+    metadata = pod["metadata"]
+    return f"{Pod.prefix}{metadata['namespace']}/{metadata['name']}"
 
 
 def _keep(kubelet: Kubelet, key: str, record: Object, due: float) -> None:
