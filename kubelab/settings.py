@@ -9,6 +9,7 @@ LESSONS               the folder of the lessons (lessons/)
 KUBELAB_DATA          the folder of the database, the secret key and the API's certificates (var/)
 DATABASE_URL          postgres://user:password@host/name; without it SQLite in the data folder
 REDIS_URL             redis://host:6379/0 when several processes serve; without it all stays in one process
+PREPARE               large presets whose clusters are made ready beforehand (five-thousand-nodes); empty: none
 RECONCILE             0: the server does not run clusters' time; `manage.py reconcile` does, beside it
 EMAIL_HOST, …         SMTP for password resets; without it mails are printed on the server's console
 DEBUG                 1: Django's error pages and static files straight from the source tree
@@ -33,6 +34,7 @@ PORT = os.environ.get("PORT", "8000")
 API_PORT = int(os.environ.get("API_PORT", "8443"))
 API_URL = os.environ.get("API_URL", "")
 RECONCILE = os.environ.get("RECONCILE", "1") != "0"
+PREPARE = os.environ.get("PREPARE", "" if DEBUG else "five-thousand-nodes").split()
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or secret_key(DATA_DIR / "secret-key")
 

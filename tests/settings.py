@@ -14,6 +14,7 @@ os.environ["KUBELAB_DATA"] = os.environ["KUBELAB_TESTS_DATA"]
 from kubelab.settings import *  # noqa: F403
 from kubelab.settings import DATA_DIR, DATABASES, MIDDLEWARE, STORAGES
 
+PREPARE: list[str] = []
 SECRET_KEY = "only for tests"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

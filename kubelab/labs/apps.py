@@ -7,4 +7,4 @@ class LabsConfig(AppConfig):
     name = "kubelab.labs"
 
     def ready(self) -> None:
-        from kubelab.labs import exporting, joining  # noqa: F401  they listen from now on
+        from kubelab.labs import exporting, joining, preparing  # noqa: F401  they listen from now on

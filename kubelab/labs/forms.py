@@ -8,14 +8,11 @@ from kubelab.cluster.cluster import DEFAULT_PRESET, DEFAULT_VERSION
 from kubelab.cluster.presets import load_preset, preset_names
 from kubelab.cluster.schema.definitions import VERSIONS
 
-MOST_MACHINES = 100  # of a cluster that one click makes; larger ones are an operator's to make
-
 
 def presets() -> list[tuple[str, str]]:
     """Return the presets that a page offers, with their titles, the smallest first."""
     plans = [load_preset(name) for name in preset_names()]
-    offered = [plan for plan in plans if len(plan.machines) <= MOST_MACHINES]
-    return [(plan.name, plan.title) for plan in sorted(offered, key=lambda plan: (len(plan.machines), plan.title))]
+    return [(plan.name, plan.title) for plan in sorted(plans, key=lambda plan: (len(plan.machines), plan.title))]
 
 
 class ClusterForm(forms.Form):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from kubelab import garbage
 from kubelab.labs.models import Template
 from kubelab.labs.packing import Row, unpack
 
-IN_MEMORY = 8
+MOST_ROWS = 150_000  # in memory: two clusters of 5,000 nodes, or hundreds of small ones
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,11 @@ def get(template_id: int) -> Born:
         born = _cache.get(template_id)
         if born is None:
             template = Template.objects.get(pk=template_id)
-            born = _cache[template_id] = Born(template_id, template.header, list(unpack(template.data)))
+            with garbage.no_collection():
+                rows = list(unpack(template.data))
+            born = _cache[template_id] = Born(template_id, template.header, rows)
         _cache.move_to_end(template_id)
-        while len(_cache) > IN_MEMORY:
+        while len(_cache) > 1 and sum(len(each.rows) for each in _cache.values()) > MOST_ROWS:
             _cache.popitem(last=False)
         return born
 

@@ -8,11 +8,14 @@ from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from kubelab.accounts.guests import learner_of
+from kubelab.cluster.presets import load_preset
 from kubelab.cluster.schema.definitions import VERSIONS, definitions
-from kubelab.labs import actions, creation, log
+from kubelab.labs import actions, creation, log, preparing
 from kubelab.labs.forms import ClusterForm
 from kubelab.labs.keeping import load_at
 from kubelab.labs.map import ClusterMap
@@ -30,16 +33,29 @@ def playground(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = ClusterForm(request.POST, **made_of)
         if form.is_valid():
-            if lab is not None and "reset" in request.POST:
-                actions.start_over(lab.pk, **form.chosen())
-            else:
-                open_playground(request, **form.chosen())
-            return redirect("playground")
+            return made(request, lab, **form.chosen())
     else:
         form = ClusterForm(**made_of)
     if lab is None:
         return render(request, "labs/start.html", {"form": form})
     return render(request, "labs/playground.html", {"lab": lab, "lab_title": "Playground", "form": form})
+
+
+def made(request: HttpRequest, lab: Lab | None, preset: str, version: str) -> HttpResponse:
+    """Make what was chosen, or another in its place, and show it; what takes long is waited for on a page of its own.
+
+    That page asks again every few seconds.
+    """
+    is_reset = lab is not None and "reset" in request.POST
+    if (lab is None or is_reset) and not preparing.is_ready(preset, version):
+        waits = preparing.prepare(preset, version)
+        context = {"plan": load_preset(preset), "version": version, "is_reset": is_reset, "failed": not waits}
+        return HttpResponse(status=204) if request.htmx and waits else render(request, "labs/preparing.html", context)
+    if lab is not None and is_reset:
+        actions.start_over(lab.pk, preset=preset, version=version)
+    else:
+        open_playground(request, preset, version)
+    return HttpResponseClientRedirect(reverse("playground")) if request.htmx else redirect("playground")
 
 
 def open_playground(request: HttpRequest, preset: str, version: str) -> Lab:
