@@ -4,8 +4,11 @@ Exercises are played with several seeds.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
 
 from kubelab.cluster.cluster import Cluster
+from kubelab.cluster.objects import Object
 from kubelab.courses.checks.expressions import compiled
 from kubelab.courses.checks.sight import Sight
 from kubelab.courses.checks.watching import Watch, outcome_of, value_of
@@ -15,6 +18,14 @@ from kubelab.courses.format.reading import variant
 from kubelab.courses.linting import SEEDS
 from kubelab.courses.playing import Player
 from kubelab.labs import simulation
+
+
+@lru_cache(maxsize=4)
+def booted(preset: str, version: str) -> tuple[dict[str, Any], list[tuple[str, Object]]]:
+    """Return a cluster that has just become ready, to load as often as it is played on."""
+    cluster = Cluster.create("rehearsal", preset, version, interpreter=simulation.interpreter())
+    rows = {key: obj for key, _, obj in cluster.take_changes() if obj is not None}
+    return cluster.header(), list(rows.items())
 
 
 class Rehearsal:
@@ -28,7 +39,8 @@ class Rehearsal:
         self.file = file
         self.names = list(names)
         self.remembered: dict[str, object] = {}
-        self.cluster = Cluster.create("rehearsal", preset, version, interpreter=simulation.interpreter())
+        header, rows = booted(preset, version)
+        self.cluster = Cluster.load(header, rows, interpreter=simulation.interpreter())
         self.player = Player(self.cluster)
 
     def mistake(self, line: int, message: str) -> Mistake:
