@@ -39,6 +39,7 @@ ls -l conf | cut -c1-13
 ls -la conf | awk '{print $1, $2, $5, $NF}' | grep -v ' \.\.\?$'
 ls -lh numbered | tr -s ' ' | cut -d' ' -f1,2,5,9
 cp fruit copy; cat copy
+cp -i fruit fresh; cat fresh; echo n | cp -i numbers fresh; echo $?; cat fresh; echo y | cp -i numbers fresh; cat fresh
 cp fruit conf; ls conf
 cp fruit numbers conf; ls conf
 cp -r conf other; ls -R other

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import yaml
@@ -12,8 +12,8 @@ from kubelab.cluster.api import bootstrappolicy
 from kubelab.cluster.api.client import Client
 from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
 from kubelab.cluster.kinds import ConfigMap, Endpoints, EndpointSlice, Namespace, PriorityClass, Service
-from kubelab.cluster.kubeadm import addons, images, manifests
-from kubelab.cluster.node import host, machinefiles
+from kubelab.cluster.kubeadm import addons, images, joining, manifests
+from kubelab.cluster.node import host, machinefiles, units
 from kubelab.cluster.objects import Object
 from kubelab.cluster.presets import Machine, Plan
 from kubelab.cluster.user import ADMIN
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+ROLE_LABELS = {CONTROL_PLANE: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
+ROLE_TAINTS = [{"effect": "NoSchedule", "key": CONTROL_PLANE}]
 ADDON_DELAY = 5.0  # between the add-ons of a preset, in seconds
 JOIN_APART = 10.0  # between two further control planes, one after the other
 JOIN_DELAY = 60.0  # how long after `init` the other nodes join, in seconds
+OWN_CONFIG = "/root/.kube/config"
 PRIORITIES = (
     (
         "system-node-critical",
@@ -42,22 +45,16 @@ PRIORITIES = (
 
 def bootstrap(cluster: Cluster, plan: Plan) -> None:
     """Makes the machines of a preset into a cluster; time passes meanwhile as it would."""
+    if not plan.initialized:
+        _set_up(cluster, plan.machines)
+        return
     first, masters = plan.masters[0], plan.masters
     api = cluster.api.client(ADMIN, "kubeadm")
-    authority = f"-----BEGIN CERTIFICATE-----\n{cluster.random.hex(64, 'ca.crt')}\n-----END CERTIFICATE-----\n"
-    cluster.store.put(f"{AUTHORITY}/ca.crt", {"text": authority, "server": plan.endpoint, "born": cluster.clock.now})
-    _initial_objects(api, first.ip)
-    for kind, obj in bootstrappolicy.policy(cluster.version):
-        api.create(kind, obj)
+    begin(cluster, first.ip, plan.endpoint)
     _start(cluster, first, [first])
     cluster.advance(plan.age / 6)
-    _upload_config(api, cluster, plan.endpoint)
-    for obj in [
-        *addons.coredns(cluster.version),
-        *addons.kube_proxy(cluster.version, f"{plan.endpoint}:6443"),
-        *furnishing.network(plan.network),
-        *addons.rbac(),
-    ]:
+    finish(cluster, plan.endpoint)
+    for obj in furnishing.network(plan.network):
         _create(cluster, api, obj)
     cluster.advance(min(JOIN_DELAY, plan.age / 6))
     for place, machine in enumerate(masters[1:], start=2):
@@ -76,6 +73,47 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
         for obj in furnishing.objects(name):
             _create(cluster, api, obj)
             cluster.settle()
+
+
+def _set_up(cluster: Cluster, machines: Iterable[Machine]) -> None:
+    """Switches machines on that belong to no cluster; their kubelets look for a configuration in vain."""
+    for machine in machines:
+        _install(cluster, machine, dict(machine.labels))
+        joining.clear(cluster, machine.name)
+        units.power_on(cluster, machine.name)
+
+
+def begin(cluster: Cluster, ip: str, endpoint: str) -> None:
+    """Makes the authority, and what an API server makes when it starts for the first time."""
+    authority = f"-----BEGIN CERTIFICATE-----\n{cluster.random.hex(64, 'ca.crt')}\n-----END CERTIFICATE-----\n"
+    cluster.store.put(f"{AUTHORITY}/ca.crt", {"text": authority, "server": endpoint, "born": cluster.clock.now})
+    api = cluster.api.client(ADMIN, "kubeadm")
+    _initial_objects(api, ip)
+    for kind, obj in bootstrappolicy.policy(cluster.version):
+        api.create(kind, obj)
+
+
+def initialize(cluster: Cluster, node: str) -> None:
+    """Makes a bare machine a control plane: its role, its files, its static Pods; and starts its kubelet."""
+    record = cluster.store.get(host.HOSTS + node) or {}
+    begin(cluster, record["ip"], record["ip"])
+    labels = {**record.get("labels", {}), **ROLE_LABELS}
+    cluster.store.put(host.HOSTS + node, {**record, "labels": labels, "taints": ROLE_TAINTS})
+    _write_manifests(cluster, node, {node: record["ip"]})
+    joining.join(cluster, node)
+    machinefiles.of(cluster, node).remove(OWN_CONFIG)  # the administrator copies it, as kubeadm tells
+
+
+def finish(cluster: Cluster, endpoint: str) -> None:
+    """Stores what later joins read, and applies kubeadm's add-ons, once the API server answers."""
+    api = cluster.api.client(ADMIN, "kubeadm")
+    _upload_config(api, cluster, endpoint)
+    for obj in [
+        *addons.coredns(cluster.version),
+        *addons.kube_proxy(cluster.version, f"{endpoint}:6443"),
+        *addons.rbac(),
+    ]:
+        _create(cluster, api, obj)
 
 
 def _published(plan: Plan) -> Iterable[Object]:
@@ -148,10 +186,16 @@ def _start(cluster: Cluster, machine: Machine, masters: Sequence[Machine] = ()) 
     Args:
         masters: the control planes that there are with this one.
     """
-    labels, taints = dict(machine.labels), []
     if machine.control_plane:
-        labels |= {CONTROL_PLANE: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
-        taints = [{"effect": "NoSchedule", "key": CONTROL_PLANE}] if machine.tainted else []
+        taints = ROLE_TAINTS if machine.tainted else []
+        _install(cluster, machine, {**machine.labels, **ROLE_LABELS}, taints)
+        _write_manifests(cluster, machine.name, {each.name: each.ip for each in masters})
+    else:
+        _install(cluster, machine, dict(machine.labels))
+    host.power_on(cluster, machine.name)
+
+
+def _install(cluster: Cluster, machine: Machine, labels: dict[str, str], taints: Sequence[Object] = ()) -> None:
     host.install(
         cluster,
         machine.name,
@@ -163,12 +207,13 @@ def _start(cluster: Cluster, machine: Machine, masters: Sequence[Machine] = ()) 
         taints=taints,
         annotations=machine.annotations,
     )
-    if machine.control_plane:
-        files = machinefiles.of(cluster, machine.name)
-        members = {each.name: each.ip for each in masters}
-        for name, manifest in manifests.static_pods(machine.name, machine.ip, cluster.version, members).items():
-            files.write(f"{manifests.DIRECTORY}/{name}", yaml.safe_dump(manifest, sort_keys=True))
-    host.power_on(cluster, machine.name)
+
+
+def _write_manifests(cluster: Cluster, node: str, members: Mapping[str, str]) -> None:
+    """Writes a control plane's static Pods; `members` are etcd's, with their addresses."""
+    files = machinefiles.of(cluster, node)
+    for name, manifest in manifests.static_pods(node, members[node], cluster.version, members).items():
+        files.write(f"{manifests.DIRECTORY}/{name}", yaml.safe_dump(manifest, sort_keys=True))
 
 
 def _upload_config(api: Client, cluster: Cluster, endpoint: str) -> None:

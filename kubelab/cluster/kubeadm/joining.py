@@ -131,6 +131,11 @@ def reset(cluster: Cluster, node: str) -> None:
     """Stops what a worker runs, and removes what made it a part of the cluster."""
     units.stop(cluster, node, "kubelet")
     cri.remove_all(cluster, node)
+    clear(cluster, node)
+
+
+def clear(cluster: Cluster, node: str) -> None:
+    """Removes what kubeadm and the kubelet wrote on a machine."""
     files = machinefiles.of(cluster, node)
     for folder in DIRECTORIES:
         _empty(files, folder)

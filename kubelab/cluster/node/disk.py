@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubelab.cluster import etcd
 from kubelab.cluster.cni import PLUGIN_FILES, PLUGIN_FOLDERS
 from kubelab.cluster.layers import Layer, entry_of
 from kubelab.cluster.node import distributions, pki
+from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.versions import kubelet_of
 from kubelab.cluster.objects import Object
 
@@ -186,16 +187,21 @@ BARE = ("/etc/kubernetes/manifests",)  # where it has none
 class MachineLayer(Layer):
     """The read-only tree of a machine: what all have, and its own files once somebody looks for them."""
 
-    def __init__(self, facts: Callable[[], Facts], plugin: Callable[[], Layer]) -> None:
+    def __init__(self, facts: Callable[[], Facts], role: Callable[[], bool], plugin: Callable[[], Layer]) -> None:
         self._facts = facts
+        self._role = role
+        self._whole: dict[bool, Layer] = {}
         self.plugin = plugin  # the files of its network plug-in, as it is now
         self.entries = _Entries(self)
         self.children = _Children(self)
 
-    @cached_property
+    @property
     def whole(self) -> Layer:
-        """The tree with the machine's own files."""
-        return _layer(self._facts())
+        """The tree with the machine's own files, which `kubeadm init` makes those of a control plane."""
+        role = self._role()
+        if role not in self._whole:
+            self._whole[role] = _layer(self._facts())
+        return self._whole[role]
 
 
 class _Entries(dict[str, Object]):
@@ -227,9 +233,17 @@ class _Children(dict[str, dict[str, None]]):
         return layer.children.get(path, default)
 
 
-def layer_of(cluster: Cluster, node: str, record: Object) -> Layer:
+def layer_of(cluster: Cluster, node: str) -> Layer:
     """Returns the read-only tree of a machine."""
-    return MachineLayer(lambda: _facts(cluster, node, record), lambda: cluster.network.cni_files(node))
+
+    def record() -> Object:
+        return cluster.store.get(HOSTS + node) or {"ip": ""}
+
+    return MachineLayer(
+        lambda: _facts(cluster, node, record()),
+        lambda: is_control_plane(record()),
+        lambda: cluster.network.cni_files(node),
+    )
 
 
 def _facts(cluster: Cluster, node: str, record: Object) -> Facts:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from kubelab.cluster.layers import Layer, Tree
 from kubelab.cluster.node import cri, disk, logs, proc, volumes
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.machinefiles import tree_name
 from kubelab.cluster.node.volume_specs import BLOCK, VolumeError, spec_of
 from kubelab.cluster.objects import Object
@@ -46,8 +45,7 @@ class Place(NamedTuple):
 
 def disk_of(cluster: Cluster, node: str) -> NodeTree:
     """Returns what is on a machine's disk, with what kubelet and runtime show there."""
-    record = cluster.store.get(HOSTS + node) or {"ip": ""}
-    return NodeTree(tree_name(node), cluster, node, disk.layer_of(cluster, node, record))
+    return NodeTree(tree_name(node), cluster, node, disk.layer_of(cluster, node))
 
 
 class NodeTree(Tree):

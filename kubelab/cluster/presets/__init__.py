@@ -37,6 +37,7 @@ class Plan:
         network: the network plug-in: "flannel", "calico", "cilium"; "none" where learners install one themselves.
         haproxy: the "ip" of an HAProxy machine in front of the cluster, and its "pool" of addresses for Services.
         published: what was applied from the addresses where projects publish it.
+        initialized: False: the machines are bare, and the learner runs `kubeadm init`.
         objects: what else its administrator made.
         addons: what else it comes with, by the names of kubelab/cluster/addons.
     """
@@ -50,6 +51,7 @@ class Plan:
     haproxy: dict[str, str] = field(default_factory=dict)
     published: tuple[str, ...] = ()
     objects: tuple[Object, ...] = ()
+    initialized: bool = True
 
     @property
     def masters(self) -> list[Machine]:
@@ -60,7 +62,7 @@ class Plan:
     def endpoint(self) -> str:
         """The address at which the API is reached: HAProxy's before several control planes."""
         masters = self.masters
-        return self.haproxy["ip"] if len(masters) > 1 and self.haproxy else masters[0].ip
+        return self.haproxy["ip"] if len(masters) > 1 and self.haproxy else (masters or self.machines)[0].ip
 
 
 def preset_names() -> list[str]:
@@ -90,6 +92,7 @@ def load_preset(name: str) -> Plan:
         raw.get("haproxy", {}),
         tuple(raw.get("published", ())),
         tuple(raw.get("objects", ())),
+        raw.get("initialized", True),
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
 from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.options import Given, Usage
-from kubelab.terminal.tool import Context, Exit, tool
+from kubelab.terminal.tool import Context, Exit, Steps, Wait, tool
 
 USAGE = Usage("""
 Usage: cp [OPTION]... SOURCE DEST
@@ -15,6 +18,7 @@ Copy files, with -r also directories.
   -d                           links as links
   -f, --force                  overwrite what may not be written
   -H                           nothing
+  -i, --interactive            ask before overwriting
   -L, --dereference            what links lead to
   -n, --no-clobber             do not overwrite
   -P, --no-dereference         links as links
@@ -27,7 +31,7 @@ Copy files, with -r also directories.
   -T, --no-target-directory    DEST is a file's name
   -u, --update                 only what is newer
   -v, --verbose                tell what is done
-""", not_simulated="-b --backup -i --interactive -l --link -S --suffix -x --one-file-system --parents --reflink "
+""", not_simulated="-b --backup -l --link -S --suffix -x --one-file-system --parents --reflink "
     "--sparse --remove-destination --strip-trailing-slashes --attributes-only --copy-contents -Z "
     "--context")  # fmt: skip
 
@@ -72,14 +76,31 @@ def inside(directory: str, source: str) -> str:
 
 
 @tool("cp")
-def cp(ctx: Context) -> int:
-    """cp [-afnprsuv] [-t directory] source ... destination"""
+def cp(ctx: Context) -> Steps:
+    """cp [-afinprsuv] [-t directory] source ... destination"""
     given = USAGE.parse(ctx)
     copying = Copying(ctx, given)
-    status = 0
-    for source, goal in destinations(ctx, USAGE, given):
-        status |= copying.copy(source, goal, top=True)
-    return status
+    asks = given.last("i", "n") == "i"
+    if asks and given.has("R", "a"):
+        raise Exit(1, f"{ctx.name}: option '-i' is simulated in KubeLab for single files only\n")
+    pairs = ctx.state.setdefault("pairs", [list(pair) for pair in destinations(ctx, USAGE, given)])
+    for source, goal in ctx.each(pairs):
+        if asks and not (yield from _agreed(ctx, goal)):
+            continue
+        ctx.state["status"] = ctx.state.get("status", 0) | copying.copy(source, goal, top=True)
+    return int(ctx.state.get("status", 0))
+
+
+def _agreed(ctx: Context, goal: str) -> Generator[Wait, Any, bool]:
+    """Asks whether a file may be overwritten, where there is one."""
+    if not ctx.files.exists(ctx.path(goal)):
+        return True
+    if not ctx.state.get("asked"):
+        ctx.error(f"{ctx.name}: overwrite '{goal}'? ")
+        ctx.state["asked"] = True
+    line = yield from ctx.line()
+    ctx.state["asked"] = False
+    return (line or "").strip()[:1] in ("y", "Y")
 
 
 class Copying:

@@ -7,7 +7,7 @@ import json
 from kubelab.cluster.node import packages
 from kubelab.terminal.nodes import node_of
 from kubelab.terminal.tool import Context, Exit, Steps, tool
-from kubelab.terminal.tools import kubeadm_certs, kubeadm_config, kubeadm_join, kubeadm_upgrade
+from kubelab.terminal.tools import kubeadm_certs, kubeadm_config, kubeadm_init, kubeadm_join, kubeadm_upgrade
 from kubelab.terminal.tools.kubeadm_call import Call
 
 HELP = """
@@ -23,6 +23,7 @@ Usage:
 Available Commands:
   certs       Commands related to handling Kubernetes certificates
   config      Manage configuration for a kubeadm cluster persisted in a ConfigMap in the cluster
+  init        Run this command in order to set up the Kubernetes control plane
   join        Run this on any machine you wish to join an existing cluster
   reset       Performs a best effort revert of changes made to this host by 'kubeadm init' or 'kubeadm join'
   token       Manage bootstrap tokens
@@ -42,12 +43,12 @@ ACTS = {
     ("token", "delete"): kubeadm_join.delete_token,
     ("token", "generate"): kubeadm_join.generate_token,
 }
-ALONE = {"join": kubeadm_join.join, "reset": kubeadm_join.reset}
+ALONE = {"init": kubeadm_init.init, "join": kubeadm_join.join, "reset": kubeadm_join.reset}
 
 
 @tool("kubeadm")
 def kubeadm(ctx: Context) -> Steps:
-    """kubeadm upgrade plan|apply|node, certs, config, token, join, reset, version"""
+    """kubeadm init, join, upgrade plan|apply|node, certs, config, token, reset, version"""
     words = [arg for arg in ctx.args if not arg.startswith("-")]
     first, second = (words[0] if words else ""), (words[1] if len(words) > 1 else "")
     yield from ()
