@@ -35,8 +35,7 @@ def ssh(ctx: Context) -> Steps:
     user, host, port, command = _read(ctx)
     if "@child" not in ctx.state:
         node = yield from reach(ctx, host, port)
-        user = user or _login_name(ctx, host)
-        _check_user(ctx, node, user, host)
+        user = as_whom(ctx, node, user, host)
         terminal = ctx.stdin_tty and (not command or "-t" in ctx.args)
         typed = not command and _is_given_lines(ctx)
         if terminal and not command:
@@ -108,6 +107,20 @@ def reach(ctx: Context, host: str, port: int = 22) -> Generator[Wait, Any, str]:
         raise Exit(FAILED, "kex_exchange_identification: Connection closed by remote host\n"
                            f"Connection closed by {walk.address} port {port}\n")  # fmt: skip
     return node
+
+
+def as_whom(ctx: Context, node: str, user: str, host: str) -> str:
+    """Returns as whom somebody is let in.
+
+    Args:
+        user: who was named, "" for nobody.
+
+    Raises:
+        Exit: there is nobody of that name who may log in.
+    """
+    user = user or _login_name(ctx, host)
+    _check_user(ctx, node, user, host)
+    return user
 
 
 def _login_name(ctx: Context, host: str) -> str:
