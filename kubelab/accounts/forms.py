@@ -8,7 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from kubelab.accounts import tries
 from kubelab.accounts.models import User
 
-EMAIL_HELP = "Optional: for a link when you forget your password, and for nothing else."
+EMAIL_HELP = "Optional: for a link when you forget your password, or to your place on a class's list."
 
 
 def email_field() -> forms.EmailField:

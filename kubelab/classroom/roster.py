@@ -59,6 +59,11 @@ def text_of(data: bytes) -> str:
     """Return the text of a file, in whichever of the usual encodings it is."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
+    # Without a mark of its byte order, every other byte of ASCII gives UTF-16 away.
+    half = len(data) // 2 or 1
+    for zeros, encoding in ((data[1::2], "utf-16-le"), (data[::2], "utf-16-be")):
+        if zeros.count(0) > half * 0.4:
+            return data.decode(encoding, "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -69,7 +74,7 @@ def read(text: str) -> Roster:
     """Read a roster, and name the lines that cannot be taken."""
     roster, seen = Roster(), dict[str, int]()
     try:
-        lines = list(_lines(text.lstrip("\ufeff")))
+        lines = list(_lines(text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")))
     except csv.Error as error:
         roster.wrong(1, f"This is not CSV: {error}.")
         return roster
@@ -94,10 +99,12 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     said = SEPARATOR.fullmatch(first.strip("\r "))
     delimiter = said[1] if said else max(",;\t", key=lambda one: (first.count(one), -",;\t".index(one)))
     reader = csv.reader(io.StringIO(f"\n{rest}" if said else text), delimiter=delimiter)
+    before = 0
     for cells in reader:
         clean = [" ".join(INVISIBLE.sub(" ", cell).split()) for cell in cells]
         if any(clean):
-            yield reader.line_num, clean
+            yield before + 1, clean  # a quoted cell may go over several lines: the first counts
+        before = reader.line_num
 
 
 def _columns(cells: list[str]) -> list[str] | None:

@@ -68,6 +68,10 @@ class Wrong:
     question: Question
     answers: list[tuple[str, int]]
 
+    @property
+    def title(self) -> str:
+        return plain(self.question.text)
+
 
 def common_wrong_answers(assignment: Assignment, item: Item | None) -> list[Wrong]:
     """Return, for each question of a quiz that anybody got wrong, which answers were given for it how often."""

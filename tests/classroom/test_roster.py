@@ -25,6 +25,8 @@ def people(text):
         ("Ada,ada@example.org,7\r\nAlan,,8\r\n", [("Ada", "ada@example.org", "7"), ("Alan", "", "8")]),
         ('name\n"Turing, Alan"\n\n', [("Turing, Alan", "", "")]),
         ("\ufeffsep=;\r\nName;E-Mail\r\nAda;a@example.org\r\n", [("Ada", "a@example.org", "")]),
+        ('name;email\n"Groß,\nJürgen 😀";J@example.org\n', [("Groß, Jürgen 😀", "j@example.org", "")]),
+        ("name\rAda\rAlan\r", [("Ada", "", ""), ("Alan", "", "")]),
         ("\ufeffname,phone\nÉmile\u200b  Borel,555\n", [("Émile Borel", "", "")]),
     ],
 )  # fmt: skip
@@ -32,7 +34,7 @@ def test_what_spreadsheets_write_is_understood(text, expected):
     assert people(text) == expected
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_letters_come_through_whatever_the_encoding(encoding):
     assert people(text_of("name\nÉmile Borel\n".encode(encoding))) == [("Émile Borel", "", "")]
 
@@ -47,6 +49,7 @@ def test_letters_come_through_whatever_the_encoding(encoding):
         (f"name\n{'x' * 101}", 2, "longer than 100"),
         ("email,number\na@b.org,7", 1, "no column with names"),
         ("name\n" + "x\n" * 5000, 2001, "At most 2000 learners at a time: there are 5001 lines"),
+        ('name,email\n"Meier,\nAnna",anna@\n', 2, "no e-mail address"),
         ("sep=;\nname;email\nAda;ada@", 3, "no e-mail address"),
     ],
 )
@@ -109,6 +112,8 @@ def test_a_file_that_is_none_is_told_beside_the_field(teacher, classroom):
     assert "Choose a file" in teacher.post(url, {}).content.decode()
     big = SimpleUploadedFile("r.csv", b"x" * 1_000_001)
     assert "larger than 1 MB" in teacher.post(url, {"file": big}).content.decode()
+    empty = teacher.post(url, {"file": SimpleUploadedFile("r.csv", b"")}).content.decode()
+    assert "The submitted file is empty" in empty
     binary = SimpleUploadedFile("r.csv", bytes(range(256)) * 4)
     assert "Nothing was imported" in teacher.post(url, {"file": binary}).content.decode()
     assert not Membership.objects.exists()
