@@ -14,6 +14,7 @@ PACKAGES = (
     "kubelab.cluster.scheduler",
     "kubelab.cluster.node",
     "kubelab.cluster.network",
+    "kubelab.cluster.autoscaler",
 )
 
 

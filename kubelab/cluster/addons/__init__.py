@@ -15,6 +15,7 @@ from kubelab.cluster.objects import Object
 from kubelab.cluster.storage import manifests as storage
 
 RAW = r"raw\.githubusercontent\.com"
+AWS = "cluster-autoscaler/cloudprovider/aws/examples"
 # Where the projects publish them, whatever the release -> the file here.
 PUBLISHED = {
     f"{RAW}/metallb/metallb/[^/]+/config/manifests/metallb-(native|frr)\\.yaml": "metallb",
@@ -28,6 +29,7 @@ PUBLISHED = {
     f"{RAW}/projectcalico/calico/[^/]+/manifests/calico\\.yaml": "calico",
     r"github\.com/flannel-io/flannel/releases/(latest/download|download/[^/]+)/kube-flannel\.yml": "kube-flannel",
     f"{RAW}/flannel-io/flannel/[^/]+/Documentation/kube-flannel\\.yml": "kube-flannel",
+    f"{RAW}/kubernetes/autoscaler/[^/]+/{AWS}/cluster-autoscaler-(one|multi)-asg\\.yaml": "cluster-autoscaler",
 }
 RESOLUTION = "        - --metric-resolution=15s\n"
 # Add-ons as one sets them up after all: of which file, and which line has which after it.

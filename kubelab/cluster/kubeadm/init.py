@@ -10,6 +10,7 @@ import yaml
 from kubelab.cluster import addons as furnishing
 from kubelab.cluster.api import bootstrappolicy
 from kubelab.cluster.api.client import Client
+from kubelab.cluster.autoscaler import cloud
 from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
 from kubelab.cluster.kinds import ConfigMap, Endpoints, EndpointSlice, Namespace, PriorityClass, Service
 from kubelab.cluster.kubeadm import addons, images, joining, manifests
@@ -63,6 +64,8 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
     for machine in plan.machines:
         if not machine.control_plane:
             _start(cluster, machine)
+    for group in plan.groups:
+        cloud.furnish(cluster, group["name"], group["size"], group["machine"])
     if plan.haproxy:
         names = [machine.name for machine in masters]
         cluster.network.place_balancer(plan.haproxy["ip"], plan.haproxy["pool"], names)

@@ -32,6 +32,7 @@ def install(
     labels: Mapping[str, str] | None = None,
     taints: Sequence[Object] = (),
     annotations: Mapping[str, str] | None = None,
+    provider: str = "",
 ) -> None:
     """Makes a machine with containerd and a kubelet, both stopped; `power_on` and `start_unit` bring it to life.
 
@@ -42,6 +43,7 @@ def install(
         labels: what `kubelet --node-labels` registers besides the well-known labels.
         taints: what `--register-with-taints` registers.
         annotations: what whoever made the machine writes to its Node.
+        provider: the machine's name at its cloud, "" where it is in none.
     """
     kubelet = kubelet_of(version or cluster.version)
     record: Object = {
@@ -57,6 +59,8 @@ def install(
         record["labels"] = dict(labels)
     if taints:
         record["taints"] = list(taints)
+    if provider:
+        record["provider"] = provider
     if annotations:
         record["annotations"] = dict(annotations)
     cluster.store.put(HOSTS + node, record)

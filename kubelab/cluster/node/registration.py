@@ -152,7 +152,7 @@ class NodeStatus(Component):
                     "volumes.kubernetes.io/controller-managed-attach-detach": "true",
                 },
             },
-            "spec": {"taints": record["taints"]} if record.get("taints") else {},
+            "spec": _spec(record),
         }
         return view.api.create(Node, {**node, "status": status_of(view, node)})
 
@@ -172,6 +172,12 @@ class NodeStatus(Component):
             view.api.create(Lease, lease)
         except AlreadyExists:
             return
+
+
+def _spec(record: Object) -> Object:
+    """Returns what of a Node's spec its kubelet registers."""
+    fields = {"providerID": record.get("provider"), "taints": record.get("taints")}
+    return {field: value for field, value in fields.items() if value}
 
 
 def status_of(view: NodeView, node: Object) -> Object:

@@ -40,6 +40,7 @@ class Plan:
         initialized: False: the machines are bare, and the learner runs `kubeadm init`.
         objects: what else its administrator made.
         addons: what else it comes with, by the names of kubelab/cluster/addons.
+        groups: node groups of a cloud, each with its "name", "size" and what its "machine" is.
     """
 
     name: str
@@ -92,6 +93,7 @@ def load_preset(name: str) -> Plan:
         raw.get("haproxy", {}),
         tuple(raw.get("published", ())),
         tuple(raw.get("objects", ())),
+        groups=tuple(raw.get("groups", ())),
         raw.get("initialized", True),
     )
 
