@@ -17,6 +17,7 @@ from kubelab.accounts import export as exporting
 from kubelab.accounts.forms import LogInForm, ProfileForm, SignUpForm
 from kubelab.accounts.guests import BACKEND, guest_of, join
 from kubelab.accounts.models import User
+from kubelab.accounts.ties import ties_of
 
 
 def next_page(request: HttpRequest) -> str:
@@ -68,7 +69,7 @@ def account(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Saved.")
         return redirect("account")
-    return render(request, "accounts/account.html", {"form": form})
+    return render(request, "accounts/account.html", {"form": form, "ties": ties_of(user)})
 
 
 @login_required
@@ -77,6 +78,9 @@ def delete(request: HttpRequest) -> HttpResponse:
     if request.POST.get("sure") != "yes":
         return redirect("account")
     user = User.objects.get(pk=request.user.pk)
+    if ties_of(user):
+        messages.error(request, "Nothing was deleted: see below what has to be settled first.")
+        return redirect("account")
     logout(request)
     user.delete()
     messages.success(request, "Your account and everything in it is gone.")

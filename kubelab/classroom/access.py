@@ -5,10 +5,13 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from kubelab.accounts.models import User
+from kubelab.accounts.ties import Tie, asked
 from kubelab.classroom.models import Assignment, Attempt, Classroom, Membership
 
 
@@ -134,3 +137,19 @@ def for_all(view: View) -> View:
             return view(request, classroom, membership, *args, **more)
 
     return wrapped
+
+
+def classes_left_alone(user: User) -> list[Tie]:
+    """Return the classes that would have no instructor without somebody: they are handed over first, or archived."""
+    alone = Count("teachings", distinct=True)
+    mine = Classroom.objects.filter(archived=None, pk__in=user.teachings.values("classroom"))
+    return [
+        Tie(
+            f"{classroom.name} has no other instructor: add one, or archive it",
+            reverse("class-settings", args=[classroom.public_id]),
+        )
+        for classroom in mine.annotate(instructors=alone).filter(instructors=1).order_by("name")
+    ]
+
+
+asked.append(classes_left_alone)

@@ -174,3 +174,16 @@ def test_a_class_is_renamed_and_put_away(classroom, teacher, ada):
     assert "This class is over" in ada.reads(home)
     teacher.post(f"{home}archive/", {"away": "no"})
     assert "This class is over" not in ada.reads(home)
+
+
+def test_who_alone_teaches_a_class_hands_it_over_before_the_account_goes(classroom, teacher, eve):
+    assert "Spring has no other instructor" in teacher.reads("/account/")
+    page = teacher.post("/account/delete/", {"sure": "yes"}, follow=True).content.decode()
+    assert "Nothing was deleted" in page and User.objects.filter(pk=teacher.user.pk).exists()
+    teacher.post(f"/classes/{classroom.public_id}/instructors/", {"who": "eve"})
+    assert "no other instructor" not in teacher.reads("/account/")
+    teacher.post("/account/delete/", {"sure": "yes"})
+    assert not User.objects.filter(pk=teacher.user.pk).exists() and classroom.teachings.get().instructor == eve.user
+    eve.post(f"/classes/{classroom.public_id}/archive/", {"away": "yes"})
+    eve.post("/account/delete/", {"sure": "yes"})
+    assert not User.objects.filter(pk=eve.user.pk).exists() and Classroom.objects.exists(), "an archived one may rest"
