@@ -45,6 +45,16 @@ def test_a_terminal_shows_the_nodes_prompt_and_says_that_the_connection_is_close
     assert "logout\r\nConnection to worker-2 closed.\r\n" in shown
 
 
+def test_only_its_own_option_asks_for_a_terminal_not_one_of_the_command(console):
+    terminal = console.terminal()
+    terminal.feed("ssh worker-2 ls -t /srv\r")
+    terminal.poll()
+    assert "closed" not in terminal.output()
+    terminal.feed("ssh -t worker-2 true\r")
+    terminal.poll()
+    assert "Connection to worker-2 closed.\r\n" in terminal.output()
+
+
 def test_a_session_on_a_node_survives_a_restart_of_kubelab(console):
     from kubelab.terminal.session import Terminal
 

@@ -32,11 +32,11 @@ WELCOME = (
 @tool("ssh")
 def ssh(ctx: Context) -> Steps:
     """ssh [user@]node [command]"""
-    user, host, port, command = _read(ctx)
+    user, host, port, command, asked = _read(ctx)
     if "@child" not in ctx.state:
         node = yield from reach(ctx, host, port)
         user = as_whom(ctx, node, user, host)
-        terminal = ctx.stdin_tty and (not command or "-t" in ctx.args)
+        terminal = ctx.stdin_tty and (not command or asked)
         typed = not command and _is_given_lines(ctx)
         if terminal and not command:
             ctx.write(WELCOME)
@@ -61,9 +61,9 @@ def _is_given_lines(ctx: Context) -> bool:
     return stream.pipe is kernel.input and not stream.pipe.writers and not stream.pipe.buffer.size
 
 
-def _read(ctx: Context) -> tuple[str, str, int, str]:
-    """Reads the command line: user, host, port and the command."""
-    user, port, args = "", 22, list(ctx.args)
+def _read(ctx: Context) -> tuple[str, str, int, str, bool]:
+    """Reads the command line: user, host, port, the command, and whether a terminal is asked for (-t)."""
+    user, port, args, asked = "", 22, list(ctx.args), False
     while args and args[0].startswith("-") and len(args[0]) > 1:
         option = args.pop(0)
         letter = option[1]
@@ -74,6 +74,7 @@ def _read(ctx: Context) -> tuple[str, str, int, str]:
             value = option[2:] or (args.pop(0) if args else "")
         elif letter not in "46AaCfGgKkMNnqsTtvXxYy":
             raise Exit(FAILED, f"unknown option -- {letter}\n{USAGE}")
+        asked = asked or letter == "t"
         if letter == "l":
             user = value
         if letter == "p" and value.isdigit():
@@ -83,7 +84,7 @@ def _read(ctx: Context) -> tuple[str, str, int, str]:
     host = args.pop(0).removeprefix("ssh://")
     if "@" in host:
         user, _, host = host.rpartition("@")
-    return user, host, port, " ".join(args)
+    return user, host, port, " ".join(args), asked
 
 
 def reach(ctx: Context, host: str, port: int = 22) -> Generator[Wait, Any, str]:
