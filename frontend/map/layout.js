@@ -1,7 +1,7 @@
 /**
  * What is drawn where, without drawing: which Pods are to be seen, in which order, in how much detail.
  *
- * Pure. Detail follows the number of Pods, so that the picture stays readable and quick from three to ten thousand.
+ * Pure. Detail follows the number of Pods and nodes, so that the picture stays readable and quick from three to thousands.
  */
 
 import { isSystem } from "./model.js";
@@ -11,6 +11,7 @@ import { isSystem } from "./model.js";
 
 const MOST_CARDS = 48;
 const MOST_CARDS_A_NODE = 16;
+const MOST_NODES_WITH_CARDS = 50;
 const MOST_DOTS = 20_000;
 const MOST_DOTS_A_NODE = 400;
 
@@ -27,10 +28,11 @@ export function isShown(filter, item) {
 /**
  * @param {number} total visible Pods
  * @param {number} largest visible Pods of the fullest node
+ * @param {number} nodes
  * @returns {Detail}
  */
-export function detailFor(total, largest) {
-  if (total <= MOST_CARDS && largest <= MOST_CARDS_A_NODE) return "cards";
+export function detailFor(total, largest, nodes) {
+  if (total <= MOST_CARDS && largest <= MOST_CARDS_A_NODE && nodes <= MOST_NODES_WITH_CARDS) return "cards";
   if (total <= MOST_DOTS && largest <= MOST_DOTS_A_NODE) return "dots";
   return "bars";
 }

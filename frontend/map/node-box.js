@@ -14,6 +14,13 @@ export class NodeBox {
   #name = "";
   root = element("section", { class: "node" }, this.#head, this.pods.root, this.#note);
 
+  /** The least that is to be found of a node that nobody sees. @param {import("./model.js").NodeItem} node */
+  name(node) {
+    if (this.#name) return;
+    this.#name = this.#head.textContent = node.name;
+    this.#head.dataset.id = this.root.dataset.id = node.id;
+  }
+
   /** @param {import("./model.js").NodeItem} node */
   update(node) {
     const look = JSON.stringify(node);

@@ -71,7 +71,7 @@ export class Picture {
     this.#scene = scene;
     const before = this.detail === "cards" ? places(this.#livingCards()) : new Map();
     const { total, largest } = crowd(scene.model, scene.filter);
-    const detail = detailFor(total, largest);
+    const detail = detailFor(total, largest, scene.model.nodes.size);
     const all = delta.full || detail !== this.detail;
     this.detail = detail;
     if (all || delta.services || delta.workloads) this.#drawLanes(scene);
@@ -196,13 +196,14 @@ export class Picture {
 
   #drawNode(node, { model, filter }, how) {
     const box = this.#box(node.name);
-    box.update(node);
-    if (how.detail === "dots" && !this.#sight.has(node.name)) {
-      if (!this.#stale.has(node.name)) box.pods.reserve(model.podsByNode.get(node.name)?.size ?? 0, how.width);
+    if (how.detail !== "cards" && !this.#sight.has(node.name)) {
+      box.name(node);
+      if (how.detail === "dots" && !this.#stale.has(node.name)) box.pods.reserve(model.podsByNode.get(node.name)?.size ?? 0, how.width);
       this.#stale.add(node.name);
       return;
     }
     this.#stale.delete(node.name);
+    box.update(node);
     const here = [...(model.podsByNode.get(node.name)?.values() ?? [])];
     const pods = podOrder(here, filter);
     box.drawPods(pods, filter.namespace ? 0 : here.length - pods.length, how);

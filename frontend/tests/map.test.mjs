@@ -81,10 +81,11 @@ test("a Deployment shows its living ReplicaSets and counts the emptied ones", ()
 });
 
 test("detail falls as the crowd grows", () => {
-  assert.equal(detailFor(12, 6), "cards");
-  assert.equal(detailFor(40, 30), "dots");
-  assert.equal(detailFor(10_000, 110), "dots");
-  assert.equal(detailFor(150_000, 30), "bars");
+  assert.equal(detailFor(12, 6, 3), "cards");
+  assert.equal(detailFor(40, 30, 3), "dots");
+  assert.equal(detailFor(12, 2, 5000), "dots");
+  assert.equal(detailFor(10_000, 110, 100), "dots");
+  assert.equal(detailFor(150_000, 30, 5000), "bars");
 });
 
 test("ten thousand Pods are counted and applied within a tenth of a second", () => {

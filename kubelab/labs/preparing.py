@@ -20,7 +20,7 @@ from kubelab.labs import bootstrapping, reconciler
 LARGE = 500  # machines; a cluster of fewer is bootstrapped in a second, while its learner waits
 AFTER_START = 60.0  # seconds: what a server that has just started is asked for comes first
 AGAIN = 3600.0  # seconds between two looks whether what is to be ready is ready
-GENTLE = 19  # of nice(1): everybody else comes first
+GENTLE = 5  # of nice(1): the server comes first, yet a busy one does not hold this up for long
 
 logger = logging.getLogger(__name__)
 _processes: dict[tuple[str, str], "subprocess.Popen[bytes]"] = {}
