@@ -53,6 +53,7 @@ class Plan:
     published: tuple[str, ...] = ()
     objects: tuple[Object, ...] = ()
     initialized: bool = True
+    groups: tuple[dict[str, Any], ...] = ()
 
     @property
     def masters(self) -> list[Machine]:
@@ -93,8 +94,8 @@ def load_preset(name: str) -> Plan:
         raw.get("haproxy", {}),
         tuple(raw.get("published", ())),
         tuple(raw.get("objects", ())),
-        groups=tuple(raw.get("groups", ())),
         raw.get("initialized", True),
+        groups=tuple(raw.get("groups", ())),
     )
 
 
