@@ -80,7 +80,7 @@ def table(
     include = request.options.get("includeObject", "Metadata")
     now = server.clock.now
     rows = []
-    for obj in items:
+    for obj in sorted(items, key=kind.rank) if kind.rank is not None else items:
         row: Object = {"cells": cells(kind, stored(kind, obj), now, server.version)}
         if include != "None":
             row["object"] = obj if include == "Object" else partial(obj)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubelab.cluster.component import Component, itself
+from kubelab.cluster.component import Component
 from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import APIService, Endpoints, Service
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
@@ -24,14 +24,27 @@ class APIServiceController(Component):
     user = "system:apiserver"
     manager = "kube-apiserver"
 
+    def start(self) -> None:
+        """Notes which Services the APIServices name: of most Services none does, and theirs are the many changes."""
+        rows = self.store.table(APIService.prefix).rows.values()
+        self._named = {service["metadata"]["name"]: where for service in rows if (where := _service(service))}
+
+    def _of_apiservice(self, change: Change) -> Iterable[str]:
+        name = (change.new or change.old or {})["metadata"]["name"]
+        where = _service(change.new) if change.new is not None else None
+        if where is None:
+            self._named.pop(name, None)
+        else:
+            self._named[name] = where
+        return (name,)
+
     def _of_service(self, change: Change) -> Iterable[str]:
         found = change.new or change.old
-        rows = self.store.table(APIService.prefix).rows
-        if found is None or not rows:
+        if found is None or not self._named:
             return ()
-        return [str(key_of(service)) for service in rows.values() if _service(service) == key_of(found)]
+        return [name for name, where in self._named.items() if where == key_of(found)]
 
-    watches = {APIService: itself, Service: _of_service, Endpoints: _of_service}
+    watches = {APIService: _of_apiservice, Service: _of_service, Endpoints: _of_service}
 
     def reconcile(self, key: str) -> None:
         """Writes whether one APIService is available."""

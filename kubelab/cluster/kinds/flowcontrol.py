@@ -28,11 +28,16 @@ def schema_row(schema: Object, now: float) -> list[Any]:
     ]
 
 
+def schema_rank(schema: Object) -> tuple[int, str]:
+    """Returns where a FlowSchema stands among others: which of them is asked first."""
+    return schema["spec"].get("matchingPrecedence", 0), schema["metadata"]["name"]
+
+
 def level_row(level: Object, now: float) -> list[Any]:
     """Returns the cells of a PriorityLevelConfiguration's row."""
     spec = level.get("spec") or {}
-    limited = spec.get("limited") or spec.get("exempt") or {}
-    queuing = ((spec.get("limited") or {}).get("limitResponse") or {}).get("queuing") or {}
+    limited = spec.get("limited") or {}
+    queuing = (limited.get("limitResponse") or {}).get("queuing") or {}
     names = ("queues", "handSize", "queueLengthLimit")
     return [
         level["metadata"]["name"],
@@ -80,7 +85,7 @@ _SCHEMA = ("PriorityLevel", "MatchingPrecedence", "DistinguisherMethod", "Age", 
 _LEVEL = ("Type", "NominalConcurrencyShares", "Queues", "HandSize", "QueueLengthLimit", "Age")
 
 RULES: dict[str, dict[str, Any]] = {
-    "FlowSchema": {"columns": _columns(*_SCHEMA), "row": schema_row},
+    "FlowSchema": {"columns": _columns(*_SCHEMA), "row": schema_row, "rank": schema_rank},
     "PriorityLevelConfiguration": {"columns": _columns(*_LEVEL), "row": level_row},
     "ResourceClaim": {"columns": _columns("State", "Age"), "row": claim_row},
     "ResourceSlice": {"columns": _columns("Node", "Driver", "Pool", "Age"), "row": slice_row},

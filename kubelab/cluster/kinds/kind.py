@@ -101,6 +101,7 @@ class Kind:
     columns: Sequence[Column] = ()
     row: Row | None = None
     newer: Newer | None = None
+    rank: Callable[[Object], Any] | None = None  # by which rows of a table are sorted; without: as listed
     field_labels: Sequence[str] = ()  # field selectors beyond metadata.name and metadata.namespace
     custom: Custom | None = None  # of a kind that a CRD defines; `validate` then checks creations only
     prefix: str = field(init=False, default="")

@@ -77,6 +77,7 @@ def _too_long(name: str, most: int) -> list[str]:
 _BY_KIND = {
     "Namespace": dns_label,
     "Service": dns1035_label,
+    "APIService": path_segment,
     "Role": path_segment,
     "ClusterRole": path_segment,
     "RoleBinding": path_segment,

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from kubelab.cluster.ages import age, human_duration
-from kubelab.cluster.kinds.kind import Column
+from kubelab.cluster.kinds.causes import invalid
+from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.objects import Object, controller_ref
 
 NAME, AGE = Column("Name", format="name"), Column("Age")
@@ -49,6 +50,15 @@ def apiservice_row(service: Object, now: float) -> list[Any]:
         text = f"False ({found.get('reason', '')})"
     local = f"{reference['namespace']}/{reference['name']}" if reference else "Local"
     return [service["metadata"]["name"], local, text, age(service, now)]
+
+
+def validate_apiservice(service: Object) -> list[Cause]:
+    """Returns what is wrong with an APIService's name (k8s.io/kube-aggregator, pkg/apis/apiregistration/validation)."""
+    spec, name = service["spec"], service["metadata"].get("name", "")
+    required = f"{spec.get('version', '')}.{spec.get('group', '')}"
+    if not name or name == required:
+        return []
+    return [invalid("metadata.name", name, f'must be `spec.version+"."+spec.group`: "{required}"')]
 
 
 def request_row(request: Object, now: float) -> list[Any]:
@@ -96,7 +106,11 @@ RULES: dict[str, dict[str, Any]] = {
     "MutatingAdmissionPolicy": {"columns": _columns("Mutations", "ParamKind", "Age"), "row": _policy_row("mutations")},
     "ValidatingAdmissionPolicyBinding": _BINDING,
     "MutatingAdmissionPolicyBinding": _BINDING,
-    "APIService": {"columns": _columns("Service", "Available", "Age"), "row": apiservice_row},
+    "APIService": {
+        "columns": _columns("Service", "Available", "Age"),
+        "row": apiservice_row,
+        "validate": validate_apiservice,
+    },
     "CertificateSigningRequest": {"columns": _columns(*_REQUEST), "row": request_row},
     "ControllerRevision": {"columns": _columns("Controller", "Revision", "Age"), "row": revision_row},
 }

@@ -92,10 +92,33 @@ def kind_of(resources: Resources, name: str) -> Kind:
     Raises:
         CommandError: the server has no such type.
     """
-    kind = resources.find(name)
+    kind = _by_short_name(resources, name) or resources.find(name) or _by_part_of_group(resources, name)
     if kind is None:
         raise CommandError(f"the server doesn't have a resource type {quote(name.partition('.')[0])}")
     return kind
+
+
+def _by_short_name(resources: Resources, name: str) -> Kind | None:
+    """Returns the kind of a short name with version and group: kubectl heeds neither the version nor the group's end.
+
+    Source: k8s.io/client-go/restmapper/shortcut.go.
+    """
+    short, _, rest = name.partition(".")
+    version, dot, group = rest.partition(".")
+    if not version or not dot:
+        return None
+    return next(
+        (kind for kind in resources.served() if short in kind.short_names and kind.group.startswith(group)), None
+    )
+
+
+def _by_part_of_group(resources: Resources, name: str) -> Kind | None:
+    """Returns the kind of a name whose group is given by its beginning (apimachinery's pkg/api/meta/restmapper.go)."""
+    resource, dot, group = name.partition(".")
+    if not dot or not group:
+        return None
+    found = (kind for kind in resources.served() if kind.group.startswith(group))
+    return next((kind for kind in found if resource in (kind.plural, kind.singular, *kind.short_names)), None)
 
 
 def unique(words: Sequence[str]) -> list[str]:

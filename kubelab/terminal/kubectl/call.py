@@ -130,6 +130,8 @@ class Call:
             CommandError: the server has no such type.
         """
         found = kind_of(self.kinds, name)
+        if name.endswith("."):  # the core group's form: resource.version.
+            name = name.partition(".")[0]
         if name in found.short_names and name not in self._ambiguous:
             self._ambiguous.add(name)
             for other in self.kinds.served():
