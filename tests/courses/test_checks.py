@@ -89,6 +89,13 @@ def test_what_fails_means_not_yet(says, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_heartbeats_are_told_as_of_now(console):
+    beat = compiled("lease('kube-node-lease/worker-1').spec.renewTime", console.cluster.version)
+    before = value_of(beat, Sight(console.cluster, [], {}))
+    console.advance(11)
+    assert value_of(beat, Sight(console.cluster, [], {})) > before
+
+
 @pytest.mark.parametrize(
     ("pattern", "line", "matches"),
     [

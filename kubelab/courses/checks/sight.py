@@ -13,6 +13,7 @@ from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.network.place import WORKSTATION
 from kubelab.cluster.network.reachability import OUTSIDE, place_of, trace
 from kubelab.cluster.network.walk import CONNECTED
+from kubelab.cluster.node import heartbeats
 from kubelab.cluster.objects import Object
 from kubelab.courses.checks.commands import was_run
 from kubelab.courses.checks.expressions import COMMANDS, REMEMBERED, SYSTEM, Expression, kind_names
@@ -89,7 +90,7 @@ class Sight:
 
     def _list(self, plural: str, most: int, *, system: bool) -> list[Object]:
         found = (obj for obj in self._table(plural).values() if is_system(obj) == system)
-        return [shown(obj) for obj in islice(found, most)]
+        return [self._shown(obj) for obj in islice(found, most)]
 
     def _getter(self, plural: str) -> Any:
         def get(name: str) -> Object | None:
@@ -103,7 +104,10 @@ class Sight:
         prefix = self._names.prefix_of[plural]
         keys = [f"{prefix}{namespace}/{rest}"] if slash else [f"{prefix}default/{rest}", f"{prefix}{rest}"]
         found = next(filter(None, map(self.cluster.store.get, keys)), None)
-        return shown(found) if found is not None else None
+        return self._shown(found) if found is not None else None
+
+    def _shown(self, obj: Object) -> Object:
+        return shown(heartbeats.fresh(self.cluster, obj["kind"], obj))
 
     def ready(self, obj: Any) -> bool:
         if isinstance(obj, dict) and obj.get("kind") == "Service":
