@@ -1,11 +1,9 @@
 """The board of an assignment: who is where, one message for each change; a learner's cluster looked at from it."""
 
 import asyncio
-import json
 import time
 
 import pytest
-from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from django.contrib.auth.models import AnonymousUser
@@ -19,46 +17,18 @@ from kubelab.labs.models import Lab
 from kubelab.labs.pulse import look_after
 from kubelab.labs.workers import Urgency, workers
 from tests.classroom.conftest import Learner, ago, assigned, somebody
-from tests.labs.visitor import Visitor
+from tests.labs.visitor import Socket, Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 in_database = database_sync_to_async
-application = URLRouter(websocket_urlpatterns)
 
 
-class Screen:
+class Screen(Socket):
     """An instructor's open board. Use it as `async with Screen(user, assignment) as board`."""
 
     def __init__(self, user, assignment):
         path = f"/ws/classes/{assignment.classroom.public_id}/board/{assignment.pk}/"
-        scope = {
-            "type": "websocket",
-            "path": path,
-            "query_string": b"",
-            "headers": [],
-            "subprotocols": [],
-            "user": user,
-        }
-        self.socket = ApplicationCommunicator(application, scope)
-
-    async def __aenter__(self):
-        await self.socket.send_input({"type": "websocket.connect"})
-        assert (await self.socket.receive_output(5))["type"] == "websocket.accept"
-        return self
-
-    async def __aexit__(self, *_):
-        await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.socket.wait(5)
-
-    async def says(self, **message):
-        await self.socket.send_input({"type": "websocket.receive", "text": json.dumps(message)})
-
-    async def hears(self, seconds=5):
-        event = await self.socket.receive_output(seconds)
-        return event["code"] if event["type"] == "websocket.close" else json.loads(event["text"])
-
-    async def hears_nothing(self, seconds=0.4):
-        return await self.socket.receive_nothing(seconds)
+        super().__init__(URLRouter(websocket_urlpatterns), path, user)
 
 
 def test_it_says_who_is_where_and_for_how_long(teacher, classroom, ada, alan):
@@ -97,23 +67,24 @@ async def test_to_others_there_is_no_board(teacher, classroom, ada):
     task = await in_database(assigned)(classroom)
     for user, code in ((AnonymousUser(), 4401), (ada.user, 4404)):
         async with Screen(user, task) as board:
-            assert await board.hears() == code
+            await board.next()
+            assert board.closed == code
 
 
 async def test_one_change_is_one_message(teacher, classroom, ada, alan):
     task = await in_database(assigned)(classroom)
     async with Screen(teacher.user, task) as board:
         await in_database(ada.begins)(task)
-        message = await board.hears()
+        message = await board.next()
         assert f'id="learner-{ada.place.pk}"' in message["html"] and "at work" in message["html"]
         assert f'id="learner-{alan.place.pk}"' not in message["html"] and 'id="board-summary"' in message["html"]
-        assert await board.hears_nothing()
+        assert await board.silence()
         other = await in_database(assigned)(classroom, "quiz")
         await in_database(alan.begins)(other)
-        assert await board.hears_nothing(), "another assignment's changes are none of it"
+        assert await board.silence(), "another assignment's changes are none of it"
         standing = await in_database(ada.standing)(task)
         await in_database(standings.override)(standing, teacher.user, 30, "well done")
-        message = await board.hears()
+        message = await board.next()
         assert "done" in message["html"] and "30" in message["html"]
 
 
@@ -122,14 +93,14 @@ async def test_who_joins_and_who_leaves_is_seen(teacher, classroom, ada):
     eve = await in_database(somebody)("eve")
     async with Screen(teacher.user, task) as board:
         await in_database(eve.post)(f"/join/{classroom.join_code}/", {"name": "Eve"})
-        assert "Eve" in (await board.hears())["added"]
+        assert "Eve" in (await board.next())["added"]
         await in_database(teacher.post)(f"/classes/{classroom.public_id}/people/{ada.place.pk}/remove/")
-        assert (await board.hears())["gone"] == [f"learner-{ada.place.pk}"]
-        await board.says(type="hello", at=0)
-        assert "Eve" in (await board.hears())["html"], "a page that comes back gets everything"
+        assert (await board.next())["gone"] == [f"learner-{ada.place.pk}"]
+        await board.say("hello", at=0)
+        assert "Eve" in (await board.next())["html"], "a page that comes back gets everything"
         for nonsense in ("", "[]", '{"type": "hello", "at": "x"}', '{"at": {}}', "{"):
-            await board.socket.send_input({"type": "websocket.receive", "text": nonsense})
-        assert await board.hears_nothing()
+            await board.sends(nonsense)
+        assert await board.silence()
 
 
 async def test_a_page_that_opens_gets_what_changed_while_it_was_on_its_way(teacher, classroom, ada, alan):
@@ -138,11 +109,11 @@ async def test_a_page_that_opens_gets_what_changed_while_it_was_on_its_way(teach
     made = time.time()
     await in_database(ada.begins)(task)
     async with Screen(teacher.user, task) as board:
-        await board.says(type="hello", at=made)
-        message = await board.hears()
+        await board.say("hello", at=made)
+        message = await board.next()
         assert "Ada" in message["html"] and "Alan" not in message["html"]
-        await board.says(type="hello", at=time.time())
-        assert await board.hears_nothing()
+        await board.say("hello", at=time.time())
+        assert await board.silence()
 
 
 class Looker(Visitor):
@@ -152,13 +123,6 @@ class Looker(Visitor):
         super().__init__(user, f"{lab.public_id}/look")
 
 
-async def next_of(visitor, kind):
-    async with asyncio.timeout(10):
-        while (message := await visitor.next())["type"] != kind:
-            pass
-    return message
-
-
 async def test_a_learners_cluster_is_looked_at_and_the_learner_sees_it(teacher, classroom, ada):
     task = await in_database(assigned)(classroom)
     await in_database(ada.begins)(task)
@@ -166,20 +130,20 @@ async def test_a_learners_cluster_is_looked_at_and_the_learner_sees_it(teacher, 
     async with Visitor(ada.user, lab) as page:
         await page.hello()
         async with Screen(teacher.user, task) as board, Looker(teacher.user, lab) as looker:
-            assert (await next_of(page, "lookers"))["names"] == "grace"
+            assert (await page.hear("lookers"))["names"] == "grace"
             await looker.say("hello", revision=0, cols=33, rows=7)
-            assert (await next_of(looker, "size"))["cols"] == 80, "the learner's window stays as it is"
-            assert (await next_of(looker, "files"))["paths"] == ["web.yaml"]
+            assert (await looker.hear("size"))["cols"] == 80, "the learner's window stays as it is"
+            assert (await looker.hear("files"))["paths"] == ["web.yaml"]
             await page.say("run", line="echo hello; echo kept > note.txt")
-            assert (await next_of(looker, "files"))["paths"] == ["note.txt"]
+            assert (await looker.hear("files"))["paths"] == ["note.txt"]
             await looker.say("open", path="note.txt")
-            assert (await next_of(looker, "file"))["content"] == "kept\n"
+            assert (await looker.hear("file"))["content"] == "kept\n"
             assert "hello" in looker.screen
             for message in ({"type": "run", "line": "exit"}, {"type": "keys", "data": "x"}, {"type": "reset"}):
                 await looker.say(**message)
-                assert "nothing can be changed" in (await next_of(looker, "error"))["message"]
+                assert "nothing can be changed" in (await looker.hear("error"))["message"]
             assert board
-        assert (await next_of(page, "lookers"))["names"] == ""
+        assert (await page.hear("lookers"))["names"] == ""
     assert live.live(lab.pk) is None
 
 
@@ -230,7 +194,7 @@ async def test_what_another_process_has_changed_is_shown_as_well(teacher, classr
     async with Screen(teacher.user, task) as board:
         later = {"points": 7, "changed": time.time() + 1}
         await in_database(Standing.objects.filter(assignment=task).update)(**later)
-        message = await board.hears()
+        message = await board.next()
         assert 'class="board-grade">7<' in message["html"]
 
 
@@ -243,4 +207,4 @@ async def test_the_learner_sees_who_looks_from_another_process(classroom, ada):
         for names, until, told in (("grace", time.time() + 60, "grace"), ("otto", time.time() - 1, "")):
             await in_database(Lab.objects.filter(pk=lab.pk).update)(looked_by=names, looked_until=until)
             await asyncio.wrap_future(workers.submit(Urgency.PAGE, look_after, live.watched(), False))
-            assert (await next_of(page, "lookers"))["names"] == told, "what was not renewed holds no longer"
+            assert (await page.hear("lookers"))["names"] == told, "what was not renewed holds no longer"

@@ -11,11 +11,10 @@ from kubelab.labs.routing import websocket_urlpatterns
 application = URLRouter(websocket_urlpatterns)
 
 
-class Visitor:
-    """One socket of one user. Use it as `async with Visitor(user, lab) as page`."""
+class Socket:
+    """A websocket of one user, without a browser. Use it as `async with Socket(application, path, user) as page`."""
 
-    def __init__(self, user, lab):
-        path = f"/ws/labs/{getattr(lab, 'public_id', lab)}/"
+    def __init__(self, application, path, user):
         scope = {
             "type": "websocket",
             "path": path,
@@ -25,9 +24,6 @@ class Visitor:
             "user": user,
         }
         self.socket = ApplicationCommunicator(application, scope)
-        self.screen = ""
-        self.items = {}
-        self.revision = 0
         self.closed = None
 
     async def __aenter__(self):
@@ -41,7 +37,32 @@ class Visitor:
         await self.socket.wait(5)
 
     async def say(self, type, **fields):
-        await self.socket.send_input({"type": "websocket.receive", "text": json.dumps({"type": type, **fields})})
+        await self.sends(json.dumps({"type": type, **fields}))
+
+    async def sends(self, text):
+        await self.socket.send_input({"type": "websocket.receive", "text": text})
+
+    async def next(self, seconds=5):
+        """Return one message; of a socket that was closed, that."""
+        event = await self.socket.receive_output(seconds)
+        if event["type"] == "websocket.close":
+            self.closed = event["code"]
+            return {"type": "close"}
+        return json.loads(event["text"])
+
+    async def silence(self, seconds=0.3):
+        """Return whether nothing is said for that long."""
+        return await self.socket.receive_nothing(seconds)
+
+
+class Visitor(Socket):
+    """One socket of one user at a lab. Use it as `async with Visitor(user, lab) as page`."""
+
+    def __init__(self, user, lab):
+        super().__init__(application, f"/ws/labs/{getattr(lab, 'public_id', lab)}/", user)
+        self.screen = ""
+        self.items = {}
+        self.revision = 0
 
     async def hello(self):
         await self.say("hello", revision=self.revision, cols=80, rows=24)
@@ -50,11 +71,7 @@ class Visitor:
 
     async def next(self, seconds=5):
         """Take in one message and return it."""
-        event = await self.socket.receive_output(seconds)
-        if event["type"] == "websocket.close":
-            self.closed = event["code"]
-            return {"type": "close"}
-        message = json.loads(event["text"])
+        message = await super().next(seconds)
         if message["type"] == "terminal":
             self.screen = message["data"] if message["reset"] else self.screen + message["data"]
         elif message["type"] == "map":
@@ -90,7 +107,3 @@ class Visitor:
         async with asyncio.timeout(seconds):
             while not condition(self):
                 await self.next(seconds)
-
-    async def silence(self, seconds=0.3):
-        """Return whether nothing is said for that long."""
-        return await self.socket.receive_nothing(seconds)
