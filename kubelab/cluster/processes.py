@@ -106,6 +106,11 @@ class Processes:
         kept = self._store.get(MEMBERS)
         return list(kept["nodes"]) if kept else []
 
+    def leave(self, node: str) -> None:
+        """Takes a machine's member out of etcd's cluster."""
+        self._store.put(MEMBERS, {"nodes": [other for other in self.members() if other != node]})
+        self._look_at_api()
+
     def has_quorum(self) -> bool:
         """Tells whether most of etcd's members run."""
         members, running = self.members(), self._nodes.get("etcd", ())

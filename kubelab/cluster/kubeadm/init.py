@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import yaml
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
-CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
-ROLE_LABELS = {CONTROL_PLANE: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
-ROLE_TAINTS = [{"effect": "NoSchedule", "key": CONTROL_PLANE}]
 ADDON_DELAY = 5.0  # between the add-ons of a preset, in seconds
 JOIN_APART = 10.0  # between two further control planes, one after the other
 JOIN_DELAY = 60.0  # how long after `init` the other nodes join, in seconds
@@ -98,11 +95,10 @@ def begin(cluster: Cluster, ip: str, endpoint: str) -> None:
 
 def initialize(cluster: Cluster, node: str) -> None:
     """Makes a bare machine a control plane: its role, its files, its static Pods; and starts its kubelet."""
-    record = cluster.store.get(host.HOSTS + node) or {}
-    begin(cluster, record["ip"], record["ip"])
-    labels = {**record.get("labels", {}), **ROLE_LABELS}
-    cluster.store.put(host.HOSTS + node, {**record, "labels": labels, "taints": ROLE_TAINTS})
-    _write_manifests(cluster, node, {node: record["ip"]})
+    ip = (cluster.store.get(host.HOSTS + node) or {})["ip"]
+    begin(cluster, ip, ip)
+    joining.take_role(cluster, node)
+    joining.write_manifests(cluster, node, {node: ip})
     joining.join(cluster, node)
     machinefiles.of(cluster, node).remove(OWN_CONFIG)  # the administrator copies it, as kubeadm tells
 
@@ -190,9 +186,9 @@ def _start(cluster: Cluster, machine: Machine, masters: Sequence[Machine] = ()) 
         masters: the control planes that there are with this one.
     """
     if machine.control_plane:
-        taints = ROLE_TAINTS if machine.tainted else []
-        _install(cluster, machine, {**machine.labels, **ROLE_LABELS}, taints)
-        _write_manifests(cluster, machine.name, {each.name: each.ip for each in masters})
+        taints = joining.ROLE_TAINTS if machine.tainted else []
+        _install(cluster, machine, {**machine.labels, **joining.ROLE_LABELS}, taints)
+        joining.write_manifests(cluster, machine.name, {each.name: each.ip for each in masters})
     else:
         _install(cluster, machine, dict(machine.labels))
     host.power_on(cluster, machine.name)
@@ -210,13 +206,6 @@ def _install(cluster: Cluster, machine: Machine, labels: dict[str, str], taints:
         taints=taints,
         annotations=machine.annotations,
     )
-
-
-def _write_manifests(cluster: Cluster, node: str, members: Mapping[str, str]) -> None:
-    """Writes a control plane's static Pods; `members` are etcd's, with their addresses."""
-    files = machinefiles.of(cluster, node)
-    for name, manifest in manifests.static_pods(node, members[node], cluster.version, members).items():
-        files.write(f"{manifests.DIRECTORY}/{name}", yaml.safe_dump(manifest, sort_keys=True))
 
 
 def _upload_config(api: Client, cluster: Cluster, endpoint: str) -> None:

@@ -1,4 +1,4 @@
-"""How a worker joins a cluster, and leaves it again: bootstrap tokens, what is written and what is removed.
+"""How a machine joins a cluster, and leaves it again: bootstrap tokens, what is written and what is removed.
 
 Source: kubernetes.io, reference/setup-tools/kubeadm/{kubeadm-join,kubeadm-reset,kubeadm-token};
 cmd/kubeadm/app/apis/bootstraptoken.
@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+import yaml
 
 from kubelab.cluster.clock import parse_time, rfc3339
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kinds import Secret
+from kubelab.cluster.kubeadm import manifests
 from kubelab.cluster.node import cri, disk, host, machinefiles, units
 from kubelab.cluster.objects import Key
 from kubelab.cluster.user import ADMIN
@@ -31,7 +35,12 @@ FILES = (
     "/etc/kubernetes/scheduler.conf",
 )
 GROUP = "system:bootstrappers:kubeadm:default-node-token"
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+ROLE_LABELS = {CONTROL_PLANE: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
+ROLE_TAINTS = [{"effect": "NoSchedule", "key": CONTROL_PLANE}]
 PREFIX = "bootstrap-token-"
+CERTIFICATES = "kubeadm-certs"
+SHARED, SHARED_FOR = "/machine/kubeadm/certs", 7200.0  # the Secret holds for two hours
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -128,10 +137,36 @@ def delete_token(cluster: Cluster, name: str) -> bool:
 
 
 def reset(cluster: Cluster, node: str) -> None:
-    """Stops what a worker runs, and removes what made it a part of the cluster."""
+    """Stops what a machine runs, and removes what made it a part of the cluster."""
+    record = cluster.store.get(host.HOSTS + node) or {}
+    if disk.is_control_plane(record):
+        cluster.processes.leave(node)
     units.stop(cluster, node, "kubelet")
     cri.remove_all(cluster, node)
     clear(cluster, node)
+    if disk.is_control_plane(record):
+        record = cluster.store.get(host.HOSTS + node) or {}
+        labels = {name: value for name, value in record["labels"].items() if name not in ROLE_LABELS}
+        cluster.store.put(host.HOSTS + node, {**record, "labels": labels, "taints": []})
+        clear(cluster, node)  # what a machine without a role has from its installation
+
+
+def take_role(cluster: Cluster, node: str) -> None:
+    """Makes a machine one of the control planes: its kubelet registers it as such, its disk has their files."""
+    record = cluster.store.get(host.HOSTS + node) or {}
+    labels = {**record.get("labels", {}), **ROLE_LABELS}
+    cluster.store.put(host.HOSTS + node, {**record, "labels": labels, "taints": ROLE_TAINTS})
+
+
+def write_manifests(cluster: Cluster, node: str, members: Mapping[str, str]) -> None:
+    """Writes a control plane's static Pods.
+
+    Args:
+        members: etcd's, with their addresses; this node's is one of them.
+    """
+    files = machinefiles.of(cluster, node)
+    for name, manifest in manifests.static_pods(node, members[node], cluster.version, members).items():
+        files.write(f"{manifests.DIRECTORY}/{name}", yaml.safe_dump(manifest, sort_keys=True))
 
 
 def clear(cluster: Cluster, node: str) -> None:
@@ -168,3 +203,36 @@ def join(cluster: Cluster, node: str) -> None:
             files.remove(path)
         files.write(path, text, 0o600 if path.endswith((".conf", ".pem", ".key")) else 0o644)
     units.start(cluster, node, "kubelet")
+
+
+def join_control_plane(cluster: Cluster, node: str) -> None:
+    """Makes a machine a further control plane, and a member of etcd's cluster."""
+    take_role(cluster, node)
+    machines = {name: cluster.network.attachments.host(name)["ip"] for name in (*cluster.processes.members(), node)}
+    write_manifests(cluster, node, {name: str(ip) for name, ip in machines.items()})
+    join(cluster, node)
+
+
+# the certificates that control planes share
+
+
+def store_certificates(cluster: Cluster) -> str:
+    """Keeps them in the Secret kubeadm-certs, for two hours; returns the key that they are encrypted with."""
+    key = cluster.random.hex(64, "certificate key", cluster.store.revision)
+    api, name = cluster.api.client(ADMIN, "kubeadm"), Key("kube-system", CERTIFICATES)
+    if api.get(Secret, name) is not None:
+        api.delete(Secret, name)
+    data = {"certificate-key": base64.b64encode(hashlib.sha256(key.encode()).hexdigest().encode()).decode()}
+    metadata = {"name": name.name, "namespace": name.namespace}
+    api.create(Secret, {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data})
+    cluster.store.put(SHARED, {"until": cluster.clock.now + SHARED_FOR})
+    return key
+
+
+def opens_certificates(cluster: Cluster, key: str) -> bool | None:
+    """Tells whether a key opens the Secret; None where there is none any more."""
+    secret = cluster.api.client(ADMIN, "kubeadm").get(Secret, Key("kube-system", CERTIFICATES))
+    if secret is None or (cluster.store.get(SHARED) or {"until": 0.0})["until"] < cluster.clock.now:
+        return None
+    kept = base64.b64decode((secret.get("data") or {}).get("certificate-key", "")).decode()
+    return kept == hashlib.sha256(key.encode()).hexdigest()

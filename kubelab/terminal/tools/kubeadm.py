@@ -7,7 +7,14 @@ import json
 from kubelab.cluster.node import packages
 from kubelab.terminal.nodes import node_of
 from kubelab.terminal.tool import Context, Exit, Steps, tool
-from kubelab.terminal.tools import kubeadm_certs, kubeadm_config, kubeadm_init, kubeadm_join, kubeadm_upgrade
+from kubelab.terminal.tools import (
+    kubeadm_certs,
+    kubeadm_config,
+    kubeadm_control_plane,
+    kubeadm_init,
+    kubeadm_join,
+    kubeadm_upgrade,
+)
 from kubelab.terminal.tools.kubeadm_call import Call
 
 HELP = """
@@ -58,6 +65,8 @@ def kubeadm(ctx: Context) -> Steps:
         ctx.write(HELP)
         return 0
     call = Call(ctx, words[1:] if first in ALONE else words[2:])
+    if (first, second) == ("init", "phase"):
+        return (yield from kubeadm_control_plane.phase(call))
     if first in ALONE:
         return (yield from ALONE[first](call))
     act = ACTS.get((first, second))

@@ -82,7 +82,7 @@ def init(call: Call) -> Steps:
         call.say("[preflight] Running pre-flight checks")
         _check(call)
         call.state["checked"] = call.ctx.now
-    yield from _pull(call)
+    yield from pull(call)
     call.begin("-init")
     _tell_files(call)
     if "started" not in call.state:
@@ -146,7 +146,8 @@ def _check(call: Call) -> None:
     call.preflight(errors)
 
 
-def _pull(call: Call) -> Iterator[Sleep]:
+def pull(call: Call) -> Iterator[Sleep]:
+    """Pulls a control plane's images, one after the other."""
     call.begin("-pull")
     call.say("[preflight] Pulling images required for setting up a Kubernetes cluster")
     call.say("[preflight] This might take a minute or two, depending on the speed of your internet connection")
@@ -158,19 +159,53 @@ def _pull(call: Call) -> Iterator[Sleep]:
             here.add(str(resolved.reference), resolved.image_id, resolved.size)
 
 
-def _tell_files(call: Call) -> None:
+def tell_certificates(call: Call, *, shared: bool = False) -> None:
+    """Tells which certificates are made.
+
+    Args:
+        shared: the authorities and the accounts' key come from another control plane.
+    """
     service = "kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local"
     names = " ".join(sorted([call.node, *service.split()]))
     call.say(f'[certs] Using certificateDir folder "{manifests.PKI}"')
     for line in CERTIFICATES:
+        if shared and line.endswith(('ca" certificate and key', "public key")):
+            continue
         call.say("[certs] " + line.format(names=names, ip=_ip(call), etcd=" ".join(sorted([call.node, "localhost"]))))
+    if shared:
+        call.say(f'[certs] Valid certificates and keys now exist in "{manifests.PKI}"')
+        call.say('[certs] Using the existing "sa" key')
+
+
+def tell_kubeconfigs(call: Call) -> None:
+    """Tells which kubeconfigs are written."""
     call.say('[kubeconfig] Using kubeconfig folder "/etc/kubernetes"')
     for name in KUBECONFIGS:
         call.say(f'[kubeconfig] Writing "{name}" kubeconfig file')
-    call.say(f'[etcd] Creating static Pod manifest for local etcd in "{manifests.DIRECTORY}"')
+
+
+def tell_components(call: Call) -> None:
+    """Tells which components get their manifests."""
     call.say(f'[control-plane] Using manifest folder "{manifests.DIRECTORY}"')
     for name in COMPONENTS:
         call.say(f'[control-plane] Creating static Pod manifest for "{name}"')
+
+
+def tell_role(call: Call) -> None:
+    """Tells what marks the node as a control plane."""
+    labels = " ".join(joining.ROLE_LABELS)
+    call.say(f"[mark-control-plane] Marking the node {call.node} as control-plane by adding the labels: [{labels}]")
+    call.say(
+        f"[mark-control-plane] Marking the node {call.node} as control-plane by adding the taints "
+        f"[{joining.CONTROL_PLANE}:NoSchedule]"
+    )
+
+
+def _tell_files(call: Call) -> None:
+    tell_certificates(call)
+    tell_kubeconfigs(call)
+    call.say(f'[etcd] Creating static Pod manifest for local etcd in "{manifests.DIRECTORY}"')
+    tell_components(call)
     call.say('[kubelet-start] Writing kubelet environment file with flags to file "/var/lib/kubelet/kubeadm-flags.env"')
     call.say('[kubelet-start] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"')
     call.say("[kubelet-start] Starting the kubelet")
@@ -217,12 +252,7 @@ def _tell_end(call: Call) -> None:
         "kubelets in the cluster"
     )
     call.say("[upload-certs] Skipping phase. Please see --upload-certs")
-    labels = " ".join(making.ROLE_LABELS)
-    call.say(f"[mark-control-plane] Marking the node {call.node} as control-plane by adding the labels: [{labels}]")
-    call.say(
-        f"[mark-control-plane] Marking the node {call.node} as control-plane by adding the taints "
-        f"[{making.CONTROL_PLANE}:NoSchedule]"
-    )
+    tell_role(call)
     call.say(f"[bootstrap-token] Using token: {token}")
     call.say("[bootstrap-token] Configuring bootstrap tokens, cluster-info ConfigMap, RBAC Roles")
     for line in TOKENS:

@@ -1,4 +1,4 @@
-"""kubeadm token, join and reset, for workers.
+"""kubeadm token, join and reset.
 
 Source: cmd/kubeadm/app/cmd/{token,join,reset}.go, preflight/checks.go; v1.36.
 """
@@ -11,6 +11,7 @@ from kubelab.cluster.kubeadm import joining, upgrade
 from kubelab.cluster.node import disk, packages
 from kubelab.cluster.releases import release_of
 from kubelab.terminal.tool import Sleep, Steps
+from kubelab.terminal.tools import kubeadm_control_plane
 from kubelab.terminal.tools.kubeadm_call import Call
 
 TOKEN = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
@@ -99,8 +100,6 @@ def delete_token(call: Call) -> Steps:
 
 def join(call: Call) -> Steps:
     """join HOST:PORT --token TOKEN --discovery-token-ca-cert-hash HASH"""
-    if call.flag("control-plane"):
-        raise call.fail("KubeLab does not simulate joining a control-plane node; presets with several of them exist")
     if "checked" not in call.state:
         call.say("[preflight] Running pre-flight checks")
         _check(call)
@@ -124,6 +123,9 @@ def join(call: Call) -> Steps:
     call.begin("-join")
     call.say('[preflight] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...')
     call.say("[preflight] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.")
+    if call.flag("control-plane"):
+        call.say("[preflight] Running pre-flight checks before initializing the new control plane instance")
+        return (yield from kubeadm_control_plane.join(call))
     call.say('[kubelet-start] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"')
     call.say('[kubelet-start] Writing kubelet environment file with flags to file "/var/lib/kubelet/kubeadm-flags.env"')
     call.say("[kubelet-start] Starting the kubelet")
@@ -166,8 +168,9 @@ def reset(call: Call) -> Steps:
     """reset [-f]"""
     if call.ctx.user != "root":
         call.preflight([("IsPrivilegedUser", "user is not running as root")])
-    if disk.is_control_plane(call.record):
-        raise call.fail("KubeLab does not simulate kubeadm reset on a control-plane node")
+    member = disk.is_control_plane(call.record)
+    if member and call.cluster.processes.members() == [call.node]:
+        raise call.fail("KubeLab does not simulate kubeadm reset on the only control plane: reset the lab instead")
     if not call.flag("force", "-f"):
         if "asked" not in call.state:
             call.ctx.write("[reset] Are you sure you want to proceed? [y/N]: ")
@@ -175,7 +178,11 @@ def reset(call: Call) -> Steps:
         answer = yield from call.ctx.line()
         if (answer or "").strip().lower() not in ("y", "yes"):
             raise call.fail("error execution phase preflight: aborted reset operation")
+    if member:
+        call.say('[reset] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...')
     call.say("[preflight] Running pre-flight checks")
+    if member:
+        call.say("[reset] Deleted contents of the etcd data directory: /var/lib/etcd")
     call.say("[reset] Stopping the kubelet service")
     call.say('[reset] Unmounting mounted directories in "/var/lib/kubelet"')
     call.say(f"[reset] Deleting contents of directories: [{' '.join(joining.DIRECTORIES)}]")
