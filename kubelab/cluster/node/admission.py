@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kubelab.cluster.node.podwork import PodWork
-from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, untolerated
+from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, tolerates, untolerated
 from kubelab.cluster.objects import Object
+
+CRITICAL = 2_000_000_000  # the priority from which a Pod is taken in any case
+MEMORY_TAINT = {"key": "node.kubernetes.io/memory-pressure", "effect": "NoSchedule"}
 
 
 class Refusal(NamedTuple):
@@ -28,7 +31,19 @@ def refusal(work: PodWork) -> Refusal | None:
     asked_os = (spec.get("os") or {}).get("name", "linux")
     if asked_os != "linux":
         return Refusal("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS")
-    return _room(work) or _fit(work, spec, node)
+    return _pressed(work) or _room(work) or _fit(work, spec, node)
+
+
+def _pressed(work: PodWork) -> Refusal | None:
+    """Refuses Pods while the node is short of something; memory only those that asked for none."""
+    pressure = work.node.record.get("pressure")
+    if not pressure or (work.pod["spec"].get("priority") or 0) >= CRITICAL:
+        return None
+    if list(pressure) == ["MemoryPressure"]:
+        tolerations = work.pod["spec"].get("tolerations") or ()
+        if work.blueprint.qos != "BestEffort" or any(tolerates(each, MEMORY_TAINT) for each in tolerations):
+            return None
+    return Refusal("Evicted", f"The node had condition: [{' '.join(pressure)}]. ")
 
 
 def _room(work: PodWork) -> Refusal | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import Component
+from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import ConfigMap, Pod
 from kubelab.cluster.node import admission, killing, plain, probes, resizing, runtime, static_pods, sync
 from kubelab.cluster.node.blueprint import Blueprint, host_ports
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 EVICTED = "Evicted"
+EVICTION_GRACE = 1.0  # seconds that Pods get which are evicted at once
 SSH_GREETING = "SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.14\r\n"
 
 
@@ -140,8 +142,12 @@ class Kubelet(Component):
         runtime.feed(work, view.name, text, end=end)
         self._keep(work, path.removeprefix(RECORDS), path)
 
-    def evict(self, node: str, pod: Object, message: str) -> None:
-        """Ends a Pod that takes more of its node than it may."""
+    def evict(self, node: str, pod: Object, message: str, *, disrupted: bool = False) -> None:
+        """Ends a Pod that takes more of its node than it may.
+
+        Args:
+            disrupted: it does so for the node's sake, which its conditions say (DisruptionTarget).
+        """
         key = key_of(pod)
         view, path = self.view(node), container_key(node, key.namespace, key.name)
         record = self.store.get(path)
@@ -149,8 +155,12 @@ class Kubelet(Component):
             return
         work = PodWork(self, view, key, pod, thaw(record))
         work.event("Warning", EVICTED, message)
-        work.write_status({**(pod.get("status") or {}), "phase": "Failed", "reason": EVICTED, "message": message})
-        killing.begin(work, 0.0)
+        status: Object = pod.get("status") or {}
+        if disrupted:
+            now = self.clock.timestamp()
+            status = with_condition(status, "DisruptionTarget", "True", "TerminationByKubelet", message, now)
+        work.write_status({**status, "phase": "Failed", "reason": EVICTED, "message": message})
+        killing.begin(work, EVICTION_GRACE)
         self._keep(work, path.removeprefix(RECORDS), path)
 
     def node_listeners(self, node: str) -> list[Listener]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.node import pressure
 from kubelab.cluster.node.program import FOREVER, Life, Line, Load, Program, Stop
 from kubelab.cluster.quantity import to_int
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 OOM_KILLED = 137  # 128 + SIGKILL
 BYTES = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 31557600}
+MUCH = 2**29  # bytes from which a node might feel it
 RATE = 1.5 * 2**30  # bytes that one worker takes in a second
 SHORT = {"c": "cpu", "i": "io", "m": "vm", "d": "hdd", "t": "timeout", "v": "verbose", "q": "quiet", "n": "dry-run"}
 HOGS = ("cpu", "io", "vm", "hdd")
@@ -100,6 +102,8 @@ class Stress(Program):
             return Life(0.05, 1 if hogs.error else 0)
         if not fits(container, hogs.memory):
             return Life(0.1 + hogs.memory / RATE, OOM_KILLED, "OOMKilled")
+        if hogs.memory > MUCH:
+            pressure.expect(container, hogs.memory / RATE)
         return Life(hogs.timeout, 0) if hogs.timeout else FOREVER
 
     def started_log(self, container: Container) -> Sequence[Line]:
@@ -126,7 +130,8 @@ class Stress(Program):
         hogs = hogs_of(container.argv[1:])
         sleeps = any(word.startswith("--vm-hang") for word in container.argv)
         busy = sum(count for kind, count in hogs.counts.items() if not (kind == "vm" and sleeps))
-        return Load(busy * 1000.0 + (60.0 if sleeps and hogs.memory else 0.0), hogs.memory)
+        taken = min((container.now() - container.started) * RATE, hogs.memory)
+        return Load(busy * 1000.0 + (60.0 if sleeps and hogs.memory else 0.0), taken)
 
 
 class VishStress(Program):
@@ -140,6 +145,8 @@ class VishStress(Program):
         memory, seconds = _memory_of(container)
         limit = container.limit("memory")
         if fits(container, memory) or limit is None:
+            if memory > MUCH:
+                pressure.expect(container, seconds)
             return FOREVER
         return Life(0.1 + seconds * to_int(limit) / memory, OOM_KILLED, "OOMKilled")
 
