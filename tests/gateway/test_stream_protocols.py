@@ -33,10 +33,12 @@ def dial(api, lab, data):
     furnish(lab, "kubectl run web --image=nginx:1.27")
     trust = ssl.create_default_context(cadata=authority_certificate(data))
 
-    def dialled(path, protocol="v4.channel.k8s.io", token=None):
-        header = {"Authorization": f"Bearer {tokens.admin_token(lab) if token is None else token}"}
+    def dialled(path, protocol="v4.channel.k8s.io", *others, token=None):
+        token = tokens.admin_token(lab) if token is None else token
+        header = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"wss://127.0.0.1:{api.port}/clusters/{lab.public_id}{path}"
-        return connect(url, ssl=trust, additional_headers=header, subprotocols=[protocol], proxy=None)
+        offered = [protocol, *others] if protocol else None
+        return connect(url, ssl=trust, additional_headers=header, subprotocols=offered, proxy=None)
 
     return dialled
 
@@ -56,7 +58,24 @@ def test_who_may_not_is_told_before_anything_is_upgraded(dial):
     assert refusal(dial, EXEC) == (400, "you must specify at least one command for the container")
     assert refusal(dial, EXEC.replace("stdout=1&stderr=1", "command=ls"))[0] == 400
     assert refusal(dial, f"{EXEC}&command=ls", "chat")[0] == 400
-    assert refusal(dial, "/api/v1/pods?watch=1")[0] == 404
+    assert refusal(dial, "/api/v1/nothing?watch=1")[0] == 404
+
+
+def test_a_watch_over_a_websocket_tells_each_event_as_a_text(dial, lab):
+    with dial("/api/v1/namespaces/default/pods?watch=1&timeoutSeconds=20", protocol=None) as watching:
+        event = json.loads(watching.recv(timeout=10))
+        assert (event["type"], event["object"]["metadata"]["name"]) == ("ADDED", "web")
+        furnish(lab, "kubectl label pod web told=yes")
+        event = json.loads(watching.recv(timeout=10))
+        assert (event["type"], event["object"]["metadata"]["labels"]["told"]) == ("MODIFIED", "yes")
+
+
+def test_a_browser_carries_its_token_in_a_subprotocol(dial, lab):
+    encoded = base64.urlsafe_b64encode(tokens.admin_token(lab).encode()).decode().rstrip("=")
+    carried = f"base64url.bearer.authorization.k8s.io.{encoded}"
+    with dial("/api/v1/namespaces?watch=1", "base64.binary.k8s.io", carried, token="") as watching:
+        assert json.loads(watching.recv(timeout=10))["type"] == "ADDED"
+    assert refusal(dial, "/api/v1/namespaces?watch=1", carried, token="")[0] == 401
 
 
 def test_channels_may_be_text(dial):

@@ -4,6 +4,7 @@ Source: https://asgi.readthedocs.io/en/latest/specs/www.html; k8s.io/apiserver/p
 """
 
 import asyncio
+import base64
 import json
 import logging
 from collections import Counter
@@ -24,7 +25,7 @@ from kubelab.cluster.api.errors import (
 from kubelab.cluster.rest.calls import Call, Reply, refusal
 from kubelab.cluster.user import ADMIN
 from kubelab.labs.gateway import serving
-from kubelab.labs.gateway.connections import Connection, Receive, Send, WebSocket
+from kubelab.labs.gateway.connections import BEARER, Connection, Receive, Send, WebSocket
 from kubelab.labs.gateway.streams import Stream
 from kubelab.labs.gateway.tokens import lab_of
 from kubelab.labs.gateway.upgrades import Upgrade
@@ -154,16 +155,34 @@ def _addressed(path: str, headers: dict[str, str]) -> tuple[str, str, str, str]:
         NotFound: it is no cluster's address.
         Unauthorized: there is no token.
     """
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = _bearer(headers)
+    if not token:
         raise Unauthorized("Unauthorized")
-    token = token.strip()
     _, root, public_id, rest = (*path.split("/", 3), "", "", "")[:4]
     if root == "clusters" and public_id:
         return public_id, f"/clusters/{public_id}", f"/{rest}", token
     if not lab_of(token):
         raise NotFound("the server could not find the requested resource")
     return lab_of(token), "", path, token
+
+
+def _bearer(headers: Mapping[str, str]) -> str:
+    """Return the token that came with a request; "" for none.
+
+    A browser can give a websocket no header: there a subprotocol carries it
+    (k8s.io/apiserver/pkg/authentication/request/websocket).
+    """
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    protocols = [each.strip() for each in headers.get("sec-websocket-protocol", "").split(",")]
+    encoded = [each.removeprefix(BEARER) for each in protocols if each.startswith(BEARER)]
+    if len(encoded) != 1 or len(protocols) < 2:  # another one has to be offered, which is the one to be chosen
+        return ""
+    try:
+        return base64.urlsafe_b64decode(encoded[0] + "=" * (-len(encoded[0]) % 4)).decode()
+    except ValueError:
+        return ""
 
 
 async def _body(receive: Receive, headers: Mapping[str, str]) -> bytes:

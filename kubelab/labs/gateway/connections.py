@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from kubelab.cluster.rest.calls import Reply
 
+BEARER = "base64url.bearer.authorization.k8s.io."  # what begins a subprotocol that is the client's token
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 NORMAL, UNREADABLE = 1000, 1002  # RFC 6455, section 7.4.1
@@ -24,8 +25,12 @@ class Connection(Protocol):
     offered: Sequence[str]
     is_spdy: bool
 
-    async def accept(self, protocol: str) -> None:
-        """Go over to a protocol."""
+    async def accept(self, protocol: str, *, text: bool = False) -> None:
+        """Go over to a protocol.
+
+        Args:
+            text: whether messages are text rather than bytes, where the connection tells them apart.
+        """
 
     async def refuse(self, reply: Reply) -> None:
         """Answer as if it had been an ordinary request."""
@@ -50,14 +55,15 @@ class WebSocket:
     is_spdy = False
 
     def __init__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        self.offered: Sequence[str] = list(scope.get("subprotocols") or ())
+        offered = scope.get("subprotocols") or ()
+        self.offered: Sequence[str] = [each for each in offered if not each.startswith(BEARER)]
         self._receive, self._send = receive, send
         self._text = False
         self._closed = False
 
-    async def accept(self, protocol: str) -> None:
+    async def accept(self, protocol: str, *, text: bool = False) -> None:
         """Do the handshake."""
-        self._text = "base64" in protocol
+        self._text = text or "base64" in protocol
         await self._receive()  # websocket.connect
         await self._send({"type": "websocket.accept", "subprotocol": protocol or None})
 

@@ -126,7 +126,7 @@ class RawConnection(asyncio.Protocol):
 
     # what the gateway asks
 
-    async def accept(self, protocol: str) -> None:
+    async def accept(self, protocol: str, *, text: bool = False) -> None:
         """Answer that SPDY it is from now on."""
         chosen = f"X-Stream-Protocol-Version: {protocol}\r\n" if protocol else ""
         head = f"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n{chosen}\r\n"

@@ -1,4 +1,4 @@
-"""Requests that become streams: exec, attach and port-forward, from the first byte to the last.
+"""Requests that become streams: exec, attach, port-forward, and watches over websockets, from first byte to last.
 
 First the request is checked as any other, and refused with a Status; then the connection is upgraded; what fails after
 that is told on the stream itself, as by the real server.
@@ -14,6 +14,7 @@ from typing import Any
 from kubelab.cluster.api import kubelets
 from kubelab.cluster.api.errors import ApiError, BadRequest, InternalError, NotFound
 from kubelab.cluster.rest.calls import NOT_SERVED, STREAMS, Call, Reply, refusal, request_of
+from kubelab.cluster.rest.negotiation import JSON
 from kubelab.labs.gateway import serving
 from kubelab.labs.gateway.channels import (
     BASE64_CHANNELS,
@@ -58,6 +59,9 @@ class Upgrade:
 
     async def run(self) -> None:
         """Serve it to its end."""
+        if self.kind not in STREAMS and not self.connection.is_spdy:
+            await self._tell()
+            return
         try:
             protocol = await self._checked()
         except ApiError as error:
@@ -111,6 +115,28 @@ class Upgrade:
     async def _in_act(self, do: Begin) -> Reply | Stream:
         return await asyncio.wrap_future(workers.submit(Urgency.COMMAND, serving.serve, *self._asked, do))
 
+    # watches, and logs that are followed
+
+    async def _tell(self) -> None:
+        """Send what the same request would be answered over HTTP: each event, or piece of a log, as a message."""
+        try:
+            found = await asyncio.wrap_future(workers.submit(Urgency.COMMAND, serving.serve, *self._asked))
+        except ApiError as error:
+            found = refusal(error)
+        if isinstance(found, Reply):
+            await self.connection.refuse(found)
+            return
+        is_watch = found.content_type == JSON
+        await self.connection.accept("", text=is_watch)
+        with suppress(OSError, RuntimeError):
+            await self._both(found, self._ignore, _lines if is_watch else _whole)
+            await self.connection.close(NORMAL)
+
+    async def _ignore(self) -> None:
+        """Take what the client sends, until it goes (wsstream.IgnoreReceives)."""
+        while await self.connection.receive() is not None:
+            pass
+
     # exec and attach
 
     async def _converse(self, protocol: str) -> None:
@@ -130,7 +156,7 @@ class Upgrade:
         elif isinstance(begun, Conversation):
             for given in early:
                 begun.give(given)
-            await self._both(begun, partial(self._listen, begun, codec), codec.encoded)
+            await self._both(begun, partial(self._listen, begun, codec), lambda piece: [codec.encoded(piece)])
         await self._send(codec.ending())
 
     async def _listen(self, conversation: Conversation, codec: Codec) -> None:
@@ -164,7 +190,7 @@ class Upgrade:
 
         begun = await self._in_act(begin)
         if isinstance(begun, Forwarding):
-            await self._both(begun, partial(self._take, begun), lambda piece: piece)
+            await self._both(begun, partial(self._take, begun), _whole)
 
     async def _take(self, forwarding: Forwarding) -> None:
         while (data := await self.connection.receive()) is not None:
@@ -174,19 +200,31 @@ class Upgrade:
 
     # both ways at once
 
-    async def _both(self, stream: Stream, listen: Listening, encoded: Callable[[bytes], bytes]) -> None:
-        """Listen to the client and send what the stream has, until one of them ends."""
+    async def _both(self, stream: Stream, listen: Listening, messages: Callable[[bytes], list[bytes]]) -> None:
+        """Listen to the client and send what the stream has, until one of them ends.
+
+        Args:
+            messages: returns what is sent for a piece of the stream.
+        """
         listening = asyncio.create_task(listen())
         listening.add_done_callback(lambda _: stream.end())
         try:
             async with aclosing(stream.chunks()) as chunks:
                 async for pieces in chunks:
-                    for piece in pieces:
-                        await self._send(encoded(piece))
+                    for message in (message for piece in pieces for message in messages(piece)):
+                        await self._send(message)
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError, ConnectionResetError):
                 await listening
+
+
+def _whole(piece: bytes) -> list[bytes]:
+    return [piece]
+
+
+def _lines(piece: bytes) -> list[bytes]:
+    return piece.splitlines(keepends=True)
 
 
 def _check(act: Act, call: Call) -> Reply:
