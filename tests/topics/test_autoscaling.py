@@ -4,6 +4,8 @@ Source: kubernetes.io, tasks/run-application/horizontal-pod-autoscale-walkthroug
 numbers of its algorithm: tasks/run-application/horizontal-pod-autoscale.
 """
 
+import re
+
 import pytest
 
 from tests.console import Console
@@ -66,7 +68,7 @@ def test_load_adds_pods_and_five_minutes_of_quiet_take_them_away(apache):
     apache.ok("kubectl autoscale deployment php-apache --cpu-percent=10 --min=1 --max=10")
     assert "cpu: <unknown>/10%" in apache.ok("kubectl get hpa")
     apache.advance(31)
-    assert "cpu: 0%/10%" in apache.ok("kubectl get hpa")
+    assert re.search(r"cpu: [01]%/10%", apache.ok("kubectl get hpa"))  # an idle server takes some milliseconds
     load(apache)
     apache.advance(90)
     assert replicas(apache) == 3

@@ -54,7 +54,7 @@ def test_an_init_container_waits_for_a_service_and_the_next_ones_follow(console)
 def test_one_that_fails_stops_the_rest(console):
     console.apply(FAILING)
     seen = set()
-    for _ in range(30):
+    for _ in range(60):
         console.advance(1)
         seen.add(status(console, "broken"))
     assert {"Init:Error", "Init:CrashLoopBackOff"} <= seen
