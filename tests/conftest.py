@@ -2,6 +2,7 @@
 browser to visit it with (`page`).
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 SECONDS_FOR_THE_PAGE = 10
+LARGE = 1_000_000  # bytes of a bootstrapped cluster that is not kept for the next test
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +31,29 @@ def nobody_changes_what_is_stored() -> Iterator[None]:
     """Every test fails when an object that a cluster's store holds is changed in place."""
     with watched_stores():
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def clusters_are_bootstrapped_once() -> Iterator[None]:
+    """What is born of one preset, version and hour is always the same: it need not be made for each test's database."""
+    from kubelab.labs import bootstrapping
+    from kubelab.labs.models import Template
+
+    bootstrapped, made = bootstrapping._bootstrapped, dict[str, tuple[str, bytes]]()
+
+    def known(preset: str, version: str, now: float, made_of: str) -> int:
+        if made_of not in made:
+            template = Template.objects.get(pk=bootstrapped(preset, version, now, made_of))
+            if len(template.data) < LARGE:
+                made[made_of] = json.dumps(template.header), bytes(template.data)
+            return template.pk
+        header, data = made[made_of]
+        defaults = {"header": json.loads(header), "data": data}
+        return Template.objects.get_or_create(digest=made_of, defaults=defaults)[0].pk
+
+    bootstrapping._bootstrapped = known
+    yield
+    bootstrapping._bootstrapped = bootstrapped
 
 
 @pytest.fixture
