@@ -22,6 +22,18 @@ def test_busyboxs_httpd_serves_a_directory(lab):
     assert fetch(lab, "web", 8080) == "changed\n0"
 
 
+def test_nginx_that_a_shell_starts_serves_what_the_shell_has_written_before(lab):
+    client(lab)
+    page = "echo hello > /usr/share/nginx/html/index.html"
+    lab.run("web", "nginx:1.27", "sh", "-c", f"{page} && nginx -g 'daemon off;'")
+    lab.started("web")
+    assert fetch(lab, "web", 80) == "hello\n0"
+    assert "404 Not Found" in fetch(lab, "web", 80, "/nothing")
+    assert any("start worker process" in line for line in lab.log("web"))
+    assert '"GET /nothing HTTP/1.1" 404' in lab.log("web")[-1]
+    assert "98: Address already in use" in lab.sh("web", "nginx -g 'daemon off;' 2>&1")
+
+
 def test_pythons_server_lists_files_and_logs_requests(lab):
     client(lab)
     lab.run(

@@ -1,4 +1,5 @@
-"""What commands serve on the ports on which they listen: `httpd`, `python -m http.server`, `echo ... | nc -l`.
+"""What commands serve on the ports on which they listen: `httpd`, `python -m http.server`, `echo ... | nc -l`, and
+`nginx` where a shell starts it.
 
 A command that listens says in its container's memory what it serves; here it is answered with.
 """
@@ -16,7 +17,7 @@ from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, Text
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
-BUSYBOX, PYTHON, TEXT = "busybox", "python", "text"
+BUSYBOX, PYTHON, TEXT, PROGRAM = "busybox", "python", "text", "program"
 TYPES = {
     "html": "text/html",
     "txt": "text/plain",
@@ -30,7 +31,8 @@ def offer(container: Container, port: int, what: Object) -> None:
     """Notes what a command serves on a port.
 
     Args:
-        what: {"kind": BUSYBOX or PYTHON, "root": directory}, or {"kind": TEXT, "text": sent to the first caller}.
+        what: {"kind": BUSYBOX or PYTHON, "root": directory}, or {"kind": TEXT, "text": sent to the first caller}, or
+            {"kind": PROGRAM, "name": of a program of the image, which answers as its container's own one does}.
     """
     container.remember({**container.memory(), str(port): what})
 
@@ -53,6 +55,9 @@ def answer(container: Container, port: int, request: Request) -> Reply:
         offer(container, port, {**what, "taken": True, "got": _written(request)})
         container.node.owner.poke(container)
         return _typed(str(what["text"])) if isinstance(request, HttpRequest) else TextReply(str(what["text"]))
+    resolved = container.plan.resolved
+    if what.get("kind") == PROGRAM and resolved is not None:
+        return resolved.image.programs[str(what["name"])].answer(container, port, request)
     if what.get("kind") in (BUSYBOX, PYTHON) and isinstance(request, HttpRequest):
         reply = _file(container, what, request)
         if what["kind"] == PYTHON:

@@ -158,10 +158,11 @@ class Nginx(Program):
             f"{ENTRYPOINT}: Configuration complete; ready for start up",
         ]
         lines = [Line(0.01, text) for text in scripts] if container.argv[0] == ENTRYPOINT else []
-        return [*lines, *(Line(0.06, text, "stderr") for text in self._nginx_lines(container))]
+        return [*lines, *(Line(0.06, text, "stderr") for text in self.start_lines(container, container.started))]
 
-    def _nginx_lines(self, container: Container) -> list[str]:
-        stamp = self.stamp(container.started)
+    def start_lines(self, container: Container, seconds: float) -> list[str]:
+        """Returns what nginx itself writes when it is started at a time."""
+        stamp = self.stamp(seconds)
         if "emerg" in container.state:
             return [f"{stamp} [emerg] 1#1: {container.state['emerg']}", f"nginx: [emerg] {container.state['emerg']}"]
         if "clash" in container.state:
