@@ -3,16 +3,21 @@
 import shutil
 
 import pytest
+from channels.db import database_sync_to_async as in_database
+from channels.routing import URLRouter
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
 
 from kubelab.accounts.models import User
 from kubelab.classroom import urls
 from kubelab.classroom.models import Attempt, Classroom, Membership, Teaching
+from kubelab.classroom.routing import websocket_urlpatterns
 from kubelab.courses.library import library
 from kubelab.courses.starting import start_lesson
 from tests.classroom.conftest import Person, ago, assigned, somebody
 from tests.courses.conftest import LESSONS
+from tests.labs.visitor import Socket
 
 ROLES = (
     "nobody", "guest", "stranger", "other-instructor", "former-learner", "invited", "learner", "other-learner",
@@ -185,3 +190,29 @@ def test_only_what_is_assigned_can_be_looked_at(teacher, classroom, ada, tmp_pat
     playground = creation.create(ada.user, "playground")
     Membership.objects.update(removed=None)
     assert looking.permit(teacher.user, playground) == ""
+
+
+@pytest.mark.django_db
+def test_a_cluster_that_an_attempt_kept_is_shown_to_its_learner_and_the_instructors(people, classroom, ada):
+    task = assigned(classroom)
+    ada.begins(task)
+    ada.hands_in(task)
+    [attempt] = ada.attempts(task)
+    url = reverse("attempt-map", args=[classroom.public_id, attempt.pk])
+    seen = {role for role in ROLES if people[role].get(url).status_code == 200}
+    assert seen == TEACHING | {"learner"}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_socket_of_a_board_is_closed_to_all_who_do_not_teach(people, classroom):
+    task = await in_database(assigned)(classroom)
+    [pattern] = websocket_urlpatterns  # another one wants a test of its own
+    path = f"/{pattern.pattern}".replace("<slug:public_id>", classroom.public_id).replace("<int:number>", f"{task.pk}")
+    for role in ROLES:
+        user = people[role].user if role != "nobody" else AnonymousUser()
+        async with Socket(URLRouter(websocket_urlpatterns), path, user) as board:
+            if role in TEACHING:
+                assert await board.silence(0.05), role
+            else:
+                await board.next()
+                assert board.closed == (4401 if role == "nobody" else 4404), role
