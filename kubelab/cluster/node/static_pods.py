@@ -27,6 +27,8 @@ from kubelab.cluster.store import Change
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # manifests are read at each change of the directory
+
 FILES = "/machine/files/node-"
 HASH = "kubernetes.io/config.hash"
 SEEN = "kubernetes.io/config.seen"
@@ -95,7 +97,7 @@ class StaticPods(Component):
     def _read(self, node: str, path: str, text: str) -> Object | None:
         """Reads a manifest; one that is no Pod is left out, as the kubelet leaves it out with a line in its log."""
         try:
-            manifest = yaml.safe_load(text)
+            manifest = yaml.load(text, Loader=LOADER)
             if not isinstance(manifest, dict) or manifest.get("kind") != "Pod":
                 return None
             uid = md5(f"host:{node}file:{path}{text}".encode(), usedforsecurity=False).hexdigest()
