@@ -62,12 +62,7 @@ def join(call: Call) -> Steps:
     kubeadm_init.tell_kubeconfigs(call)
     kubeadm_init.tell_components(call)
     call.say("[check-etcd] Checking that the etcd cluster is healthy")
-    call.say('[kubelet-start] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"')
-    call.say('[kubelet-start] Writing kubelet environment file with flags to file "/var/lib/kubelet/kubeadm-flags.env"')
-    call.say("[kubelet-start] Starting the kubelet")
-    call.say(
-        "[kubelet-check] Waiting for a healthy kubelet at http://127.0.0.1:10248/healthz. This can take up to 4m0s"
-    )
+    tell_kubelet_start(call)
     if "started" not in call.state:
         joining.join_control_plane(call.cluster, call.node)
         call.state["started"] = call.ctx.now
@@ -88,6 +83,16 @@ def join(call: Call) -> Steps:
     kubeadm_init.tell_role(call)
     call.say(JOINED)
     return 0
+
+
+def tell_kubelet_start(call: Call) -> None:
+    """Tells how the kubelet of a machine that joins is started."""
+    call.say('[kubelet-start] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"')
+    call.say('[kubelet-start] Writing kubelet environment file with flags to file "/var/lib/kubelet/kubeadm-flags.env"')
+    call.say("[kubelet-start] Starting the kubelet")
+    call.say(
+        "[kubelet-check] Waiting for a healthy kubelet at http://127.0.0.1:10248/healthz. This can take up to 4m0s"
+    )
 
 
 def _open_certificates(call: Call) -> None:

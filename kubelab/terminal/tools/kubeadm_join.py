@@ -126,12 +126,7 @@ def join(call: Call) -> Steps:
     if call.flag("control-plane"):
         call.say("[preflight] Running pre-flight checks before initializing the new control plane instance")
         return (yield from kubeadm_control_plane.join(call))
-    call.say('[kubelet-start] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"')
-    call.say('[kubelet-start] Writing kubelet environment file with flags to file "/var/lib/kubelet/kubeadm-flags.env"')
-    call.say("[kubelet-start] Starting the kubelet")
-    call.say(
-        "[kubelet-check] Waiting for a healthy kubelet at http://127.0.0.1:10248/healthz. This can take up to 4m0s"
-    )
+    kubeadm_control_plane.tell_kubelet_start(call)
     if "started" not in call.state:
         joining.join(call.cluster, call.node)
         call.state["started"] = call.ctx.now
