@@ -4,11 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from kubelab.accounts.models import User
 from kubelab.accounts.ties import Tie, asked
@@ -119,9 +122,29 @@ def for_learners(view: View) -> View:
     @login_required
     @wraps(view)
     def wrapped(request: HttpRequest, public_id: str, *args: Any, **more: Any) -> HttpResponse:
-        classroom, membership = joined_or_404(request, public_id)
+        try:
+            classroom, membership = joined_or_404(request, public_id)
+        except Http404:
+            if request.htmx:  # taken off the class with the page open: a click must not seem to do nothing
+                return HttpResponseClientRefresh()
+            raise
         with timezone.override(classroom.zone):
             return view(request, classroom, membership, *args, **more)
+
+    return wrapped
+
+
+def while_it_runs(view: View) -> View:
+    """Let a class's learners in who do something; once the class is over, they are told so. Below `for_learners`."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, classroom: Classroom, membership: Membership, number: int) -> HttpResponse:
+        if classroom.archived is None:
+            return view(request, classroom, membership, number)
+        assignment = assignment_or_404(classroom, number)
+        messages.error(request, "The class is over: nothing is handed in any more.")
+        url = reverse("assignment", args=[classroom.public_id, assignment.pk])
+        return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
     return wrapped
 

@@ -198,7 +198,8 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, f"You are in {classroom.name}.")
         mail_link(request, joined)
         return redirect("class", classroom.public_id)
-    return render(request, "classroom/join.html", {"classroom": classroom, "form": form})
+    context = {"classroom": classroom, "form": form, "is_in": place is not None and place.removed is None}
+    return render(request, "classroom/join.html", context)
 
 
 def looked_up(request: HttpRequest, code: str) -> tuple[tuple[Classroom, Membership | None] | None, HttpResponse]:

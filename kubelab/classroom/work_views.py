@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from kubelab.classroom import attempts, quizzes, standings
-from kubelab.classroom.access import assignment_or_404, for_all, for_learners
+from kubelab.classroom.access import assignment_or_404, for_all, for_learners, while_it_runs
 from kubelab.classroom.assignment_views import detail, learner_context
 from kubelab.classroom.attempts import Refused
 from kubelab.classroom.items import Item, item_of
@@ -65,13 +65,14 @@ def task_or_404(classroom: Classroom, number: int) -> tuple[Assignment, Item]:
     """Return an assignment that may be worked on, and what it is about."""
     found = assignment_or_404(classroom, number)
     item = item_of(found)
-    if item is None or classroom.archived is not None:
+    if item is None:
         raise Http404
     return found, item
 
 
 @for_learners
 @require_POST
+@while_it_runs
 def begin(request: HttpRequest, classroom: Classroom, membership: Membership, number: int) -> HttpResponse:
     """Begin, go on, or get a cluster again after it was deleted; `anew` begins an exercise from its start state."""
     found, item = task_or_404(classroom, number)
@@ -93,6 +94,7 @@ def begin(request: HttpRequest, classroom: Classroom, membership: Membership, nu
 
 @for_learners
 @require_safe
+@while_it_runs
 def work(request: HttpRequest, classroom: Classroom, membership: Membership, number: int) -> HttpResponse:
     """The work itself: an exercise beside its cluster, or the questions of a quiz."""
     found, item = task_or_404(classroom, number)
@@ -169,6 +171,7 @@ def results_of(attempt: Attempt, mine: Exercising | None, found: Assignment) -> 
 
 @for_learners
 @require_POST
+@while_it_runs
 def submit(request: HttpRequest, classroom: Classroom, membership: Membership, number: int) -> HttpResponse:
     """Hand in. It is kept whatever the time is; pressing twice hands in once."""
     found, item = task_or_404(classroom, number)
@@ -199,6 +202,7 @@ def is_meant(request: HttpRequest, attempt: Attempt) -> bool:
 
 @for_learners
 @require_POST
+@while_it_runs
 def save(request: HttpRequest, classroom: Classroom, membership: Membership, number: int) -> HttpResponse:
     """Keep the answers of a quiz as they are so far."""
     found, item = task_or_404(classroom, number)
@@ -216,6 +220,7 @@ def save(request: HttpRequest, classroom: Classroom, membership: Membership, num
 
 @for_learners
 @require_POST
+@while_it_runs
 def ask_help(request: HttpRequest, classroom: Classroom, membership: Membership, number: int) -> HttpResponse:
     """Show one more hint, where the assignment allows it."""
     found, item = task_or_404(classroom, number)

@@ -305,3 +305,16 @@ def test_one_that_cannot_be_graded_does_not_hold_up_the_others(ada, alan, at_wor
     duties.do_what_is_due()
     assert ada.attempts(at_work)[0].graded is None and alan.attempts(at_work)[0].graded
     assert ada.attempts(at_work)[0].look_at > ahead(seconds=30)
+
+
+def test_who_was_taken_off_or_whose_class_is_over_is_not_left_pressing(teacher, classroom, ada, at_work):
+    home = f"/classes/{classroom.public_id}/"
+    teacher.post(f"{home}archive/", {"away": "yes"})
+    answer = ada.post(ada.url(at_work, "submit/"), {}, headers=HTMX)
+    assert answer["HX-Redirect"] == ada.url(at_work) and ada.attempts(at_work)[0].submitted is None
+    assert "The class is over: nothing is handed in any more." in ada.reads(ada.url(at_work))
+    assert ada.get(ada.url(at_work, "work/")).url == ada.url(at_work)
+    teacher.post(f"{home}archive/", {"away": "no"})
+    teacher.post(f"{home}people/{ada.place.pk}/remove/")
+    assert ada.post(ada.url(at_work, "submit/"), {}, headers=HTMX)["HX-Refresh"] == "true"
+    assert ada.post(ada.url(at_work, "submit/")).status_code == 404
