@@ -27,6 +27,8 @@ from kubelab.cluster.path_resolution import READ, WRITE, Mount, MountNamespace, 
 
 __all__ = ["FileError", "FileStore", "FileSystem", "Layer", "MemoryStore", "Mount", "Quota", "Stat", "Usage"]
 
+SETGID = 0o2000
+
 
 class FileSystem(MountNamespace):
     """A tree with mounts, as one user sees it: what can be done with its files."""
@@ -127,11 +129,15 @@ class FileSystem(MountNamespace):
         if quota.exceeded is not None and used.size + more > quota.soft:
             quota.exceeded()
 
-    def _new(self, kind: str, mode: int, **rest: Any) -> Object:
+    def _new(self, spot: Spot, kind: str, mode: int, **rest: Any) -> Object:
         entry: Object = {"type": kind, **rest, "mode": mode, "mtime": self._now()}
         if self.user not in (None, "root", "0"):
             entry["owner"] = self.user
             entry["group"] = self.groups[0] if self.groups else self.user
+        above = spot.tree.get(spot.inner.rpartition("/")[0] or "/") or {}
+        if above.get("mode", 0) & SETGID:  # what is made in such a directory is its group's
+            entry["group"] = above.get("group", "root")
+            entry["mode"] |= SETGID if kind == "dir" else 0
         return entry
 
     def write(self, path: str, data: str | bytes, mode: int | None = None) -> None:
@@ -148,7 +154,7 @@ class FileSystem(MountNamespace):
         before = size_of(entry) if entry is not None else 0
         self._room(spot, path, size, size - before, 0 if entry is not None else 1)
         if entry is None:
-            kept = self._new("file", 0o644 if mode is None else mode)
+            kept = self._new(spot, "file", 0o644 if mode is None else mode)
         else:
             kept = {key: value for key, value in entry.items() if key not in ("text", "base64")}
             kept["mtime"] = self._now()
@@ -180,7 +186,7 @@ class FileSystem(MountNamespace):
             raise FileError("EEXIST", path)
         self._parent(spot, path)
         self._room(spot, path, 0, 0, 1)
-        spot.tree.put(spot.inner, self._new("dir", mode))
+        spot.tree.put(spot.inner, self._new(spot, "dir", mode))
 
     def symlink(self, target: str, path: str) -> None:
         """Makes a symbolic link at `path` to `target`."""
@@ -189,7 +195,7 @@ class FileSystem(MountNamespace):
             raise FileError("EEXIST", path)
         self._parent(spot, path)
         self._room(spot, path, 0, 0, 1)
-        spot.tree.put(spot.inner, self._new("link", 0o777, target=target))
+        spot.tree.put(spot.inner, self._new(spot, "link", 0o777, target=target))
 
     def remove(self, path: str) -> None:
         """Removes a file or a link (unlink(2))."""

@@ -50,6 +50,9 @@ def main_group(ctx: Context, user: str) -> int:
 
 def groups_of(ctx: Context, user: str) -> list[int]:
     """Returns the numbers of a user's groups, its own one first."""
+    given = getattr(ctx.machine, "group_ids", None)  # a container's, as its securityContext says
+    if given is not None and user == ctx.user:
+        return sorted(given[1], key=lambda group: (group != given[0], group))
     first = main_group(ctx, user)
     more = [int(row[2]) for row in _rows(ctx, "/etc/group") if len(row) > 3 and user in row[3].split(",")]
     return list(dict.fromkeys([first, *more]))

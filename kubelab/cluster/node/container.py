@@ -143,7 +143,7 @@ class Container:
             mounts=mounts,
             read_only=bool(context.get("readOnlyRootFilesystem")),
             user=None if uid == 0 else self.user,
-            groups=[str(gid) for gid in self.plan.user(self.pod["spec"])["supplementalGroups"]],
+            groups=[str(gid) for gid in self.group_ids[1]],
         )
 
     @property
@@ -154,6 +154,12 @@ class Container:
             return "root"
         image = self.plan.resolved.image if self.plan.resolved else None
         return distributions.user_name(image.base, uid) if image else str(uid)
+
+    @property
+    def group_ids(self) -> tuple[int, list[int]]:
+        """The numbers of its user's own group, and of all its groups."""
+        user = self.plan.user(self.pod["spec"])
+        return user["gid"], [user["gid"], *(group for group in user["supplementalGroups"] if group != user["gid"])]
 
     @property
     def cwd(self) -> str:

@@ -22,6 +22,7 @@ from kubelab.cluster.node import outages, pulling, status
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.podwork import NOTICE, SANDBOX, SOONEST, PodWork
+from kubelab.cluster.node.pullsecrets import is_private
 from kubelab.cluster.node.record import RECORDS
 from kubelab.cluster.objects import Object, key_of
 
@@ -124,6 +125,8 @@ def plain_life(blueprint: Blueprint) -> PlainLife | None:
         return None
     if blueprint.host_network or blueprint.ports or spec.get("runtimeClassName"):
         return None
+    if spec.get("imagePullSecrets"):
+        return None
     if (spec.get("securityContext") or {}).get("runAsNonRoot"):
         return None
     if not all("emptyDir" in volume or _is_token(volume) for volume in spec.get("volumes") or ()):
@@ -134,6 +137,8 @@ def plain_life(blueprint: Blueprint) -> PlainLife | None:
 def _is_plain(plan: ContainerPlan) -> bool:
     spec, program = plan.spec, plan.program
     if plan.resolved is None or plan.policy == "Never" or plan.refers or spec.get("lifecycle"):
+        return False
+    if "restartPolicy" in spec or is_private(plan.resolved.reference):
         return False
     if program is None or program is COMMAND or program.process:
         return False

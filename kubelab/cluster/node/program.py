@@ -123,6 +123,10 @@ class Program:
         """Returns what it understands on a port: "http", "https", "dns" or "text"."""
         return "http"
 
+    def health(self, container: Container, port: int) -> str:
+        """Returns what the gRPC health service on a port answers, "SERVING" for well; "" where there is none."""
+        return ""
+
     def certificate(self, container: Container, port: int, name: str) -> str:
         """Returns the certificate (PEM) that it shows to a client that asks for a name; "" for one of the cluster's."""
         return ""

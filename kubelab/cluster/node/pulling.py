@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.node import backoff, outages
+from kubelab.cluster.node import backoff, outages, pullsecrets
 from kubelab.cluster.node.blueprint import ContainerPlan
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.objects import Object
@@ -35,6 +35,8 @@ def ensure(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
     if plan.invalid:
         _invalid(work, step, plan)
         return None
+    if "imagePullSecrets" in work.blueprint.spec:
+        pullsecrets.tell_missing(work)
     resolved = plan.resolved
     present = resolved is not None and work.node.images.has(resolved.name)
     if present and plan.policy != "Always":
@@ -106,7 +108,9 @@ def queue(node: NodeView, plan: ContainerPlan, uid: str, now: float, *, present:
 
 def _pulled(work: PodWork, step: Object, plan: ContainerPlan, pull: Object) -> None:
     resolved = plan.resolved
-    failure = outages.error(work.cluster, resolved.reference) if resolved is not None else plan.missing
+    failure = plan.missing
+    if resolved is not None:
+        failure = outages.error(work.cluster, resolved.reference) or pullsecrets.refusal(work, resolved.reference)
     if resolved is None or failure:
         _not_pulled(work, step, plan, failure)
         return

@@ -53,10 +53,11 @@ def tcp(work: PodWork, plan: ContainerPlan, action: Object) -> str | None:
 def grpc(work: PodWork, plan: ContainerPlan, action: Object, timeout: int) -> str | None:
     """Asks the gRPC health service; returns why it failed, None when it serves."""
     port: int = action["port"]
-    if not sockets.is_open(work.cluster, work.node, work.pod, work.record, port):
+    status = sockets.health(work.cluster, work.node, work.pod, work.record, port)
+    if not status:  # nobody listens, or somebody who does not speak HTTP/2
         where = f"{address(work)}:{port}"
         return f'timeout: failed to connect service "{where}" within {timeout}s: context deadline exceeded'
-    return None
+    return None if status == "SERVING" else f'service unhealthy (responded with "{status}")'
 
 
 def address(work: PodWork) -> str:

@@ -88,7 +88,7 @@ def _refuse_unknown(reference: Reference) -> None:
     if domain not in PUBLIC:
         raise _failure(reference, "Unknown", _no_host(reference))
     if ABSENT.search(path) or (domain == "docker.io" and path.startswith("library/") and path[8:] not in OFFICIAL):
-        raise _denied(reference)
+        raise denied(reference)
 
 
 def _no_host(reference: Reference) -> str:
@@ -102,7 +102,14 @@ def _no_host(reference: Reference) -> str:
     return f'failed to do request: Head "{url}": {why}'
 
 
-def _denied(reference: Reference) -> PullError:
+def denied(reference: Reference, why: str = "") -> PullError:
+    """Returns the refusal of who has not logged in, or not rightly.
+
+    Args:
+        why: what the registry says; "" for what it says to nobody in particular.
+    """
+    if why:
+        return _failure(reference, "Unknown", why)
     if reference.domain == "docker.io":
         return _failure(
             reference,
@@ -126,4 +133,4 @@ def _failure(reference: Reference, code: str, why: str) -> PullError:
     )
 
 
-__all__ = ["InvalidReference", "PullError", "Resolved", "known", "resolve"]
+__all__ = ["InvalidReference", "PullError", "Resolved", "denied", "known", "resolve"]

@@ -87,6 +87,14 @@ def is_open(cluster: Cluster, node: NodeView, pod: Object, record: Object, port:
     return owner(cluster, node, pod, record, port) is not None
 
 
+def health(cluster: Cluster, node: NodeView, pod: Object, record: Object, port: int) -> str:
+    """Returns what the gRPC health service on a Pod's port answers; "" where nobody does."""
+    for view in containers(cluster, node, pod, record):
+        if "started" in view.state and port in view.listens() and view.program is not None:
+            return view.program.health(view, port)
+    return ""
+
+
 def request(cluster: Cluster, node: NodeView, pod: Object, record: Object, port: int, message: Request) -> Reply | None:
     """Lets whoever listens on a Pod's port answer; None where nobody does."""
     for view in containers(cluster, node, pod, record):

@@ -200,9 +200,16 @@ def _phase(work: PodWork, inits: list[Object], apps: list[Object], *, terminal: 
 
 def _stopped_phase(work: PodWork, all_succeeded: bool, *, terminal: bool) -> str:
     policy = work.blueprint.restart_policy
+    if not terminal and any(_restarts_itself(work, plan) for plan in work.blueprint.apps):
+        return RUNNING
     if terminal or policy == "Never" or (policy == "OnFailure" and all_succeeded):
         return SUCCEEDED if all_succeeded else FAILED
     return RUNNING
+
+
+def _restarts_itself(work: PodWork, plan: ContainerPlan) -> bool:
+    """Tells whether a container's own policy, other than its Pod's, has it started again (KEP-5307)."""
+    return "restartPolicy" in plan.spec and may_restart(work, plan, work.container(plan.name) or {})
 
 
 __all__ = ["APP", "FAILED", "PENDING", "RUNNING", "SUCCEEDED", "container_status", "generate"]

@@ -13,7 +13,7 @@ from kubelab.cluster.component import next_look
 from kubelab.cluster.files import FileSystem, Mount, Quota
 from kubelab.cluster.layers import Layer
 from kubelab.cluster.layers import erase as erase_tree
-from kubelab.cluster.node import contents, csi, environment, machinefiles, nfs
+from kubelab.cluster.node import capabilities, contents, csi, environment, machinefiles, nfs
 from kubelab.cluster.node.record import attempt
 from kubelab.cluster.node.volume_specs import VolumeError, spec_of
 from kubelab.cluster.objects import Object
@@ -56,6 +56,7 @@ def mounts(container: Container) -> dict[str, Mount]:
     if (container.plan.spec.get("securityContext") or {}).get("readOnlyRootFilesystem"):
         message = container.plan.spec.get("terminationMessagePath", TERMINATION_LOG)
         found[message] = _termination_log(container, message)
+    found[capabilities.FIRST] = _first_process(container)
     volumes = {volume["name"]: volume for volume in container.pod["spec"].get("volumes") or ()}
     for each in container.plan.spec.get("volumeMounts") or ():
         volume = volumes.get(each["name"])
@@ -66,6 +67,18 @@ def mounts(container: Container) -> dict[str, Mount]:
         if volume is not None:
             found[each["devicePath"]] = _device(container, volume)
     return found
+
+
+def _first_process(container: Container) -> Mount:
+    """Returns what /proc says of a container's first process."""
+    user = container.plan.user(container.pod["spec"])
+    words = container.plan.argv()
+    command = words[0].rpartition("/")[2] if words else ""
+    context = container.plan.spec.get("securityContext") or {}
+    text = capabilities.status(context, command, user["uid"], user["gid"], user["supplementalGroups"])
+    layer = Layer({"/status": {"type": "file", "text": text, "mode": 0o444}})
+    tree = FileSystem(f"proc-{container.uid}-{container.name}", container.cluster.store, container.now, base=layer)
+    return Mount(tree, sub_path="/status")
 
 
 def _termination_log(container: Container, path: str) -> Mount:

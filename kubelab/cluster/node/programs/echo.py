@@ -70,6 +70,9 @@ class HttpEcho(Server):
         return HttpReply(200, "OK", {"X-App-Name": "http-echo", "X-App-Version": container.version}, f"{text}\n")
 
 
+HEALTH_HTTP = 8080  # where grpc-health-checking is told what to answer
+
+
 class Agnhost(Server):
     """registry.k8s.io/e2e-test-images/agnhost: netexec, serve-hostname, liveness, pause and more in one."""
 
@@ -87,6 +90,7 @@ class Agnhost(Server):
             "netexec": [f"Started HTTP server on port {ports[0] if ports else 0}", "Started UDP server on port  8081"],
             "serve-hostname": [f"Serving on port {ports[0] if ports else 0}."],
             "pause": ["Paused"],
+            "grpc-health-checking": [f"Http server starting to listen on :{HEALTH_HTTP}"],
         }.get(self._command(container), [])
         return [Line(0.02, self._klog(container.started + 0.02, text), "stderr") for text in texts]
 
@@ -102,7 +106,17 @@ class Agnhost(Server):
             return (int(flag(container.argv, "port", "9376")),)
         if command == "liveness":
             return (8080,)
+        if command == "grpc-health-checking":
+            return (int(flag(container.argv, "port", "5000")), HEALTH_HTTP)
         return (int(flag(container.argv, "port", "80")),) if command in ("porter", "test-webserver") else ()
+
+    def health(self, container: Container, port: int) -> str:
+        """Serves until it was told not to, or until its time is over (--delay-unhealthy-sec)."""
+        if self._command(container) != "grpc-health-checking" or port == HEALTH_HTTP:
+            return ""
+        delay = float(flag(container.argv, "delay-unhealthy-sec", "-1"))
+        late = 0 <= delay <= container.now() - container.started
+        return "NOT_SERVING" if late or container.memory().get("serves") is False else "SERVING"
 
     def answer(self, container: Container, port: int, request: Request) -> Reply:
         """Answers by its subcommand."""
@@ -114,6 +128,8 @@ class Agnhost(Server):
         if command == "liveness":
             late = container.now() - container.started
             return reply(200, "ok") if late <= 10 else reply(500, f"error: {late:.6f}")
+        if command == "grpc-health-checking" and url.path in ("/make-serving", "/make-not-serving"):
+            container.remember({**container.memory(), "serves": url.path == "/make-serving"})
         if command != "netexec":
             return reply(200, "")
         return self._netexec(container, url.path, parse_qs(url.query), request)
