@@ -73,6 +73,12 @@ def test_custom_resources_have_an_apiservice_while_they_are_defined(console: Con
     assert "not found" in console.run("kubectl get apiservice v1.sea.org").stderr
 
 
+def test_what_would_be_handed_on_to_a_node_or_a_service_says_that_it_is_not_simulated(console: Console) -> None:
+    for path in ("nodes/worker-1", "namespaces/kube-system/services/kube-dns"):
+        refused = console.run(f"kubectl get --raw /api/v1/{path}/proxy/metrics")
+        assert refused.exit == 1 and "/proxy is not simulated in KubeLab" in refused.stderr
+
+
 def test_an_apiservice_is_called_as_its_version_and_group(console: Console) -> None:
     wrong = {
         "apiVersion": "apiregistration.k8s.io/v1",

@@ -32,6 +32,17 @@ UNMANAGED = (
     ("f:metadata", "f:deletionTimestamp"),
     ("f:metadata", "f:deletionGracePeriodSeconds"),
 )
+# Maps that Go writes in every object, empty ones too: nobody has added them, so nobody owns them themselves.
+ALWAYS_THERE = (
+    ("f:spec", "f:template"),
+    ("f:spec", "f:jobTemplate"),
+    ("f:template", "f:metadata"),
+    ("f:template", "f:spec"),
+    ("f:jobTemplate", "f:metadata"),
+    ("f:jobTemplate", "f:spec"),
+    ("f:spec", "f:strategy"),
+    ("f:spec", "f:updateStrategy"),
+)
 
 
 def fields_of(obj: Object, definitions: dict[str, Definition], schema: Definition) -> Fields:
@@ -51,7 +62,9 @@ def fields_of(obj: Object, definitions: dict[str, Definition], schema: Definitio
 def _walk(value: Any, path: Path, definitions: dict[str, Definition], schema: Definition) -> Iterator[tuple[Path, Any]]:
     definition = definitions.get(target(schema) or "", schema)
     if isinstance(value, dict) and not _is_atomic(definition, schema):
-        if path and (not value or len(path) > 1):
+        if path and not value:
+            yield path, value  # an empty map has nothing but itself: "f:resources": {}
+        elif len(path) > 1 and path[-2:] not in ALWAYS_THERE:
             yield (*path, ITSELF), None
         properties = definition.get("properties", {})
         more = definition.get("additionalProperties")

@@ -1,7 +1,7 @@
 """Who wrote which field: the bookkeeping in metadata.managedFields.
 
-Kept for what clients write through requests. Components' own writes to what they own alone are not noted: no
-conflict can come of them, and 10,000 Pods would carry 10,000 copies of the same list.
+Kept for what clients write through requests. Components' own writes are not noted but worked out when they are asked
+for (fieldmanagers.py).
 Source: k8s.io/apimachinery/pkg/util/managedfields; kubernetes.io, reference/using-api/server-side-apply.
 """
 
@@ -39,6 +39,16 @@ def paths_of(entry: Object) -> dict[Path, None]:
     return dict.fromkeys(from_fields_v1(entry.get("fieldsV1") or {}))
 
 
+def after_creation(version: str, kind: Kind, new: Object, brought: Object, manager: str, clock: Clock) -> Object:
+    """Returns a new object with its bookkeeping.
+
+    Args:
+        brought: as it was before admission and allocation: what those add is nobody's
+            (k8s.io/apiserver/pkg/endpoints/handlers/create.go).
+    """
+    return with_entries(new, entries(after_update(version, kind, brought, None, manager, "", clock)))
+
+
 def after_update(
     version: str, kind: Kind, new: Object, old: Object | None, manager: str, subresource: str, clock: Clock
 ) -> Object:
@@ -51,7 +61,7 @@ def after_update(
     mine: dict[Path, None] = {}
     standing = None
     for entry in _standing(new, old):
-        is_mine = _identity(entry) == (manager, "Update", subresource)
+        is_mine = identity(entry) == (manager, "Update", subresource)
         left = {path: None for path in paths_of(entry) if path in now and (is_mine or path not in changed)}
         if is_mine:
             mine, standing = left, entry
@@ -92,5 +102,6 @@ def _standing(new: Object, old: Object | None) -> list[Object]:
     return [] if brought == [{}] else brought or entries(old)
 
 
-def _identity(entry: Object) -> tuple[str, str, str]:
+def identity(entry: Object) -> tuple[str, str, str]:
+    """Returns whose entry it is: manager, operation, subresource."""
     return entry.get("manager", ""), entry.get("operation", ""), entry.get("subresource", "")

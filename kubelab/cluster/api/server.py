@@ -13,6 +13,7 @@ from kubelab.cluster.api import (
     deletion,
     errors,
     escalation,
+    fieldmanagers,
     managedfields,
     metadata,
     patches,
@@ -128,7 +129,10 @@ class ApiServer:
             return answer(self, request, warnings)
         if request.verb == "get":
             revisions.known(self, request)
-            return self._shown(request, self.get(request.kind, request.key))
+            found = self.get(request.kind, request.key)
+            if request.accept not in ("Table", "PartialObjectMetadata") and "watch" in request.kind.verbs:
+                found = fieldmanagers.with_managers(self.version, request.kind, found)
+            return self._shown(request, found)
         if request.verb == "list":
             revisions.check(request, self.version)
             return Response(list_objects(self, request))
@@ -240,6 +244,7 @@ class ApiServer:
             raise errors.already_exists(kind, key.name)
         if kind.default is not None:
             new = kind.default(new)
+        brought = new
         new = self.admission.mutate(kind, new, None, user)
         if kind.prepare_create is not None:
             new = kind.prepare_create(new)
@@ -251,7 +256,8 @@ class ApiServer:
         new = self.admission.admit(kind, new, None, user, dry_run=dry_run, warnings=warnings)
         if noted:
             escalation.confirm(self, kind, new, None, user)
-            new = managedfields.after_update(self.version, kind, new, None, manager, "", self.clock)
+            brought = serviceips.without_allocated(kind, brought, obj)
+            new = managedfields.after_creation(self.version, kind, new, brought, manager, self.clock)
             space.check_size(new)
         space.check_room(self.store)
         return new if dry_run else self._store(kind, key, new)
@@ -279,7 +285,7 @@ class ApiServer:
     def put(self, request: Request, obj: Object, warnings: list[str]) -> Object:
         """Replaces an object, or one of its subresources, by what an update brings."""
         old = self.get(request.kind, request.key)
-        obj = metadata.named_as_asked(request, obj)
+        obj = fieldmanagers.without_managers(self.version, request.kind, metadata.named_as_asked(request, obj), old)
         if request.subresource == "status":
             known = {**old["metadata"], **metadata.revision_of(obj)}
             obj = {**old, "status": obj.get("status") or {}, "metadata": known}

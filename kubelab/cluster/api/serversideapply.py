@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from kubelab.cluster.api import errors, escalation, managedfields, tables
+from kubelab.cluster.api import errors, escalation, fieldmanagers, managedfields, tables
 from kubelab.cluster.api.fieldsets import ITSELF, Path, item_element, shown, to_fields_v1
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.kinds.kind import Kind
@@ -121,7 +121,7 @@ class _Merger:
         object_schema = self._schema
         new = self._merge(live, config, object_schema)
         shared = {path for entry in others for path in managedfields.paths_of(entry)}
-        gone = [path for path in mine if path not in wanted and path not in shared]
+        gone = [path for path in mine if path in present and path not in wanted and path not in shared]
         for path in sorted(gone, key=len, reverse=True):
             new = self._removed(new, path, object_schema, {p[:-1] if p[-1] == ITSELF else p for p in wanted} | shared)
         kept = [self._less(entry, differing) for entry in others]
@@ -132,7 +132,7 @@ class _Merger:
     def _owners(self, live: Object, manager: str, subresource: str) -> tuple[list[Path], list[Object]]:
         mine: list[Path] = []
         others: list[Object] = []
-        for entry in managedfields.entries(live):
+        for entry in managedfields.entries(fieldmanagers.with_managers(self._server.version, self._kind, live)):
             identity = entry.get("manager"), entry.get("operation"), entry.get("subresource", "")
             if identity == (manager, APPLY, subresource):
                 # What was applied in another version of a built-in kind has other fields: none of them is taken away.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.ages import age
-from kubelab.cluster.api import nulls
+from kubelab.cluster.api import fieldmanagers, nulls
 from kubelab.cluster.api.conversions import stored
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.kinds.kind import Column, Kind, Newer
@@ -62,6 +62,9 @@ def shown_list(server: ApiServer, request: Request, found: Object) -> Object:
     if request.accept == "PartialObjectMetadata":
         items = [partial(obj) for obj in found["items"]]
         return {**found, "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "items": items}
+    if len(found["items"]) <= fieldmanagers.LONGEST_LIST and "watch" in request.kind.verbs:
+        items = [fieldmanagers.with_managers(server.version, request.kind, obj) for obj in found["items"]]
+        found = {**found, "items": items}
     if server.version < nulls.UNTIL and request.kind.name in nulls.PLACES:
         return {**found, "items": [nulls.with_nulls(obj) for obj in found["items"]]}
     return found
