@@ -88,6 +88,17 @@ class Index:
             if value not in before:
                 self._put(value, key)
 
+    def fill(self, rows: dict[str, Object]) -> None:
+        """Takes in all the objects of a table: they were restored."""
+        self._sorted.clear()
+        keys, values_of = self._keys, self._values_of
+        for key, obj in rows.items():
+            for value in values_of(obj):
+                if value in keys:
+                    keys[value][key] = None
+                else:
+                    keys[value] = {key: None}
+
     def _put(self, value: str, key: str) -> None:
         keys = self._keys.get(value)
         if keys is None:
@@ -186,6 +197,13 @@ class Table:
         for index in moved:
             index.moved(key, old, obj)
 
+    def restored(self) -> None:
+        """Finds its way in rows that were put back one by one."""
+        self._sorted = None
+        self.dirty.clear()
+        for index in self.indexes.values():
+            index.fill(self.rows)
+
     def remove(self, key: str) -> Object | None:
         """Takes a row away, returns it."""
         old = self.rows.pop(key, None)
@@ -203,6 +221,7 @@ class Store:
         self.revision = 0
         self.registered = 0  # objects below /registry/
         self._tables: dict[str, Table] = {}
+        self._restoring: Table | None = None
         self._with_index: dict[str, list[Table]] = {}  # by the index's name
         self._wide: list[tuple[str, Subscription]] = []  # subscriptions of all tables below a prefix
         self._history: deque[Change] = deque(maxlen=HISTORY + 1)  # once full, the first one only tells where it begins
@@ -353,17 +372,20 @@ class Store:
         return iter(found)
 
     def restore(self, key: str, obj: Object) -> None:
-        """Puts back an object that `take_changes` gave, as it was, telling nobody."""
-        table = self.table(prefix_of(key))
-        table.put(key, obj, table.rows.get(key), [*table.indexes.values()])
-        self.registered += key.startswith("/registry/")
+        """Puts back an object that `take_changes` gave, as it was, telling nobody; call `restored` after the last."""
+        table = self._restoring
+        if table is None or not key.startswith(table.prefix):  # many of one table come one after the other
+            table = self._restoring = self.table(prefix_of(key))
+        table.rows[key] = obj
 
     def restored(self, revision: int) -> None:
         """Ends a restoration: the store is at `revision`, and older watches must list anew."""
         self.revision = self._restored = revision
+        self._restoring = None
         self._history.clear()
         for table in self._tables.values():
-            table.dirty.clear()
+            table.restored()
+        self.registered = sum(len(table.rows) for table in self._tables.values() if table.served)
 
 
 def prefix_of(key: str) -> str:

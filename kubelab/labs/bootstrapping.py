@@ -19,7 +19,7 @@ from kubelab.labs.models import Template
 from kubelab.labs.packing import FORMAT, pack
 
 HOUR = 3600.0
-LARGE = 100_000  # rows of a cluster that is not left lying about until the next collection of garbage
+LARGE = 20_000  # rows of a cluster that is not left lying about until the next collection of garbage
 SEED = 1  # all clusters begin alike; their own seed counts from their first moment on
 SIMULATION = ("cluster", "terminal")  # the packages that a bootstrapped cluster comes from
 

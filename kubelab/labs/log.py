@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Q
 
+from kubelab.cluster.kinds import Pod
 from kubelab.cluster.objects import Object
 from kubelab.labs import templates
 from kubelab.labs.models import Lab, Segment
@@ -86,6 +87,9 @@ def _merged(segments: Iterable[Segment]) -> list[Row]:
     seen, interned, batches = set[str](), Interned(), list[list[Row]]()
     for segment in segments:
         batch = list(unpack(segment.data, seen, interned))
+        for key, _, obj in batch:
+            if obj is not None and key.startswith(Pod.prefix):
+                interned.share(obj["spec"])
         seen.update([row[0] for row in batch])
         batches.append(batch)
     return [row for batch in reversed(batches) for row in batch]

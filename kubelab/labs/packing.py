@@ -29,6 +29,7 @@ LARGE = 4_000  # rows of a batch that is worth being written in tables: it takes
 TABLE = 64  # rows of one shape that are worth a table
 LEVEL = 3  # of zstandard: 1 µs a Pod; higher levels win little
 SHALLOW = 3  # how deep shared parts are looked for in few rows: metadata.managedFields[0].fieldsV1
+TEMPLATE = ("containers", "initContainers", "volumes", "tolerations")  # of a Pod's spec, what its template decides
 GONE = 0  # the length of a body that is not there
 
 
@@ -211,12 +212,24 @@ class Interned:
     def __init__(self) -> None:
         self.strings: dict[str, str] = {}
         self._parts: dict[bytes, Any] = {}
+        self._known: set[int] = set()  # the parts' identities
 
     def part(self, body: bytes) -> Any:
         part = self._parts.get(body)
         if part is None:
             part = self._parts[body] = loads(body)
+            self._known.add(id(part))
         return part
+
+    def share(self, spec: Object) -> None:
+        """Let a Pod's spec share its parts with others of its template.
+
+        A batch writes a part out where it first meets it: read back, that one Pod of each template would have its own.
+        """
+        for name in TEMPLATE:
+            value = spec.get(name)
+            if value and id(value) not in self._known:
+                spec[name] = self.part(dumps(value))
 
 
 def unpack(data: bytes, skip: Container[str] = (), interned: Interned | None = None) -> Iterator[Row]:

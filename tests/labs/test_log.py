@@ -102,3 +102,14 @@ def test_compacting_twice_without_a_change_does_nothing(lab):
     log.compact(lab.pk)
     log.compact(lab.pk)
     assert Segment.objects.filter(snapshot=True).count() == 1
+
+
+def test_pods_of_one_template_share_its_parts_again_though_many_commits_kept_them(lab):
+    containers = [{"name": "web", "image": "nginx:1.27"}]
+    for number in range(3):
+        spec = {"containers": containers, "nodeName": f"worker-{number}"}
+        commit(lab, (f"/registry/pods/default/web-{number}", 4 + number, {"spec": spec}))
+    found = [obj["spec"] for key, obj in log.items(lab) if key.startswith("/registry/pods/")]
+    assert [spec["nodeName"] for spec in found] == ["worker-0", "worker-1", "worker-2"]
+    assert len({id(spec["containers"]) for spec in found}) == 1
+    assert found[0]["containers"] == containers
