@@ -131,8 +131,7 @@ class AssignmentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.instance.pk:
-            self.initial["points"] = None
+        self.initial["points"] = as_number(self.instance.points) if self.instance.pk else None
         for name in ("title", "penalty", "attempts", "time_limit"):
             self.fields[name].required = False
         self.fields["penalty"].widget.attrs.update(min=0, max=100)
