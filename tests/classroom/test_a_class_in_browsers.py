@@ -70,7 +70,8 @@ def solution(account):
 
 
 def has_no_barriers(page):
-    """The judge of accessibility finds nothing serious on the page as it is."""
+    """The judge of accessibility finds nothing serious on the page as it is, and nothing sticks out of it."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
     if AXE.exists():
         assert violations(page) == []
 
@@ -119,6 +120,7 @@ def test_a_class_from_the_join_link_to_the_csv(grace, new_visitor):
     alan.page.get_by_label("110").or_(alan.page.locator("[name='number:answer']")).fill("110")
     alan.page.locator("[name='kinds:answer'][value='0']").check()
     alan.expect(alan.page.locator("#quiz-answered")).to_contain_text("2 of 6 answered, kept")
+    has_no_barriers(alan.page)
     alan.page.keyboard.press("Enter")
     asked = []
     alan.page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
