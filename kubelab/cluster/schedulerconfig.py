@@ -81,6 +81,8 @@ def _problems(config: Object) -> Iterator[str]:
     percentage = config.get("percentageOfNodesToScore") or 0
     if not 0 <= percentage <= 100:
         yield f"percentageOfNodesToScore: Invalid value: {percentage}: not in valid range [0-100]"
+    if config.get("extenders"):
+        yield "extenders: KubeLab does not simulate scheduler extenders"
     seen: set[str] = set()
     for place, profile in enumerate(profiles(config)):
         name = profile.get("schedulerName", DEFAULT_PROFILE)

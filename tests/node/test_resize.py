@@ -114,3 +114,40 @@ def test_version_1_32_does_not_have_it_yet():
     console = Console("three-nodes", "1.32")
     console.apply(POD)
     assert "the server could not find the requested resource" in console.fails(resize({"requests": {"cpu": "800m"}}))
+
+
+def condition_types(console):
+    return [each["type"] for each in console.get("pod", "demo")["status"]["conditions"]]
+
+
+def test_a_resize_is_in_progress_and_then_completed(demo):
+    demo.ok(resize({"limits": {"memory": "300Mi"}}))
+    assert condition_types(demo)[0] == "PodResizeInProgress"
+    demo.advance(40)
+    assert "PodResizeInProgress" not in condition_types(demo)
+    told = demo.ok(
+        "kubectl get events --sort-by=.lastTimestamp -o jsonpath='{range .items[*]}{.reason} {.message}{\"\\n\"}{end}'"
+    )
+    resources = '{"limits":{"cpu":"1","memory":"300Mi"},"requests":{"cpu":"700m","memory":"100Mi"}}'
+    summary = f'{{"containers":[{{"name":"pause","resources":{resources}}}],"generation":2}}'
+    assert f"ResizeStarted Pod resize started: {summary}" in told
+    assert f"ResizeCompleted Pod resize completed: {summary}" in told
+
+
+def test_one_that_waits_says_why_in_an_event(demo):
+    demo.ok(resize({"requests": {"cpu": "100"}, "limits": {"cpu": "100"}}))
+    demo.advance(5)
+    told = demo.ok("kubectl get events --field-selector reason=ResizeInfeasible -o jsonpath='{.items[*].message}'")
+    assert told.startswith('Pod resize Infeasible: {"containers":[{"name":"pause"')
+    assert '"generation":2,"error":"Node didn\'t have enough capacity: cpu, requested: 100000, capacity: 2000"}' in told
+
+
+@pytest.mark.parametrize(("version", "reasons"), [("1.33", []), ("1.34", ["ResizeCompleted"])])
+def test_older_versions_say_less(version, reasons):
+    console = Console(version=version)
+    console.apply(POD)
+    console.advance(20)
+    console.ok(resize({"requests": {"cpu": "800m"}}))
+    console.advance(5)
+    told = console.ok("kubectl get events -o jsonpath='{.items[*].reason}'").split()
+    assert [reason for reason in told if reason.startswith("Resize")] == reasons

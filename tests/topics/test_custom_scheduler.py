@@ -122,3 +122,40 @@ def test_a_wrong_configuration_ends_the_scheduler_with_a_reason(console, config,
     console.ok("kubectl run web --image=nginx:1.27")
     console.advance(5)
     assert "Pending" in console.ok("kubectl get pod web")
+
+
+ADDED = """
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+clientConnection:
+  kubeconfig: /etc/kubernetes/scheduler.conf
+profiles:
+- schedulerName: default-scheduler
+- schedulerName: foo-scheduler
+  pluginConfig:
+  - name: NodeAffinity
+    args:
+      addedAffinity:
+        requiredDuringSchedulingIgnoredDuringExecution:
+          nodeSelectorTerms:
+          - matchExpressions: [{key: scheduler-profile, operator: In, values: [foo]}]
+"""
+
+
+def test_a_profile_adds_a_node_affinity_to_its_pods(console):
+    configure(console, ADDED)
+    console.ok("kubectl apply -f -", POD % ("added", "foo-scheduler"))
+    console.ok("kubectl apply -f -", POD % ("free", "default-scheduler"))
+    console.advance(5)
+    assert node_of(console, "free")
+    assert "2 node(s) didn't match scheduler-enforced node affinity" in console.ok("kubectl describe pod added")
+    console.ok("kubectl label node worker-2 scheduler-profile=foo")
+    console.advance(15)
+    assert node_of(console, "added") == "worker-2"
+
+
+def test_extenders_are_refused_since_they_are_not_simulated(console):
+    configure(console, CONFIG + "extenders:\n- {urlPrefix: 'http://127.0.0.1:8888/', filterVerb: filter}\n")
+    assert "does not simulate scheduler extenders" in console.ok(
+        "kubectl -n kube-system logs kube-scheduler-control-plane"
+    )

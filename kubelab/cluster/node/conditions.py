@@ -20,6 +20,7 @@ OWNED = (
     "PodScheduled",
     "DisruptionTarget",
     "PodResizePending",
+    "PodResizeInProgress",
 )
 
 
@@ -30,7 +31,7 @@ TRUE: Verdict = ("True", "", "")
 def generate(work: PodWork, old: Object, phase: str, inits: Sequence[Object], apps: Sequence[Object]) -> list[Object]:
     """Returns all conditions: first those of others, then the kubelet's."""
     ready = _containers_ready(work, phase, inits, apps)
-    if inits or work.blueprint.gates or "pending" in work.record:
+    if inits or work.blueprint.gates or "pending" in work.record or "resizing" in work.record:
         return _generate(work, old, phase, inits, ready)
     # Pods of one template that were bound in one second have the same conditions, and come to the same.
     before, timestamp, shared = old.get("conditions"), work.kubelet.clock.timestamp(), work.blueprint.shared
@@ -47,14 +48,16 @@ def _generate(work: PodWork, old: Object, phase: str, inits: Sequence[Object], r
     found = [condition for type, condition in before.items() if type not in OWNED]
     if "DisruptionTarget" in before:
         found.append(before["DisruptionTarget"])
+    if "pending" in work.record:
+        found.append(_condition(work, before, "PodResizePending", ("True", *work.record["pending"])))
+    if "resizing" in work.record:
+        found.append(_condition(work, before, "PodResizeInProgress", TRUE))
     sandbox = "sandbox" in work.record
     found.append(_condition(work, before, "PodReadyToStartContainers", ("True" if sandbox else "False", "", "")))
     found.append(_condition(work, before, "Initialized", _initialized(work, phase, inits)))
     found.append(_condition(work, before, "Ready", _ready(work, ready, found)))
     found.append(_condition(work, before, "ContainersReady", ready))
     found.append(_condition(work, before, "PodScheduled", ("True", "", "")))
-    if "pending" in work.record:
-        found.append(_condition(work, before, "PodResizePending", ("True", *work.record["pending"])))
     return found
 
 

@@ -8,8 +8,10 @@ kuberuntime_manager.go (computePodResizeAction).
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.node.podwork import NOTICE, SOONEST
 from kubelab.cluster.node.record import container_key
 from kubelab.cluster.node.resources import Requests
 from kubelab.cluster.objects import Object
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.podwork import PodWork
 
 DEFERRED = "/machine/deferred/"  # node/namespace/name of Pods whose resize waits for room
+COMPLETED, EVENTS = 34, 35  # the minor versions since which there is an event at the end, and at each step
 NO_ROOM = "Node didn't have enough capacity: {}, requested: {}, capacity: {}"
 NOT_NOW = "Node didn't have enough resource: {}, requested: {}, used: {}, capacity: {}"
 
@@ -36,11 +39,16 @@ def changed(old: Object, new: Object, record: Object) -> None:
 def consider(work: PodWork) -> None:
     """Allocates a resize, or notes why not, before a sync."""
     record = work.record
+    if "resizing" in record:
+        _complete(work)
     if not record.get("resize"):
         return
     verdict = _verdict(work.node, work.uid, work.blueprint.requests)
     path = f"{DEFERRED}{work.node.name}/{work.key}"
     if verdict is not None:
+        if record.get("pending") != verdict and work.node.kubelet.minor >= EVENTS:
+            message = _told(work, f"Pod resize {verdict[0]}", verdict[1])
+            work.event("Warning", f"Resize{verdict[0]}", message)
         record["pending"] = verdict
         if verdict[0] == "Deferred":
             work.cluster.store.put(path, {})
@@ -53,6 +61,38 @@ def consider(work: PodWork) -> None:
         plan, container = work.blueprint.by_name[name], record["containers"].get(name)
         if container is not None and work.runs(name) and _restarts(plan.spec, before):
             container["resized"] = True
+    record["resizing"] = True
+    record["resync"] = work.now + work.chance(SOONEST, NOTICE, "notice resize", work.now)
+    if work.node.kubelet.minor >= EVENTS:
+        work.event("Normal", "ResizeStarted", _told(work, "Pod resize started"))
+
+
+def _complete(work: PodWork) -> None:
+    """Says that a resize is done, once every container has what it was allocated."""
+    record = work.record
+    running = (record["containers"].get(plan.name) or {} for plan in work.blueprint.apps)
+    if any("resized" in container or "ended" in container for container in running):
+        return
+    del record["resizing"]
+    if work.node.kubelet.minor >= COMPLETED:
+        work.event("Normal", "ResizeCompleted", _told(work, "Pod resize completed"))
+
+
+def _told(work: PodWork, what: str, error: str = "") -> str:
+    """Returns an event's message: what happened, and the resources that it is about as JSON."""
+    summary: Object = {}
+    for field in ("initContainers", "containers"):
+        told = [
+            {"name": each["name"], "resources": each.get("resources") or {}}
+            for each in work.pod["spec"].get(field) or ()
+        ]
+        if told:
+            summary[field] = told
+    if work.node.kubelet.minor >= EVENTS:
+        summary["generation"] = work.pod["metadata"].get("generation", 0)
+    if error:
+        summary["error"] = error
+    return f"{what}: {json.dumps(summary, separators=(',', ':'))}"
 
 
 def _verdict(view: NodeView, uid: str, wanted: Requests) -> list[str] | None:

@@ -22,7 +22,8 @@ def proceed(work: PodWork) -> None:
     """Goes on with the sync that is under way, and begins one when something asks for it."""
     record = work.record
     if record.get("resync", work.now + 1) <= work.now:
-        work.wants_sync = True
+        del record["resync"]
+        work.dirty = work.wants_sync = True
     while True:
         step: Object | None = record.get("sync")
         if step is None:
