@@ -79,3 +79,19 @@ def test_a_broken_manifest_takes_the_api_down_until_it_is_mended(console, spoil,
     console.ok(f"ssh control-plane cp /root/kube-apiserver.yaml {path}")
     console.advance(60)
     assert " Ready " in console.ok("kubectl get nodes --no-headers")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        ("s/image: nginx/image nginx: [/", "couldn't parse as pod(yaml: line 4: "),
+        ("s/image: nginx/image: nginx, envFrom: [{configMapRef: {name: c}}]/", "may not reference configmaps"),
+    ],
+)
+def test_a_manifest_that_the_kubelet_refuses_stands_in_its_log(console, spoil, told):
+    console.ok(f"ssh worker-1 tee {MANIFESTS}/static-web.yaml", stdin=WEB)
+    console.ok(f"ssh worker-1 \"sed -i '{spoil}' {MANIFESTS}/static-web.yaml\"")
+    console.advance(30)
+    assert console.run("kubectl get pods").stderr == "No resources found in default namespace.\n"
+    log = console.ok("ssh worker-1 journalctl -u kubelet --no-pager")
+    assert f'"Could not process manifest file" err="{MANIFESTS}/static-web.yaml: ' in log and told in log

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.kinds import Event
 from kubelab.cluster.klog import klog
-from kubelab.cluster.node import cri, host, kubeletstart, machinefiles, nodeprocesses, units
+from kubelab.cluster.node import cri, host, kubeletstart, machinefiles, nodeprocesses, static_manifests, units
 from kubelab.cluster.node.versions import kubelet_of
 from kubelab.cluster.objects import Object
 
@@ -66,6 +66,7 @@ def lines(cluster: Cluster, node: str) -> list[Line]:
         until = next((later[0] for later in entries[index + 1 :] if later[1] == entry[1]), cluster.clock.now)
         found += _of_entry(cluster, node, entry, until)
     found += _of_pods(cluster, node)
+    found += _of_manifests(cluster, node)
     return sorted((line for line in found if line.time <= cluster.clock.now), key=lambda line: line.time)
 
 
@@ -113,6 +114,30 @@ def _failure(time: float, name: str, number: int, problem: tuple[str, int, str])
     found += [Line(time + 0.06 + 0.01 * at, "kubelet", SYSTEMD, 1, text) for at, text in enumerate(texts)]
     again = f"kubelet.service: Scheduled restart job, restart counter is at {number + 1}."
     return [*found, Line(time + units.RESTART - 0.02, "kubelet", SYSTEMD, 1, again)]
+
+
+# manifests
+
+
+def _of_manifests(cluster: Cluster, node: str) -> list[Line]:
+    """Returns what the kubelet says of manifests that it refuses, at its last looks at them."""
+    record, files = cluster.store.get(host.HOSTS + node), machinefiles.of(cluster, node)
+    if record is None or not record["kubelet"]["running"] or not files.is_dir(machinefiles.MANIFESTS):
+        return []
+    pid = nodeprocesses.pid_since(record, "kubelet", 0.0)
+    found = []
+    for name in files.listdir(machinefiles.MANIFESTS):
+        path = f"{machinefiles.MANIFESTS}/{name}"
+        if name.startswith(".") or not files.is_file(path):
+            continue
+        _, why = static_manifests.parsed(files.read(path), kubelet_of(record["kubelet"]["version"]).minor)
+        began, every = files.stat(path).mtime, static_manifests.SECONDS_BETWEEN_LOOKS
+        looks = int((cluster.clock.now - began) / every) + 1 if why else 0
+        for look in range(max(looks - FAILURES, 0), looks):
+            when = began + look * every
+            text = f"E{klog(when, static_manifests.told(path, why), pid)[1:]}"
+            found.append(Line(when, "kubelet", "kubelet", pid, text))
+    return found
 
 
 # Pods

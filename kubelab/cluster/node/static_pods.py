@@ -10,8 +10,6 @@ from __future__ import annotations
 from hashlib import md5
 from typing import TYPE_CHECKING
 
-import yaml
-
 from kubelab.cluster.api.errors import AlreadyExists, ApiError
 from kubelab.cluster.clock import micro
 from kubelab.cluster.component import Component
@@ -21,13 +19,13 @@ from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.machinefiles import MANIFESTS
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import MIRROR, RECORDS, container_key
+from kubelab.cluster.node.static_manifests import parsed
+from kubelab.cluster.node.versions import kubelet_of
 from kubelab.cluster.objects import Key, Object, annotations_of
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # manifests are read at each change of the directory
 
 FILES = "/machine/files/node-"
 HASH = "kubernetes.io/config.hash"
@@ -58,7 +56,7 @@ class StaticPods(Component):
         host = self.store.get(HOSTS + key)
         if host is None or not host["kubelet"]["running"]:
             return
-        wanted = self._wanted(key)
+        wanted = self._wanted(key, kubelet_of(host["kubelet"]["version"]).minor)
         for path, record in list(self.store.items(f"{RECORDS}{key}/")):
             if "static" not in record:
                 continue
@@ -78,7 +76,7 @@ class StaticPods(Component):
                 self.store.put(path, record)
                 self.cluster.agenda.add("kubelet", path.removeprefix(RECORDS))
 
-    def _wanted(self, node: str) -> dict[str, Object]:
+    def _wanted(self, node: str, minor: int) -> dict[str, Object]:
         """Returns the Pods of a node's manifests by the paths of their records."""
         files = machinefiles.of(self.cluster, node)
         wanted: dict[str, Object] = {}
@@ -88,21 +86,21 @@ class StaticPods(Component):
             path = f"{MANIFESTS}/{name}"
             if name.startswith(".") or not files.is_file(path):
                 continue
-            pod = self._read(node, path, files.read(path))
+            pod = self._read(node, path, files.read(path), minor)
             if pod is not None:
                 metadata = pod["metadata"]
                 wanted[container_key(node, metadata["namespace"], metadata["name"])] = pod
         return wanted
 
-    def _read(self, node: str, path: str, text: str) -> Object | None:
-        """Reads a manifest; one that is no Pod is left out, as the kubelet leaves it out with a line in its log."""
+    def _read(self, node: str, path: str, text: str, minor: int) -> Object | None:
+        """Reads a manifest; one that is no Pod, or is refused, is left out. journal.py tells of the latter."""
+        manifest, refusal = parsed(text, minor)
+        if refusal or not isinstance(manifest, dict) or manifest.get("kind") != "Pod":
+            return None
         try:
-            manifest = yaml.load(text, Loader=LOADER)
-            if not isinstance(manifest, dict) or manifest.get("kind") != "Pod":
-                return None
             uid = md5(f"host:{node}file:{path}{text}".encode(), usedforsecurity=False).hexdigest()
             return self._completed(node, manifest, uid)
-        except (yaml.YAMLError, KeyError, TypeError, AttributeError, ApiError):
+        except (KeyError, TypeError, AttributeError, ApiError):
             return None
 
     def _completed(self, node: str, manifest: Object, uid: str) -> Object:
