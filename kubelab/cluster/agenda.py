@@ -30,13 +30,17 @@ new_entry = tuple.__new__  # of the class Entry, in half the time of its own con
 
 
 class Agenda:
-    """What is due, in the order of time and then of asking."""
+    """What is due, in the order of time and then of asking.
+
+    Attributes:
+        failures: how often keys have failed in a row; `forget` ends the count.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heap: list[Entry] = []
         self._entries: dict[tuple[str, str], Entry] = {}
-        self._failures: dict[tuple[str, str], int] = {}
+        self.failures: dict[tuple[str, str], int] = {}
         self._dirty: dict[tuple[str, str], None] = {}
         self.sequence = 0
 
@@ -99,14 +103,13 @@ class Agenda:
             first: the first wait, in seconds.
             most: the longest wait, in seconds.
         """
-        failures = self._failures.get((component, key), 0)
-        self._failures[component, key] = failures + 1
+        failures = self.failures.get((component, key), 0)
+        self.failures[component, key] = failures + 1
         self.add(component, key, self._clock.now + min(first * 2 ** min(failures, 60), most))
 
     def forget(self, component: str, key: str) -> None:
         """Ends the counting of failures for a key, after a success."""
-        if self._failures:
-            self._failures.pop((component, key), None)
+        self.failures.pop((component, key), None)
 
     def take_changes(self) -> Iterator[tuple[str, Object | None]]:
         """Yields each entry that came or went since the last call, as it is kept in the database."""
@@ -117,7 +120,7 @@ class Agenda:
 
     def _kept(self, entry: Entry) -> Object:
         kept: Object = {"due": entry.due, "sequence": entry.sequence}
-        failures = self._failures.get(entry[2:])
+        failures = self.failures.get(entry[2:])
         return {**kept, "failures": failures} if failures else kept
 
     def restore(self, path: str, kept: Object) -> None:
@@ -127,7 +130,7 @@ class Agenda:
         self._entries[component, key] = entry
         self._heap.append(entry)
         if "failures" in kept:
-            self._failures[component, key] = kept["failures"]
+            self.failures[component, key] = kept["failures"]
 
     def restored(self, sequence: int) -> None:
         """Ends a restoration; `sequence` is the last one that was given before."""

@@ -209,7 +209,8 @@ class Cluster:
         except ApiError:
             self.agenda.retry(component.name, key, first=FIRST_RETRY, most=LONGEST_RETRY)
         else:
-            self.agenda.forget(component.name, key)
+            if self.agenda.failures:
+                self.agenda.forget(component.name, key)
 
     def _resync(self, process: str) -> None:
         if process in API and not self.processes.serve_api:

@@ -37,6 +37,7 @@ class Component:
     source: ClassVar[str] = ""  # of its events; "" for its manager
     watches: ClassVar[dict[Kind, KeysOf]] = {}
     heeds: ClassVar[dict[KeysOf, int]] = {}  # the aspects of a write (aspects.py) that they ask for; without: all
+    whose: ClassVar[dict[KeysOf, Callable[[Object], bool]]] = {}  # of which objects (Store.subscribe); without: of all
     # Seconds between its looks: what changes meanwhile is answered in one go at the next look. Stands for the
     # moment that a watch event, a sync and its calls take in life, and keeps 10,000 changes from being 10,000 syncs.
     pace: ClassVar[float] = 0.0
@@ -49,7 +50,8 @@ class Component:
         manager = self.manager or self.runs_in or self.name
         self.api = cluster.api.client(User(self.user or f"system:{self.name}"), manager, self.source)
         for kind, keys_of in self.watches.items():
-            self.store.subscribe(kind.prefix, self._listener(keys_of), heeds=self.heeds.get(keys_of, EVERYTHING))
+            heeds, whose = self.heeds.get(keys_of, EVERYTHING), self.whose.get(keys_of)
+            self.store.subscribe(kind.prefix, self._listener(keys_of), heeds=heeds, whose=whose)
 
     def _listener(self, keys_of: KeysOf) -> Callable[[Change], None]:
         add, name, pace, patience, clock = self.cluster.agenda.add, self.name, self.pace, self.patience, self.clock
@@ -135,6 +137,16 @@ def controller_of(kind: Kind) -> KeysOf:
         return (str(Key(obj["metadata"].get("namespace", ""), reference["name"])),)
 
     return keys_of
+
+
+def managed_by(kind: Kind) -> Callable[[Object], bool]:
+    """Tells whether an object is managed by one of `kind`: whose changes `controller_of` asks for."""
+
+    def is_managed(obj: Object) -> bool:
+        reference = controller_ref(obj)
+        return reference is not None and reference["kind"] == kind.name
+
+    return is_managed
 
 
 def _current(change: Change) -> Object:

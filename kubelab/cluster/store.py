@@ -18,6 +18,7 @@ from kubelab.cluster.aspects import CREATED, EVERYTHING, GONE, Aspects, of_anyth
 from kubelab.cluster.objects import Object
 
 WIDE = ("", "/registry/")  # what one may subscribe to besides a table
+ANY: Object = {}  # stands for labels and owners that a write has changed
 BEHIND = "\U0010ffff"  # sorts after whatever a key may go on with
 REVISION = itemgetter(1)  # of a key, a revision and an object
 HISTORY = 1000  # changes that a watch can still resume from; etcd keeps five minutes of them
@@ -52,6 +53,11 @@ class Subscription(NamedTuple):
 
     callback: Callback
     heeds: int  # a sum of aspects
+    whose: Callable[[Object], bool] | None = None  # of which objects, by their labels and owners alone; None: of all
+
+    def concerns(self, aspects: int, obj: Object | None) -> bool:
+        """Tells whether it is told of a write; `obj` is None where labels or owners have changed."""
+        return bool(self.heeds & aspects) and (obj is None or self.whose is None or self.whose(obj))
 
 
 class Index:
@@ -59,13 +65,14 @@ class Index:
 
     Args:
         part_of: the part of an object that `values_of` reads: where a write leaves it the same object, nothing moves.
-        heeds: the aspects of a write that may move something, `CREATED` and `GONE` always among them.
+        heeds: the aspects of a write that may move something, `GONE` always among them.
+        comes: those of a new object that has values.
     """
 
-    def __init__(self, values_of: ValuesOf, part_of: PartOf, heeds: int) -> None:
+    def __init__(self, values_of: ValuesOf, part_of: PartOf, heeds: int, comes: int = CREATED) -> None:
         self._values_of = values_of
         self._part_of = part_of
-        self.heeds = heeds | CREATED | GONE
+        self.heeds = heeds | comes | GONE
         self._keys: dict[str, dict[str, None]] = {}
         self._sorted: dict[str, list[str]] = {}
 
@@ -127,7 +134,15 @@ class Index:
         return value in self._keys
 
 
-Concerned = tuple[list[Index], list[Callback]]  # by a write
+class Concerned(NamedTuple):
+    """The indexes that a write may move, and who is told of it."""
+
+    moved: list[Index]
+    told: list[Callback]
+    held: tuple[object, object] = (None, None)  # labels and owners, so that their identities stay theirs
+
+
+MOST_CONCERNED = 5000  # of them that are remembered
 
 
 class Table:
@@ -146,7 +161,9 @@ class Table:
         self.dirty: dict[str, int] = {}  # what was written since it was last kept, and at which revision
         self.subscriptions: list[Subscription] = []  # in the order in which they are told
         self._sorted: list[str] | None = None
-        self._concerned: dict[int, Concerned] = {}  # by the aspects of a write, as they are asked for
+        # By the aspects of a write, and by the identities of labels and owners where somebody asks whose it is.
+        self._concerned: dict[tuple[int, int, int], Concerned] = {}
+        self._asks_whose = False
 
     def keys(self) -> list[str]:
         """Returns the keys in order; sorted anew only after keys came or went."""
@@ -162,30 +179,46 @@ class Table:
         first = bisect_left(keys, prefix)
         return keys[first : bisect_left(keys, prefix + BEHIND, first)]
 
-    def concerned(self, aspects: int) -> Concerned:
-        """Returns the indexes that a write about these may move, and who is told of it."""
-        found = self._concerned.get(aspects)
+    def concerned(self, aspects: int, old: Object | None, new: Object | None) -> Concerned:
+        """Returns who is concerned by a write, worked out once for objects of one template: they share their labels."""
+        obj = labels = owners = None
+        if self._asks_whose:
+            obj = new if new is not None else old
+            assert obj is not None
+            metadata = obj["metadata"]
+            labels, owners = metadata.get("labels"), metadata.get("ownerReferences")
+            before = metadata if old is None else old["metadata"]
+            if before is not metadata and (
+                before.get("labels") is not labels or before.get("ownerReferences") is not owners
+            ):
+                obj = labels = owners = ANY
+        identity = (aspects, id(labels), id(owners))
+        found = self._concerned.get(identity)
         if found is None:
+            if len(self._concerned) >= MOST_CONCERNED:
+                self._concerned.clear()
+            asked = None if obj is ANY else obj
             moved = [index for index in self.indexes.values() if index.heeds & aspects]
-            told = [each.callback for each in self.subscriptions if each.heeds & aspects]
-            found = self._concerned[aspects] = moved, told
+            told = [each.callback for each in self.subscriptions if each.concerns(aspects, asked)]
+            found = self._concerned[identity] = Concerned(moved, told, (labels, owners))
         return found
 
     def subscribe(self, subscription: Subscription, place: int) -> None:
         """Has somebody told of writes, in the order of `place`; the lists that are being told stay as they are."""
         self.subscriptions.insert(place, subscription)
-        self._concerned = {}
+        self._asks_whose = self._asks_whose or subscription.whose is not None
+        self._concerned.clear()
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Ends a subscription."""
         if subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
-            self._concerned = {}
+            self._concerned.clear()
 
     def add_index(self, name: str, index: Index) -> None:
         """Keeps the objects findable by an index."""
         self.indexes[name] = index
-        self._concerned = {}
+        self._concerned.clear()
         for key, obj in self.rows.items():
             index.moved(key, None, obj)
 
@@ -254,13 +287,19 @@ class Store:
                     yield key, table.rows[key]
 
     def add_index(
-        self, prefix: str, name: str, values_of: ValuesOf, part_of: PartOf = itself, heeds: int = EVERYTHING
+        self,
+        prefix: str,
+        name: str,
+        values_of: ValuesOf,
+        part_of: PartOf = itself,
+        heeds: int = EVERYTHING,
+        comes: int = CREATED,
     ) -> None:
         """Keeps the objects of a table findable by what `values_of` reads off them; see `Index`."""
         table = self.table(prefix)
         if name not in table.indexes:
             self._with_index.setdefault(name, []).append(table)
-        table.add_index(name, Index(values_of, part_of, heeds))
+        table.add_index(name, Index(values_of, part_of, heeds, comes))
 
     def prefixes_with(self, name: str, value: str) -> list[str]:
         """Returns the prefixes of the tables whose index of that name has something for `value`."""
@@ -283,16 +322,22 @@ class Store:
         return self.write(self.table(prefix_of(key)), key, obj)
 
     def write(self, table: Table, key: str, obj: Object) -> Object:
-        """Does what `put` does for one who knows the table."""
+        """Does what `put` does for one who knows the table; without detours: all that happens comes this way."""
         self.revision = revision = self.revision + 1
         old = table.rows.get(key)
-        moved, told = table.concerned(table.aspects(old, obj))
+        moved, told, _ = table.concerned(table.aspects(old, obj), old, obj)
         if table.served:
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
+            change = new_change(Change, (revision, key, old, obj))
+            self._history.append(change)
             if old is None:
                 self.registered += 1
+        else:
+            change = new_change(Change, (revision, key, old, obj))
         table.put(key, obj, old, moved)
-        self._written(table, new_change(Change, (revision, key, old, obj)), told)
+        table.dirty[key] = revision
+        for tell in told:
+            tell(change)
         return obj
 
     def delete(self, key: str) -> Object | None:
@@ -302,30 +347,37 @@ class Store:
         if old is not None:
             self.revision += 1
             self.registered -= table.served
-            _, told = table.concerned(table.aspects(old, None))
-            self._written(table, Change(self.revision, key, old, None), told)
+            concerned = table.concerned(table.aspects(old, None), old, None)
+            change = Change(self.revision, key, old, None)
+            table.dirty[key] = self.revision
+            if table.served:
+                self._history.append(change)
+            for tell in concerned.told:
+                tell(change)
         return old
-
-    def _written(self, table: Table, change: Change, told: list[Callback]) -> None:
-        table.dirty[change[1]] = change[0]
-        if table.served:
-            self._history.append(change)
-        for tell in told:
-            tell(change)
 
     # watching
 
-    def subscribe(self, prefix: str, callback: Callback, *, heeds: int = EVERYTHING) -> Callable[[], None]:
+    def subscribe(
+        self,
+        prefix: str,
+        callback: Callback,
+        *,
+        heeds: int = EVERYTHING,
+        whose: Callable[[Object], bool] | None = None,
+    ) -> Callable[[], None]:
         """Calls `callback` after each write below a prefix that is about something that it heeds.
 
         Args:
             prefix: a table's; "/registry/" or "" for those of all tables below it, which come after the tables' own.
             heeds: a sum of aspects (aspects.py).
+            whose: tells by an object's labels and owners alone whether its writes are asked for; it is asked once for
+                all objects that share them. A write that changes them comes in any case.
 
         Returns:
             A function that ends the subscription.
         """
-        subscription = Subscription(callback, heeds)
+        subscription = Subscription(callback, heeds, whose)
         if prefix in WIDE:
             return self._subscribe_widely(prefix, subscription)
         table = self.table(prefix)

@@ -2,7 +2,7 @@
 
 import json
 
-from kubelab.cluster.aspects import of_pod
+from kubelab.cluster.aspects import EVERYTHING, of_pod
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.controllers.replicaset import owners_of_pod
 from kubelab.cluster.kinds import Deployment, Event, Pod, Service
@@ -62,10 +62,10 @@ def test_who_does_not_heed_a_change_would_have_nothing_to_do(monkeypatch):
     cluster, api = rolled_out()
     told = []
     watching = [
-        (component, keys_of, component.heeds[keys_of])
+        (component, keys_of, component.heeds.get(keys_of, EVERYTHING), component.whose.get(keys_of, of_any))
         for component in cluster.components.values()
         for kind, keys_of in component.watches.items()
-        if kind is Pod and keys_of in component.heeds and keys_of is not owners_of_pod  # who counts: see below
+        if kind is Pod and {keys_of} & {*component.heeds, *component.whose} - {owners_of_pod}  # who counts: see below
     ]
     table, about = cluster.store.table(Pod.prefix), [0]
 
@@ -74,17 +74,22 @@ def test_who_does_not_heed_a_change_would_have_nothing_to_do(monkeypatch):
         return about[0]
 
     def check(change):
-        for component, keys_of, heeds in watching:
-            if not heeds & about[0]:
+        for component, keys_of, heeds, whose in watching:
+            if not heeds & about[0] or not whose(change.new or change.old):
                 told.append(keys_of)
                 assert not [*keys_of(component, change)]
 
     monkeypatch.setattr(table, "aspects", sorted_out)
     cluster.store.subscribe(Pod.prefix, check)
     cluster.advance(60)
-    api.patch(Deployment, Key("default", "web"), {"spec": {"replicas": 3}})
-    cluster.advance(60)
-    assert len(set(told)) == len(watching) >= 4
+    for replicas in (30, 3):
+        api.patch(Deployment, Key("default", "web"), {"spec": {"replicas": replicas}})
+        cluster.advance(60)
+    assert len(set(told)) == len(watching) >= 8
+
+
+def of_any(pod):
+    return True
 
 
 def test_what_is_counted_along_is_what_a_recount_finds():

@@ -74,10 +74,12 @@ class EventRecorder:
         self, involved: Object, kind: str, reason: str, message: str, field_path: str, host: str,
         memory: Memory, now: int,
     ) -> None:  # fmt: skip
-        about, table = involved["metadata"], self._table
-        namespace = about.get("namespace") or "default"
-        said = self._said(about["uid"], kind, reason, message, field_path)
-        name = f"{about['name']}.18{RANKS.get(reason, LAST)}{said[:13]}"
+        table, metadata, about = self._table, involved["metadata"], self._about
+        if about[0] is not involved or about[1] != field_path:  # several in a row share what they are about
+            about = self._about = involved, field_path, reference(involved, field_path)
+        namespace = metadata.get("namespace") or "default"
+        said = self._said(metadata["uid"], kind, reason, message, field_path)
+        name = f"{metadata['name']}.18{RANKS.get(reason, LAST)}{said[:13]}"
         path = f"{PREFIX}{namespace}/{name}"
         standing = table.rows.get(path)
         if standing is None:
@@ -90,7 +92,7 @@ class EventRecorder:
                 "apiVersion": "v1",
                 "kind": "Event",
                 "metadata": {"name": name, "namespace": namespace, "uid": uid, "creationTimestamp": timestamp},
-                "involvedObject": self._reference(involved, field_path),
+                "involvedObject": about[2],
                 "reason": reason,
                 "message": message,
                 "source": self._sources.get(host) or self._source_on(host),
@@ -110,13 +112,6 @@ class EventRecorder:
             count = 1 if memory.knows(name) else event["count"]
         # What is remembered is what is stored, so that it takes no memory of its own.
         memory.take(self._store.write(table, path, event), count, now)
-
-    def _reference(self, involved: Object, field_path: str) -> Object:
-        """Returns what an event is about; several in a row about one state of an object share it."""
-        about = self._about
-        if about[0] is not involved or about[1] != field_path:
-            about = self._about = involved, field_path, reference(involved, field_path)
-        return about[2]
 
     def _source_on(self, host: str) -> Object:
         source = self._sources[host] = {"component": self._source, **({"host": host} if host else {})}

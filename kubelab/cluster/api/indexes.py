@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubelab.cluster.aspects import BOUND, METADATA, SPEC, of_pod
+from kubelab.cluster.aspects import BOUND, METADATA, OWNED, SPEC, of_pod
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 from kubelab.cluster.store import Store
@@ -28,7 +28,7 @@ def index_kind(store: Store, kind: Kind) -> None:
 
     if "owner" in store.table(kind.prefix).indexes:
         return
-    store.add_index(kind.prefix, "owner", owners, lambda obj: obj["metadata"].get("ownerReferences"), METADATA)
+    store.add_index(kind.prefix, "owner", owners, lambda obj: obj["metadata"].get("ownerReferences"), METADATA, OWNED)
     if kind.namespaced:
         store.add_index(kind.prefix, "namespace", namespace, lambda _obj: None, 0)  # it stays where it is
     if kind.name == "Pod":

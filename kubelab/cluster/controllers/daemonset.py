@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.component import Component, controller_of, itself
+from kubelab.cluster.component import Component, controller_of, itself, managed_by
 from kubelab.cluster.controllers import history, ownership, rolling
 from kubelab.cluster.controllers.controller import service_account
 from kubelab.cluster.controllers.paced import PacedController
@@ -59,13 +59,17 @@ def _fitness(node: Object) -> tuple[object, ...]:
     return labels_of(node), spec.get("taints"), spec.get("unschedulable")
 
 
+managers_of_pod = controller_of(DaemonSet)
+
+
 class DaemonSetController(PacedController):
     """Keeps one Pod of each DaemonSet on each node that may have one."""
 
     name = "daemonset"
     user = service_account("daemon-set-controller")
     source = "daemonset-controller"
-    watches = {DaemonSet: itself, Pod: controller_of(DaemonSet), Node: those_that_a_node_matters_to}
+    watches = {DaemonSet: itself, Pod: managers_of_pod, Node: those_that_a_node_matters_to}
+    whose = {managers_of_pod: managed_by(DaemonSet)}
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)

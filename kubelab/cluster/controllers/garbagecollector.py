@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.aspects import COMES_AND_GOES
+from kubelab.cluster.aspects import GONE as LEFT
+from kubelab.cluster.aspects import METADATA, OWNED
 from kubelab.cluster.component import next_look
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.kinds.kind import Kind
@@ -34,7 +35,7 @@ class GarbageCollector(Controller):
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
-        self.store.subscribe("/registry/", self._changed, heeds=COMES_AND_GOES)
+        self.store.subscribe("/registry/", self._changed, heeds=OWNED | LEFT | METADATA)
 
     def _changed(self, change: Change) -> None:
         if change.new is None:

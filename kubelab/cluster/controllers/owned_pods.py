@@ -22,7 +22,12 @@ class OwnedPods:
     def __init__(self, store: Store) -> None:
         self._told: dict[str, Told] = {}
         self._told_of_orphans: list[ToldOfOrphan] = []
-        store.subscribe(Pod.prefix, self._changed)
+        store.subscribe(Pod.prefix, self._changed, whose=self._is_told)
+
+    def _is_told(self, pod: Object) -> bool:
+        """Tells whether somebody asks for Pods of such an owner."""
+        owner = controller_ref(pod)
+        return owner is None or owner["kind"] in self._told
 
     def tell(self, kind: str, told: Told, told_of_orphan: ToldOfOrphan | None = None) -> None:
         """Calls `told` with each change of a Pod whose controller is of `kind`, before or after the change.

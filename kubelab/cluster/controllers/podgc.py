@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from kubelab.cluster.aspects import BOUND, CREATED, GONE, METADATA, SPEC
+from kubelab.cluster.aspects import BOUND, GONE, METADATA, SPEC
 from kubelab.cluster.component import Component, KeysOf, next_look
 from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.controllers.controller import Controller, service_account
@@ -60,7 +60,7 @@ class PodGarbageCollector(Controller):
     user = service_account("pod-garbage-collector")
     source = "pod-garbage-collector"
     watches = {Node: gone_node, Pod: node_that_is_not_there}
-    heeds = {gone_node: GONE | SPEC, node_that_is_not_there: CREATED | BOUND | SPEC | METADATA}
+    heeds = {gone_node: GONE | SPEC, node_that_is_not_there: BOUND | SPEC | METADATA}
 
     def _listener(self, keys_of: KeysOf) -> Callable[[Change], None]:
         def listen(change: Change) -> None:

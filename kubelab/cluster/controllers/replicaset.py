@@ -65,13 +65,11 @@ class ReplicaSetController(Controller):
 
     def only_counts(self, change: Change) -> bool:
         """A Pod that is ready now only counts for the status; one that came or went asks for another."""
-        if is_status_alone(change) and change.new is not None and change.new["kind"] != Pod.name:
-            return True
         old, new = change.old, change.new
+        if new is None or new["kind"] != Pod.name:
+            return is_status_alone(change)
         return (
             old is not None
-            and new is not None
-            and new["kind"] == Pod.name
             and is_active(old) == is_active(new)
             and old["metadata"].get("labels") == new["metadata"].get("labels")
             and old["metadata"].get("ownerReferences") == new["metadata"].get("ownerReferences")

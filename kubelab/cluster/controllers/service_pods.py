@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubelab.cluster.aspects import ADDRESS, COMES_AND_GOES, READY, SPEC
+from kubelab.cluster.aspects import ADDRESS, GONE, METADATA, READY, SPEC
 from kubelab.cluster.controllers.pods import is_ready, phase
 from kubelab.cluster.kinds import Service
 from kubelab.cluster.objects import Object, labels_of
 from kubelab.cluster.store import Change, Store
 
 # The aspects of a Pod's change that can change where it is listed.
-PLACE_OF_POD = COMES_AND_GOES | SPEC | READY | ADDRESS
+PLACE_OF_POD = GONE | METADATA | SPEC | READY | ADDRESS
 
 Items = tuple[tuple[str, str], ...]
 
@@ -75,10 +75,10 @@ def services_to_update(selectors: ServiceSelectors, change: Change) -> Iterable[
     if old is None or new is None:
         pod = new if new is not None else old
         return selectors.selecting(pod) if pod is not None and pod_ip(pod) else ()
-    if _same_names(old, new) and labels_of(old) == labels_of(new):
+    before, after = old["metadata"].get("labels"), new["metadata"].get("labels")
+    if _same_names(old, new) and (before is after or labels_of(old) == labels_of(new)):
         return selectors.selecting(new) if _changed_for_endpoints(old, new) else ()
-    before, after = selectors.selecting(old), selectors.selecting(new)
-    return dict.fromkeys((*before, *after))
+    return dict.fromkeys((*selectors.selecting(old), *selectors.selecting(new)))
 
 
 def _same_names(old: Object, new: Object) -> bool:

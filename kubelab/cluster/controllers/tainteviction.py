@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubelab.cluster.aspects import BOUND, CREATED, SPEC
+from kubelab.cluster.aspects import BOUND, SPEC
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.component import Component
 from kubelab.cluster.conditions import with_condition
@@ -50,7 +50,7 @@ class TaintEvictionController(Controller):
     user = service_account("node-controller")
     source = "taint-eviction-controller"
     watches = {Node: pods_under_new_taints, Pod: placed_pod}
-    heeds = {pods_under_new_taints: SPEC, placed_pod: CREATED | BOUND | SPEC}
+    heeds = {pods_under_new_taints: SPEC, placed_pod: BOUND | SPEC}
 
     def reconcile(self, key: str) -> None:
         """Deletes one Pod now or later, or lets it stay."""

@@ -57,6 +57,9 @@ class PodTally:
         """Follows a change of a Pod."""
         old, new = change.old, change.new
         if old is not None and new is not None and _counts_alike(old, new):
+            owner, turned = controller_ref(new), is_ready(new) - is_ready(old)
+            if turned and owner is not None and owner["kind"] == self._kind and is_active(new):
+                self._counts[owner["uid"]].ready += turned
             return
         if old is not None:
             self._add(old, -1)
@@ -82,13 +85,13 @@ class PodTally:
 
 
 def _counts_alike(old: Object, new: Object) -> bool:
+    """Tells whether a Pod counts as it did, but for its readiness."""
     before, after = old["metadata"], new["metadata"]
     return (
         before.get("ownerReferences") is after.get("ownerReferences")
         and before.get("labels") is after.get("labels")
         and is_being_deleted(old) == is_being_deleted(new)
         and is_active(old) == is_active(new)
-        and is_ready(old) == is_ready(new)
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from kubelab.cluster.aspects import PLACED
 from kubelab.cluster.cni import DIRECTORY
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import ConfigMap, Node, Pod
@@ -69,6 +70,8 @@ class NetworkPlugin(Component):
     name = "cni"
     user = "system:serviceaccount:kube-flannel:flannel"
     watches = {Pod: its_node}
+    heeds = {its_node: PLACED}
+    whose = {its_node: lambda pod: bool(plugin_in(pod))}
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)

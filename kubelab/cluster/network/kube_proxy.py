@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import yaml
 
-from kubelab.cluster.aspects import CREATED, EVERYTHING
+from kubelab.cluster.aspects import PLACED
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import ConfigMap, Pod
 from kubelab.cluster.network.rulebook import IPTABLES, IPVS, NFTABLES
@@ -44,7 +44,8 @@ class KubeProxy(Component):
     name = "kube-proxy"
     user = "system:serviceaccount:kube-system:kube-proxy"
     watches = {Pod: its_node}
-    heeds = {its_node: EVERYTHING - CREATED}  # it has no node yet
+    heeds = {its_node: PLACED}
+    whose = {its_node: lambda pod: labels_of(pod).get(LABEL) == NAME}
 
     def reconcile(self, key: str) -> None:
         """Lets the rules of the node named `key` follow, or stand still."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.aspects import PLACED
 from kubelab.cluster.component import Component
 from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import ConfigMap, Pod
@@ -60,6 +61,7 @@ class Kubelet(Component):
 
     name = "kubelet"
     watches = {Pod: pods_that_matter}
+    heeds = {pods_that_matter: PLACED}
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)

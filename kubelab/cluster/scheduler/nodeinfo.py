@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from kubelab.cluster.aspects import BOUND, COMES_AND_GOES, ENDED, SPEC
+from kubelab.cluster.aspects import BOUND, ENDED, GONE, METADATA, SPEC
 from kubelab.cluster.kinds import Node, Pod
 from kubelab.cluster.objects import Key, Object, controller_ref, is_being_deleted, key_of, labels_of
 from kubelab.cluster.scheduler.podcounter import Census, PodCounter, PodCounters
@@ -103,7 +103,7 @@ class NodeCache:
         self._loads: dict[tuple[object, ...], int] = {}
         self._last_load = 0
         store.subscribe(Node.prefix, self._node_changed)
-        store.subscribe(Pod.prefix, self._pod_changed, heeds=COMES_AND_GOES | SPEC | BOUND | ENDED)
+        store.subscribe(Pod.prefix, self._pod_changed, heeds=GONE | METADATA | SPEC | BOUND | ENDED)
 
     def start(self) -> None:
         """Reads all nodes and Pods."""

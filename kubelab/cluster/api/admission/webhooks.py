@@ -8,6 +8,7 @@ reference/access-authn-authz/extensible-admission-controllers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.admission.plugin import Attributes, Plugin
@@ -18,6 +19,9 @@ from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.user import User
 
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
+
 NOT_CALLED = "KubeLab does not call webhooks"
 CONFIGURATIONS = (MutatingWebhookConfiguration, ValidatingWebhookConfiguration)
 
@@ -27,8 +31,12 @@ class AdmissionWebhooks(Plugin):
 
     name = "ValidatingAdmissionWebhook"
 
+    def __init__(self, server: ApiServer) -> None:
+        super().__init__(server)
+        self._tables = [server.store.table(kind.prefix) for kind in CONFIGURATIONS]
+
     def _are_there(self) -> bool:
-        return any(self.server.store.table(kind.prefix).rows for kind in CONFIGURATIONS)
+        return any(table.rows for table in self._tables)
 
     def concerns(self, attributes: Attributes) -> bool:
         """Tells whether there are webhooks that could be asked about this."""
@@ -51,8 +59,7 @@ class AdmissionWebhooks(Plugin):
                 raise errors.InternalError(f"Internal error occurred: {why}", {"causes": [{"message": why}]})
 
     def _webhooks(self) -> Iterator[Object]:
-        for kind in CONFIGURATIONS:
-            table = self.server.store.table(kind.prefix)
+        for table in self._tables:
             for key in table.keys():
                 yield from table.rows[key].get("webhooks") or ()
 
