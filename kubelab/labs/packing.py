@@ -44,20 +44,23 @@ class Sharing:
     def without_shared(self, node: Any, path: Path, found: list[Path], depth: int = SHALLOW) -> Any:
         """Return `node` with each part that was met before replaced by its number; `found` gets those paths."""
         copy = None
+        numbers, seen = self._numbers, self._seen
         for name, value in node.items() if type(node) is dict else enumerate(node):
             kind = type(value)
             if (kind is not dict and kind is not list) or not value:
                 continue
-            number = self.number(value)
-            if number is not None:
+            identity = id(value)
+            if identity in seen:
+                number = numbers.get(identity)
+                inner: Any = self._share(value) if number is None else number
                 found.append((*path, name))
-                inner: Any = number
-            elif depth:
+            else:
+                seen.add(identity)
+                if not depth:
+                    continue
                 inner = self.without_shared(value, (*path, name), found, depth - 1)
                 if inner is value:
                     continue
-            else:
-                continue
             if copy is None:
                 copy = node.copy()
             copy[name] = inner
@@ -66,13 +69,16 @@ class Sharing:
     def number(self, value: Any) -> int | None:
         """Return the number of a part that was met before; None for one that is met for the first time."""
         identity = id(value)
+        if identity not in self._seen:
+            self._seen.add(identity)
+            return None
         number = self._numbers.get(identity)
-        if number is None:
-            if identity not in self._seen:
-                self._seen.add(identity)
-                return None
-            number = self._numbers[identity] = len(self.parts)
-            self.parts.append(value)
+        return self._share(value) if number is None else number
+
+    def _share(self, value: Any) -> int:
+        """Take up a part that is met for the second time."""
+        number = self._numbers[id(value)] = len(self.parts)
+        self.parts.append(value)
         return number
 
 
