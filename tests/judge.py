@@ -102,7 +102,7 @@ def _handler(judge: Judge) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             url = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self.chunks() if "Transfer-Encoding" in self.headers else self.rfile.read(self.length())
             headers = {name.lower(): value for name, value in self.headers.items()}
             path, query = url.path.removeprefix(PREFIX), dict(parse_qsl(url.query, keep_blank_values=True))
             call = Call(self.command, path, query, headers, body, ADMIN, PREFIX)
@@ -112,6 +112,18 @@ def _handler(judge: Judge) -> type[BaseHTTPRequestHandler]:
                 self.stream(found, float(query.get("timeoutSeconds") or LONGEST_WATCH))
             else:
                 self.reply(found)
+
+        def length(self) -> int:
+            return int(self.headers.get("Content-Length") or 0)
+
+        def chunks(self) -> bytes:
+            """Reads a body that comes in pieces, as kubectl sends what it has not read itself (create --raw)."""
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
 
         do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 

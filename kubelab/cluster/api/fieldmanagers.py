@@ -130,7 +130,7 @@ def _is_reported(kind: Kind, obj: Object, path: Path) -> bool:
     if path[0] != "f:status" or "status" not in kind.subresources:
         return False
     if kind.name != "Pod":
-        return True
+        return (kind.name, path[1]) != ("Namespace", "f:phase")  # it has one from the beginning
     # A Pod has had a phase and the list of its conditions since it was made; binding it says that it is scheduled.
     if not obj["spec"].get("nodeName"):
         return path[1:2] == ("f:conditions",)

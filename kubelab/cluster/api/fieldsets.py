@@ -43,6 +43,7 @@ ALWAYS_THERE = (
     ("f:spec", "f:strategy"),
     ("f:spec", "f:updateStrategy"),
 )
+PARTS = (("f:metadata",), ("f:spec",), ("f:status",))
 
 
 def fields_of(obj: Object, definitions: dict[str, Definition], schema: Definition) -> Fields:
@@ -62,9 +63,11 @@ def fields_of(obj: Object, definitions: dict[str, Definition], schema: Definitio
 def _walk(value: Any, path: Path, definitions: dict[str, Definition], schema: Definition) -> Iterator[tuple[Path, Any]]:
     definition = definitions.get(target(schema) or "", schema)
     if isinstance(value, dict) and not _is_atomic(definition, schema):
-        if path and not value:
+        if path[-2:] in ALWAYS_THERE or path in PARTS:
+            pass
+        elif path and not value:
             yield path, value  # an empty map has nothing but itself: "f:resources": {}
-        elif len(path) > 1 and path[-2:] not in ALWAYS_THERE:
+        elif len(path) > 1:
             yield (*path, ITSELF), None
         properties = definition.get("properties", {})
         more = definition.get("additionalProperties")

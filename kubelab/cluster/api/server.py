@@ -129,10 +129,7 @@ class ApiServer:
             return answer(self, request, warnings)
         if request.verb == "get":
             revisions.known(self, request)
-            found = self.get(request.kind, request.key)
-            if request.accept not in ("Table", "PartialObjectMetadata") and "watch" in request.kind.verbs:
-                found = fieldmanagers.with_managers(self.version, request.kind, found)
-            return self._shown(request, found)
+            return self._shown(request, self.get(request.kind, request.key))
         if request.verb == "list":
             revisions.check(request, self.version)
             return Response(list_objects(self, request))

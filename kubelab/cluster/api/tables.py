@@ -52,6 +52,9 @@ def shown(server: ApiServer, request: Request, obj: Object) -> Object:
         return table(server, request, [obj], metadata, kind)
     if request.accept == "PartialObjectMetadata":
         return partial(obj)
+    kind = request.kind
+    if obj.get("kind") == kind.name and "watch" in kind.verbs and request.verb != "watch":
+        obj = fieldmanagers.with_managers(server.version, kind, obj)
     return nulls.with_nulls(obj) if server.version < nulls.UNTIL else obj
 
 

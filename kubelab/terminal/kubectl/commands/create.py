@@ -8,6 +8,7 @@ from kubelab.terminal.kubectl.command import BASIC_BEGINNER, Command
 from kubelab.terminal.kubectl.editing import Outcome, edit
 from kubelab.terminal.kubectl.errors import CommandError, raise_all, with_source
 from kubelab.terminal.kubectl.flags import Flag
+from kubelab.terminal.kubectl.getting import raw
 from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info
 from kubelab.terminal.kubectl.shared_flags import (
@@ -31,7 +32,11 @@ def run(call: Call) -> Steps | None:
         raise CommandError("must specify one of -f and -k")
     no_arguments(call)
     if flags.text("raw"):
-        raise CommandError("--raw is not simulated")
+        if flags.on("edit") or flags.text("selector"):
+            other = "--edit" if flags.on("edit") else "--selector (-l)"
+            raise CommandError(f"--raw and {other} are mutually exclusive")
+        raw.send(call, "POST")
+        return None
     if flags.on("edit"):
         return _edited(call)
     dry = dry_run(call)
@@ -106,7 +111,7 @@ kubectl create -f registry.yaml --edit -o json
         SELECTOR,
         field_manager("kubectl-create"),
         Flag("edit", "bool", False, "Open the editor before creating"),
-        Flag("raw", "string", "", "Path to POST to at the server. Not simulated."),
+        Flag("raw", "string", "", "Path to POST the file to at the server."),
         Flag("windows-line-endings", "bool", False, "With --edit=true: end lines as Windows does."),
     ),
 )

@@ -10,6 +10,7 @@ from kubelab.terminal.kubectl.changing import dry_run
 from kubelab.terminal.kubectl.command import BASIC_INTERMEDIATE, Command
 from kubelab.terminal.kubectl.errors import CommandError, Failures, raise_all, with_source
 from kubelab.terminal.kubectl.flags import Flag
+from kubelab.terminal.kubectl.getting import raw
 from kubelab.terminal.kubectl.golang import GoError, parse_bool
 from kubelab.terminal.kubectl.logging import klog_warning
 from kubelab.terminal.kubectl.printers.output import DRY_RUN_WORDS
@@ -75,6 +76,9 @@ def run(call: Call) -> int | Steps | None:
     flags = call.flags
     policy = propagation(call)
     grace = _grace(call)
+    if flags.text("raw"):
+        raw.send(call, "DELETE")
+        return 0
     builder = Builder.of(call, fields=flags.text("field-selector"), go_on=True, need_object=False, flatten=True)
     if flags.text("output") not in ("", "name"):
         form = flags.text("output")

@@ -9,6 +9,7 @@ from kubelab.terminal.kubectl.command import ADVANCED, Command
 from kubelab.terminal.kubectl.commands.delete import CASCADE, FORCE, GRACE_PERIOD, TIMEOUT, propagation
 from kubelab.terminal.kubectl.errors import CommandError, raise_all, with_source
 from kubelab.terminal.kubectl.flags import Flag
+from kubelab.terminal.kubectl.getting import raw
 from kubelab.terminal.kubectl.printers.output import Print, printer
 from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info
 from kubelab.terminal.kubectl.shared_flags import (
@@ -39,7 +40,8 @@ def run(call: Call) -> int | Steps | None:
         raise CommandError("--timeout must have --force specified")
     subresource(call)
     if flags.text("raw"):
-        raise CommandError("--raw is not simulated")
+        raw.send(call, "PUT")
+        return 0
     options = write_options(call, dry=dry, validate=validate)
     if flags.on("force"):
         return _by_force(call, show, options)
@@ -154,7 +156,7 @@ kubectl replace --force -f ./pod.json
         field_manager("kubectl-replace"),
         FORCE,
         GRACE_PERIOD,
-        Flag("raw", "string", "", "Path to PUT to at the server. Not simulated."),
+        Flag("raw", "string", "", "Path to PUT the file to at the server."),
         SAVE_CONFIG,
         Flag("subresource", "string", "", "Replace this subresource of the object instead of the object."),
         TIMEOUT,

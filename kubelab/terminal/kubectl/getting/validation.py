@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.errors import CommandError
+from kubelab.terminal.kubectl.getting.raw import check_path
 
 _NO_TYPE = (
     'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
@@ -51,7 +52,7 @@ def _validate_raw(call: Call) -> None:
             "--raw may not be specified with other flags that filter the server request or alter the output"
         )
     if flags.text("output"):
-        raise call.usage("--raw and --output are mutually exclusive")
-    if not flags.text("raw").startswith("/"):
-        path = flags.text("raw")
-        raise CommandError(f'--raw must be a valid URL path: parse "{path}": invalid URI for request')
+        raise CommandError("--raw and --output are mutually exclusive")
+    check_path(call)
+    if call.args:
+        raise CommandError("arguments may not be passed when --raw is specified")
