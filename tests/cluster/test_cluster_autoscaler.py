@@ -9,7 +9,10 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from tests.console import Console
+from kubelab.cluster.cluster import DEFAULT_VERSION, EPOCH, Cluster
+from kubelab.cluster.kinds import Event, Node
+from kubelab.cluster.user import ADMIN
+from tests.console import Console, booted
 
 UNNEEDED = 700  # seconds: ten minutes unneeded, ten minutes after the last node came
 
@@ -179,3 +182,19 @@ def test_a_cluster_in_no_cloud_says_that_there_are_no_node_groups() -> None:
     console.advance(10)
     assert "Error" in console.ok("kubectl get pods -n kube-system -l app=cluster-autoscaler")
     assert "is in no cloud with node groups" in console.ok("kubectl logs -n kube-system deploy/cluster-autoscaler")
+
+
+@pytest.mark.parametrize("moment", [12, 45, 400, 1085])
+def test_a_cluster_that_is_loaded_anew_goes_on_in_the_same_way(console: Console, moment: float) -> None:
+    rows = dict(booted("autoscaled", DEFAULT_VERSION, 1, EPOCH)[1])
+    cluster = console.cluster
+    deploy(console, 5)
+    cluster.run_until(EPOCH + 300)
+    console.ok("kubectl scale deployment web --replicas=1")
+    cluster.run_until(EPOCH + 300 + moment)
+    rows |= {key: obj for key, _revision, obj in cluster.take_changes()}
+    other = Cluster.load(cluster.header(), [(key, obj) for key, obj in rows.items() if obj is not None])
+    for each in (cluster, other):
+        each.run_until(EPOCH + 300 + 1200)
+    for kind in (Node, Event):
+        assert cluster.api.client(ADMIN, "tests").list(kind) == other.api.client(ADMIN, "tests").list(kind)
