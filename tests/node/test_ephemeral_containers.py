@@ -50,3 +50,27 @@ def test_one_that_is_there_cannot_be_changed(demo):
 @pytest.mark.parametrize("line", ["kubectl debug node/worker-1 --image=busybox", f"{DEBUG} --copy-to=other"])
 def test_what_is_not_simulated_says_so(demo, line):
     assert "is not simulated in KubeLab" in demo.fails(line)
+
+
+def test_one_with_a_target_sees_its_processes_and_can_signal_them(demo):
+    demo.ok("kubectl debug web --image=busybox:1.28 --profile=general --target=web -c dbg -- sleep 1000")
+    demo.advance(5)
+    seen = demo.ok("kubectl exec web -c dbg -- ps")
+    assert "nginx: master process" in seen
+    assert "sleep 1000" in seen
+    demo.ok("kubectl exec web -c dbg -- kill -QUIT 1")
+    demo.advance(10)
+    assert demo.get("pod", "web")["status"]["containerStatuses"][0]["restartCount"] == 1
+
+
+def test_containers_of_a_pod_may_share_their_processes(console):
+    containers = [{"name": "nginx", "image": "nginx"}, {"name": "shell", "image": "busybox:1.28"}]
+    containers[1]["command"] = ["sleep", "3600"]
+    spec = {"shareProcessNamespace": True, "containers": containers}
+    console.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "shared"}, "spec": spec})
+    console.advance(20)
+    seen = console.ok("kubectl exec shared -c shell -- ps").splitlines()
+    assert seen[1].split()[0] == "1"
+    assert seen[1].endswith("/pause")
+    assert any("nginx: master process" in line for line in seen)
+    assert any("sleep 3600" in line for line in seen)

@@ -5,13 +5,15 @@ Made when somebody looks into a container and thrown away; it is the `Machine` (
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.files import FileError, FileSystem
 from kubelab.cluster.layers import folders_of
 from kubelab.cluster.node import distributions, environment, logs, volumes
+from kubelab.cluster.node.blueprint import EPHEMERAL
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.process import ProcessInfo
 from kubelab.cluster.node.program import Program
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 MESSAGE_SIZE = 4096  # bytes of a termination message
 LOG_TAIL = 80  # lines that FallbackToLogsOnError takes, of 2048 bytes at the most
 EXECUTABLE = 0o111
+APART = 6  # between the process ids of containers that share a process namespace
 
 
 class Container:
@@ -219,7 +222,29 @@ class Container:
         return sorted(self.plan.resolved.image.tool_names()) if self.plan.resolved else ()
 
     def processes(self) -> Sequence[ProcessInfo]:
-        """Returns what runs here, in order of process ids."""
+        """Returns what can be seen from here, in order of process ids."""
+        pause = [ProcessInfo(1, "65535", self.started, "/pause")] if self._shares_all else []
+        seen = ((first, view._own_processes()) for first, view in self._seen())
+        return pause + [replace(each, pid=each.pid + first) for first, own in seen for each in own]
+
+    @property
+    def _shares_all(self) -> bool:
+        return bool(self.pod["spec"].get("shareProcessNamespace"))
+
+    def _seen(self) -> Iterator[tuple[int, Container]]:
+        """Yields the containers in the same process namespace, each with what is added to its process ids."""
+        target = self.plan.spec.get("targetContainerName")
+        if not self._shares_all and not target:
+            yield 0, self
+            return
+        running = [view for view in self.fellows() if is_running(view.state, self.now())]
+        chosen = [view for view in running if self._shares_all or view.name in (target, self.name)]
+        first = APART if self._shares_all else 0
+        for view in sorted(chosen, key=lambda view: (view.plan.kind == EPHEMERAL, view.started)):
+            yield first, view
+            first += APART
+
+    def _own_processes(self) -> list[ProcessInfo]:
         program = self.program
         commands = program.processes(self) if program is not None else ()
         started = self.started
@@ -227,10 +252,11 @@ class Container:
 
     def kill(self, pid: int, signal: str) -> bool:
         """Sends a signal to a process; process 1 decides for itself whether it heeds it."""
-        if pid not in [process.pid for process in self.processes()]:
-            return False
-        self.node.owner.signal(self, pid, signal)
-        return True
+        for first, view in self._seen():
+            if pid - first in [process.pid for process in view._own_processes()]:
+                self.node.owner.signal(view, pid - first, signal)
+                return True
+        return False
 
     # for the runtime
 
