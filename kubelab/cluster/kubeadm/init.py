@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 ADDON_DELAY = 5.0  # between the add-ons of a preset, in seconds
 JOIN_APART = 10.0  # between two further control planes, one after the other
+INIT_TAKES = 30.0  # from the control plane's start to its add-ons, in seconds
 JOIN_DELAY = 60.0  # how long after `init` the other nodes join, in seconds
 OWN_CONFIG = "/root/.kube/config"
 PRIORITIES = (
@@ -50,7 +51,7 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
     api = cluster.api.client(ADMIN, "kubeadm")
     begin(cluster, first.ip, plan.endpoint)
     _start(cluster, first, [first])
-    cluster.advance(plan.age / 6)
+    cluster.advance(min(INIT_TAKES, plan.age / 6))
     finish(cluster, plan.endpoint)
     for obj in furnishing.network(plan.network):
         _create(cluster, api, obj)
