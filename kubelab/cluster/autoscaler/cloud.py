@@ -33,11 +33,6 @@ def groups(cluster: Cluster) -> dict[str, Object]:
     return {key.removeprefix(GROUPS): kept for key, kept in cluster.store.items(GROUPS)}
 
 
-def group_of(cluster: Cluster, node: str) -> str:
-    """Returns the name of the group that a machine belongs to, "" for none."""
-    return next((name for name, kept in groups(cluster).items() if node in kept["instances"]), "")
-
-
 def furnish(cluster: Cluster, name: str, size: int, machine: Object) -> None:
     """Makes a group whose first machines run at once.
 
