@@ -19,7 +19,7 @@ def demo(console):
 def test_a_pod_without_a_shell_gets_one(demo):
     assert 'exec: "sh": executable file not found in $PATH' in demo.fails("kubectl exec demo -- sh")
     shown = demo.run(f"{DEBUG} -i", stdin="hostname\nexit\n")
-    assert "Defaulting debug container name to debugger-" in shown.stderr
+    assert "Defaulting debug container name to debugger-" in shown.stdout
     assert "demo" in shown.stdout
 
 

@@ -241,7 +241,7 @@ class ApiServer:
             raise errors.already_exists(kind, key.name)
         if kind.default is not None:
             new = kind.default(new)
-        brought = new
+        brought = serviceips.without_allocated(new, obj) if kind.name == "Service" else new
         new = self.admission.mutate(kind, new, None, user)
         if kind.prepare_create is not None:
             new = kind.prepare_create(new)
@@ -253,7 +253,6 @@ class ApiServer:
         new = self.admission.admit(kind, new, None, user, dry_run=dry_run, warnings=warnings)
         if noted:
             escalation.confirm(self, kind, new, None, user)
-            brought = serviceips.without_allocated(kind, brought, obj)
             new = managedfields.after_creation(self.version, kind, new, brought, manager, self.clock)
             space.check_size(new)
         space.check_room(self.store)

@@ -157,9 +157,7 @@ def _next_port(server: ApiServer, taken: set[tuple[int, str]], place: int) -> in
     raise errors.InternalError("Internal error occurred: failed to allocate a nodePort: range is full")
 
 
-def without_allocated(kind: Kind, new: Object, asked: Object) -> Object:
+def without_allocated(new: Object, asked: Object) -> Object:
     """Returns a new Service without the families that nobody asked for: they are allocated with the addresses."""
     families = {"ipFamilies", "ipFamilyPolicy"} - (asked.get("spec") or {}).keys()
-    if kind.name != "Service" or not families:
-        return new
     return {**new, "spec": {field: value for field, value in new["spec"].items() if field not in families}}

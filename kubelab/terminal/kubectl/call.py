@@ -12,7 +12,8 @@ from kubelab.terminal.kubectl import kubeconfig
 from kubelab.terminal.kubectl.arguments import kind_of
 from kubelab.terminal.kubectl.client import client_release
 from kubelab.terminal.kubectl.connection import Connection, acting_user, refuse_unless_up, user_of
-from kubelab.terminal.kubectl.errors import UsageError
+from kubelab.terminal.kubectl.errors import CommandError, UsageError
+from kubelab.terminal.kubectl.golang import GoError, parse_duration
 from kubelab.terminal.kubectl.help import command_help
 from kubelab.terminal.kubectl.incluster import target_of_pod
 
@@ -109,6 +110,7 @@ class Call:
         Raises:
             CommandError: there is none.
         """
+        _check_timeout(self.flags.text("request-timeout"))
         refuse_unless_up(self.ctx, self.target)
         user = acting_user(self.ctx, user_of(self.ctx, self.target.user), self.target.user, self.flags)
         return Connection(self.ctx.machine.cluster, user, self.warn)
@@ -144,3 +146,25 @@ class Call:
     def keep(self, name: str, value: Any) -> None:
         """Puts a value into the state."""
         self.ctx.state[name] = value
+
+
+def _check_timeout(text: str) -> None:
+    """Lets a --request-timeout pass (k8s.io/client-go/tools/clientcmd, ParseTimeout).
+
+    Raises:
+        CommandError: it is no time.
+    """
+    if text.isdecimal() or not text:
+        return
+    if text.lstrip("-").isdecimal() and int(text):
+        raise CommandError(_INVALID_TIMEOUT)
+    try:
+        parse_duration(text)
+    except GoError:
+        raise CommandError(_INVALID_TIMEOUT) from None
+
+
+_INVALID_TIMEOUT = (
+    "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding "
+    "time unit (e.g. 1s | 2m | 3h)"
+)

@@ -30,6 +30,8 @@ _LEGACY = (
     'profile, for example "--profile=general".'
 )
 
+_PROFILES = ("legacy", "general", "baseline", "netadmin", "restricted", "sysadmin")
+
 
 def run(call: Call) -> int | Steps | None:
     """Adds a container to a Pod, and attaches to it where that is wanted."""
@@ -65,7 +67,9 @@ def _check(call: Call) -> None:
     for name in ("copy-to", "custom"):
         if flags.text(name):
             raise CommandError(_NOT_SIMULATED.format(f"with --{name}"))
-    if flags.text("profile") == "legacy" and call.minor >= 31:
+    if flags.text("profile") not in _PROFILES:
+        raise CommandError(f"unknown profile: {flags.text('profile')}")
+    if flags.text("profile") == "legacy" and call.minor >= 32:
         call.err(_LEGACY + "\n")
 
 
@@ -79,7 +83,7 @@ def _container(call: Call, pod: Object) -> Object:
         cluster = call.api.cluster
         name = f"debugger-{cluster.random.suffix(cluster.store.revision, pod['metadata']['uid'])}"
         if not flags.on("quiet"):
-            call.err(f"Defaulting debug container name to {name}.\n")
+            call.out(f"Defaulting debug container name to {name}.\n")
     argv = call.args[flags.dash :] if flags.dash > -1 else call.args[1:]
     container: Object = {
         "name": name,
