@@ -58,7 +58,7 @@ def import_roster(request: HttpRequest, classroom: Classroom) -> HttpResponse:
             read = roster.read(text)
             taken = roster.take_over(classroom, read)
             if not read.mistakes:
-                messages.success(request, report(taken))
+                messages.success(request, report(taken, read.unknown))
                 return redirect("class-people", classroom.public_id)
             form = RosterForm(initial={"text": text})
         elif not form.errors:
@@ -84,9 +84,12 @@ def sent_text(form: RosterForm) -> str:
     return roster.text_of(file.read())
 
 
-def report(taken: roster.Taken) -> str:
+def report(taken: roster.Taken, unknown: list[str]) -> str:
+    """Return what an import did, and which columns it left alone."""
     known = f" {taken.known} had a place already." if taken.known else ""
-    return f"{taken.added} learner{'s' if taken.added != 1 else ''} added.{known}"
+    named = ", ".join(f"“{column[:40]}”" for column in unknown[:5]) + (" and more" if len(unknown) > 5 else "")
+    left = f" Not imported, as it means nothing here: column {named}." if unknown else ""
+    return f"{taken.added} learner{'s' if taken.added != 1 else ''} added.{known}{left}"
 
 
 @for_instructors

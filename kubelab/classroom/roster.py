@@ -50,6 +50,7 @@ class Roster:
 
     people: list[Person] = field(default_factory=list)
     mistakes: list[tuple[int, str]] = field(default_factory=list)  # line and what is wrong with it
+    unknown: list[str] = field(default_factory=list)  # columns that mean nothing here
 
     def wrong(self, line: int, message: str) -> None:
         self.mistakes.append((line, message))
@@ -88,6 +89,7 @@ def read(text: str) -> Roster:
         if columns is not None and "name" not in columns and "last" not in columns:
             roster.wrong(lines[0][0], "The first line names no column with names: name, or first name and last name.")
             return roster
+        roster.unknown = [cell for cell, column in zip(lines[0][1], columns or [], strict=False) if cell and not column]
         for number, cells in lines[1:] if columns is not None else lines:
             _take(roster, seen, number, cells, columns or ["name", "email", "number"])
     return roster

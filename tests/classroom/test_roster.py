@@ -59,6 +59,16 @@ def test_bad_lines_are_named(text, line, words):
 
 
 @pytest.mark.django_db
+def test_columns_that_mean_nothing_here_are_named_when_the_rest_is_imported(teacher, classroom):
+    url = f"/classes/{classroom.public_id}/people/import/"
+    text = "Last name;First name;Group;;Tutor <b>;E-mail\nMüller;Jürgen;2a;;Frau K;j@example.org\n"
+    page = teacher.post(url, {"text": text}, follow=True).content.decode()
+    assert "1 learner added." in page and "column “Group”, “Tutor &lt;b&gt;”." in page
+    assert [(one.name, one.email) for one in Membership.objects.all()] == [("Jürgen Müller", "j@example.org")]
+    assert "column" not in teacher.post(url, {"text": "Ada\n"}, follow=True).content.decode().split("<h1")[0]
+
+
+@pytest.mark.django_db
 def test_one_bad_line_and_nothing_is_imported(teacher, classroom):
     url = f"/classes/{classroom.public_id}/people/import/"
     text = "name,email\nAda,ada@example.org\nEve <b>,nonsense\n"
