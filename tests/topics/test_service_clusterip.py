@@ -102,3 +102,9 @@ def test_each_address_that_was_given_is_an_object_of_its_own(console):
     assert "10.96.0.0/12" in console.ok("kubectl get servicecidr kubernetes")
     console.ok("kubectl delete service a")
     assert "NotFound" in console.fails(f"kubectl get ipaddress {ip}")
+
+
+def test_an_address_of_a_family_that_the_cluster_lacks_is_refused(console):
+    words = console.fails("kubectl create service clusterip six --tcp=80 --clusterip=fd00::1")
+    assert 'spec.clusterIPs[0]: Invalid value: ["fd00::1"]: may not use IPv6 on a cluster which is not conf' in words
+    assert "NotFound" in console.fails("kubectl get service six")

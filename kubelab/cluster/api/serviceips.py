@@ -6,7 +6,7 @@ Source: pkg/registry/core/service/storage/alloc.go; kubernetes.io, reference/net
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network, ip_address
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
@@ -72,11 +72,14 @@ def _check_ip(kind: Kind, service: Object, address: str, others: Iterable[Object
     name = service["metadata"]["name"]
     shown = f'Invalid value: ["{address}"]'
     try:
-        valid = IPv4Address(address) in RANGE
+        parsed = ip_address(address)
     except ValueError:
         message = f'Invalid value: "{address}": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
         raise errors.invalid(kind, name, [Cause("FieldValueInvalid", message, "spec.clusterIPs[0]")]) from None
-    if not valid:
+    if parsed.version == 6:  # alloc.go, initIPFamilyFields
+        message = f"{shown}: may not use IPv6 on a cluster which is not configured for it"
+        raise errors.invalid(kind, name, [Cause("FieldValueInvalid", message, "spec.clusterIPs[0]")])
+    if parsed not in RANGE:
         message = f"{shown}: failed to allocate IP {address}: the provided network does not match the current range"
         raise errors.invalid(kind, name, [Cause("FieldValueInvalid", message, "spec.clusterIPs")])
     if any(spec.get("clusterIP") == address for spec in others):
