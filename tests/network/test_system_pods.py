@@ -5,6 +5,7 @@ import pytest
 from kubelab.cluster.kinds import Deployment, Pod
 from kubelab.cluster.network import WORKSTATION, Place
 from kubelab.cluster.objects import Key, labels_of
+from tests.console import Console
 from tests.node.lab import Lab
 
 
@@ -96,3 +97,8 @@ def test_a_host_port_leads_to_the_pod_of_that_node_alone(lab):
     assert walk.connected and walk.target.pod == "edge"
     assert "--dport 8080 -j DNAT --to-destination" in next(hop.rule for hop in walk.hops if hop.component == "portmap")
     assert network.connect(WORKSTATION, network.address_of("worker-2"), 8080).outcome == "refused"
+
+
+def test_ciliums_own_listings_say_that_they_are_not_simulated():
+    words = Console(preset="three-nodes-cilium").fails("kubectl -n kube-system exec ds/cilium -- cilium status")
+    assert "cilium: this program is not simulated in KubeLab" in words
