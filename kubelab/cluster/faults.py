@@ -171,6 +171,8 @@ FAULTS: dict[str, Fault] = {
         Fault("fast", "Take the delay away", _nodes, _fast),
         Fault("stop-kubelet", "Stop a machine's kubelet; containers go on", _nodes, _stop_kubelet),
         Fault("start-kubelet", "Start it again", _nodes, _start_kubelet),
+        Fault("fill-disk", "Fill a machine's disk", _nodes, host.fill_disk),
+        Fault("free-disk", "Give it its disk back", _nodes, host.free_disk),
         Fault("kill", "Kill a container's process", _containers, _kill),
         Fault("fail-registry", "Let a registry answer every pull with 503", _registries, outages.begin),
         Fault("mend-registry", "Let it serve images again", _registries, outages.end),

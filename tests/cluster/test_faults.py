@@ -67,6 +67,29 @@ def test_a_slow_node_answers_late(console):
     assert console.run(line).stdout == "200"
 
 
+def test_a_full_disk_is_told_of_tainted_and_costs_pods_until_there_is_room_again(console):
+    """concepts/scheduling-eviction/node-pressure-eviction: nodefs.available<10%, and five minutes of transition."""
+    console.ok('kubectl run web --image=nginx --overrides=\'{"spec":{"nodeName":"worker-1"}}\'')
+    console.advance(20)
+    inject(console.cluster, "fill-disk worker-1")
+    console.advance(25)
+    told = console.ok("kubectl describe node worker-1")
+    assert "KubeletHasDiskPressure" in told and "node.kubernetes.io/disk-pressure:NoSchedule" in told
+    message = console.ok("kubectl get pod web -o jsonpath='{.status.phase} {.status.reason} {.status.message}'")
+    assert message.startswith("Failed Evicted The node was low on resource: ephemeral-storage. Threshold quantity: 4")
+    assert "has larger consumption of ephemeral-storage" in message
+    console.advance(300)
+    assert "kube-proxy" in console.ok(
+        "kubectl get pods -A -o wide --field-selector spec.nodeName=worker-1,status.phase=Running"
+    )
+    inject(console.cluster, "free-disk worker-1")
+    console.advance(60)
+    assert "KubeletHasDiskPressure" in console.ok("kubectl describe node worker-1")
+    console.advance(300)
+    told = console.ok("kubectl describe node worker-1")
+    assert "KubeletHasNoDiskPressure" in told and "disk-pressure:NoSchedule" not in told
+
+
 def test_a_killed_component_is_started_again_by_its_kubelet(console):
     inject(console.cluster, "kill kube-system/kube-scheduler-control-plane/kube-scheduler")
     console.advance(30)

@@ -116,6 +116,18 @@ def plug_in(cluster: Cluster, node: str) -> None:
         cluster.store.put(HOSTS + node, kept)
 
 
+def fill_disk(cluster: Cluster, node: str) -> None:
+    """Leaves nearly nothing of a machine's disk."""
+    cluster.store.put(HOSTS + node, {**_record(cluster, node), "filled": {"since": cluster.clock.now}})
+
+
+def free_disk(cluster: Cluster, node: str) -> None:
+    """Gives a machine its disk back."""
+    record = _record(cluster, node)
+    if "filled" in record:
+        cluster.store.put(HOSTS + node, {**record, "filled": {**record["filled"], "until": cluster.clock.now}})
+
+
 def speaks(record: Object) -> bool:
     """Tells whether a machine's kubelet runs and has a network to talk to the API server over."""
     return bool(record["kubelet"]["running"]) and record.get("network", True)

@@ -22,6 +22,7 @@ from kubelab.cluster.quantity import canonical, to_int
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
     from kubelab.cluster.node.nodeview import NodeView
+    from kubelab.cluster.store import Store
 
 STATE = "/machine/pressure/"  # <node> -> {"until": memory is taken, "observed": when it was short last}
 OOM = "oom/"
@@ -113,7 +114,7 @@ class Pressure(Component):
         container = next(each for each in view.owner.containers(view.name, *key.split("/")) if each.name == name)
         pid = 2000 + self.cluster.random.index(60_000, "pid", container.id)
         process = container.argv[0].rpartition("/")[2] if container.argv else name
-        self._event(view, "Warning", "SystemOOM", f"System OOM encountered, victim process: {process}, pid: {pid}")
+        tell(view, "Warning", "SystemOOM", f"System OOM encountered, victim process: {process}, pid: {pid}")
 
     # the kubelet
 
@@ -129,9 +130,9 @@ class Pressure(Component):
         if kept["met"]:
             kept["observed"] = self.now
         pressed = "observed" in kept and self.now - kept["observed"] < settings.transition
-        self._say(view, pressed=pressed)
+        say(self.store, view, MEMORY, SHORT if pressed else None)
         if kept["met"]:
-            self._event(view, "Warning", "EvictionThresholdMet", "Attempting to reclaim memory")
+            tell(view, "Warning", "EvictionThresholdMet", "Attempting to reclaim memory")
             self._evict(view, pods, LOW.format(canonical(settings.text), _written(available)))
         if pressed or self.now < kept.get("until", 0.0):
             self.store.put(STATE + view.name, kept)
@@ -141,17 +142,9 @@ class Pressure(Component):
         else:
             self.store.delete(STATE + view.name)
 
-    def _say(self, view: NodeView, *, pressed: bool) -> None:
-        record = view.record
-        pressure = record.get("pressure") or {}
-        if (MEMORY in pressure) == pressed:
-            return
-        others = {name: verdict for name, verdict in pressure.items() if name != MEMORY}
-        self.store.put(HOSTS + view.name, {**record, "pressure": {**others, MEMORY: SHORT} if pressed else others})
-
     def _evict(self, view: NodeView, pods: list[Taken], message: str) -> None:
         """Evicts one Pod: one that takes more than it asked for, the least important, the one that is most above."""
-        candidates = [each for each in pods if each.containers and not _is_critical(each.pod)]
+        candidates = [each for each in pods if each.containers and not is_critical(each.pod)]
         if not candidates:
             return
         worst = min(candidates, key=_rank)
@@ -161,10 +154,27 @@ class Pressure(Component):
                 message += LARGER.format(name, _written(memory), requests.get(name, "0"))
         view.owner.evict(view.name, worst.pod, message, disrupted=True)
 
-    def _event(self, view: NodeView, kind: str, reason: str, message: str) -> None:
-        node = view.object
-        if node is not None:
-            view.api.event({**node, "metadata": {**node["metadata"], "uid": view.name}}, kind, reason, message)
+
+def say(store: Store, view: NodeView, condition: str, verdict: list[str] | None) -> None:
+    """Has a node's kubelet report a pressure from now on, or no longer.
+
+    Args:
+        verdict: the condition's status, reason and message; None: there is none.
+    """
+    record = view.record
+    pressure = record.get("pressure") or {}
+    if (condition in pressure) == (verdict is not None):
+        return
+    others = {name: each for name, each in pressure.items() if name != condition}
+    now = others if verdict is None else {**others, condition: verdict}
+    store.put(HOSTS + view.name, {**record, "pressure": now})
+
+
+def tell(view: NodeView, kind: str, reason: str, message: str) -> None:
+    """Has a kubelet report an event about its node."""
+    node = view.object
+    if node is not None:
+        view.api.event({**node, "metadata": {**node["metadata"], "uid": view.name}}, kind, reason, message)
 
 
 def _taken(containers: Iterator[Container], pod: Object) -> Taken:
@@ -187,7 +197,8 @@ def _rank(taken: Taken) -> tuple[bool, int, int, str]:
     return above <= 0, taken.pod["spec"].get("priority") or 0, -above, str(key_of(taken.pod))
 
 
-def _is_critical(pod: Object) -> bool:
+def is_critical(pod: Object) -> bool:
+    """Tells whether a kubelet never evicts a Pod: static ones, and those that the cluster cannot be without."""
     return "kubernetes.io/config.mirror" in annotations_of(pod) or (pod["spec"].get("priority") or 0) >= CRITICAL
 
 
@@ -205,7 +216,7 @@ def _scores(pods: list[Taken], capacity: int) -> Iterator[tuple[float, str, str,
 def _adjustment(pod: Object, request: str, capacity: int) -> float:
     """Returns the oom_score_adj that the kubelet gives a container."""
     qos = (pod.get("status") or {}).get("qosClass", "BestEffort")
-    if _is_critical(pod) or qos == "Guaranteed":
+    if is_critical(pod) or qos == "Guaranteed":
         return -997
     if qos == "BestEffort":
         return 1000
