@@ -53,7 +53,15 @@ SPECS["MutatingAdmissionPolicyBinding"] = {"policyName": "x"}
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}
 SPECS["HorizontalPodAutoscaler"] = {"maxReplicas": 2, "scaleTargetRef": TARGET}
 SPECS["ValidatingAdmissionPolicyBinding"] = {"policyName": "x", "validationActions": ["Deny"]}
-NAMES = {"CustomResourceDefinition": "xs.example.com"}
+SPECS["APIService"] = {
+    "group": "example.com",
+    "version": "v1",
+    "service": {"name": "x", "namespace": "default"},
+    "groupPriorityMinimum": 100,
+    "versionPriority": 100,
+    "insecureSkipTLSVerify": True,
+}
+NAMES = {"CustomResourceDefinition": "xs.example.com", "APIService": "v1.example.com"}
 
 
 def name_in(kind):
