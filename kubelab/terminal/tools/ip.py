@@ -9,18 +9,18 @@ from kubelab.cluster.network import Place
 from kubelab.cluster.network.interfaces import lookup
 from kubelab.cluster.network.neighbours import neighbours_of
 from kubelab.terminal.tool import Context, Steps, tool
-from kubelab.terminal.tools import ip_changes
+from kubelab.terminal.tools import ip_changes, ip_json
 from kubelab.terminal.tools.interfaces import Interface, interfaces_of, routes_of
 from kubelab.terminal.tools.nsenter import netns
 
 OBJECTS = ("address", "link", "route", "neighbour", "neighbor", "netns", "rule")
 SHOW = ("show", "list", "lst", "ls", "")
-NOT_SIMULATED = ("s", "stats", "statistics", "j", "json", "p", "pretty", "6", "n", "netns", "b", "batch", "a", "all")
-KNOWN = ("4", "br", "c", "d", "f", "h", "o", "r", "t")
+NOT_SIMULATED = ("s", "stats", "statistics", "6", "n", "netns", "b", "batch", "a", "all")
+KNOWN = ("4", "br", "c", "d", "f", "h", "j", "o", "p", "r", "t")
 CHANGES = ("add", "del", "delete", "set", "flush", "replace", "change", "append")
 USAGE = """Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
 where  OBJECT := { address | link | neighbor | route | rule }
-       OPTIONS := { -4 | -br[ief] | -d[etails] | -o[neline] }
+       OPTIONS := { -4 | -br[ief] | -d[etails] | -j[son] | -o[neline] | -p[retty] }
 """
 RULES = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n"
 
@@ -47,7 +47,7 @@ def ip(ctx: Context) -> int | Steps:
     if name == "netns":
         return netns(ctx, command, rest)
     if command == "get" and name == "route":
-        return _route_to(ctx, rest)
+        return _route_to(ctx, rest, options)
     if command in CHANGES:
         return ip_changes.change(ctx, name, command, rest)
     if not any(known.startswith(command) for known in SHOW):
@@ -70,7 +70,14 @@ def _are_known(ctx: Context, options: Sequence[str]) -> bool:
     return True
 
 
+def _has(options: Sequence[str], letters: str) -> bool:
+    """Tells whether an option is given, which may be shortened down to these letters."""
+    return any(option.removeprefix("-").startswith(letters) for option in options)
+
+
 def _shown(ctx: Context, name: str, rest: Sequence[str], options: Sequence[str]) -> int:
+    if _has(options, "j"):
+        return _json(ctx, name, rest, options)
     if name == "route":
         return _routes(ctx, rest)
     if name == "rule":
@@ -83,6 +90,32 @@ def _shown(ctx: Context, name: str, rest: Sequence[str], options: Sequence[str])
         return _oneline(ctx, rest, only4)
     details = any(each.startswith("d") for each in options)
     return _interfaces(ctx, rest, addresses=name == "address", brief=brief, only4=only4, details=details)
+
+
+def _json(ctx: Context, name: str, rest: Sequence[str], options: Sequence[str]) -> int:
+    """Prints what is shown as JSON."""
+    device, pretty = _device(rest), _has(options, "p")
+    if _has(options, "d"):
+        ctx.error("ip: -d together with -j is not simulated in KubeLab\n")
+        return 255
+    if name == "rule":
+        found = ip_json.RULES
+    elif name == "route":
+        routes = [each for each in routes_of(ctx) if device in ("", each.device, each.destination)]
+        found = [ip_json.route(each, without_device="dev" in rest) for each in routes]
+    elif name.startswith("neigh"):
+        known = neighbours_of(ctx.machine.cluster.network, Place.of(ctx.machine.place))
+        listed = [each for each in known if device in ("", each.device)]
+        found = ip_json.neighbours(listed, without_device=bool(device))
+    else:
+        only4, brief, addresses = "4" in options, _has(options, "br"), name == "address"
+        interfaces = _wanted(ctx, rest)
+        if interfaces is None:
+            return 1
+        found = [ip_json.interface(each, addresses=addresses, brief=brief, only4=only4)
+                 for each in interfaces if not only4 or ip_json.inet_addresses(each)]  # fmt: skip
+    ctx.write(ip_json.written(found, pretty=pretty))
+    return 0
 
 
 def _neighbours(ctx: Context, rest: Sequence[str]) -> int:
@@ -111,13 +144,19 @@ def _device(rest: Sequence[str]) -> str:
     return words[0] if words else ""
 
 
-def _interfaces(ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bool, only4: bool, details: bool) -> int:
+def _wanted(ctx: Context, rest: Sequence[str]) -> list[Interface] | None:
+    """Returns the interfaces that are asked for; None when there is none of that name, which is said."""
     device, kind = _device(rest), rest[rest.index("type") + 1] if "type" in rest[:-1] else ""
     found = [each for each in interfaces_of(ctx) if device in ("", each.name) and kind in ("", _kind(each))]
-    if not found and kind:
-        return 0
-    if not found:
+    if not found and not kind:
         ctx.error(f'Device "{device}" does not exist.\n')
+        return None
+    return found
+
+
+def _interfaces(ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bool, only4: bool, details: bool) -> int:
+    found = _wanted(ctx, rest)
+    if found is None:
         return 1
     for each in found:
         if brief:
@@ -200,14 +239,16 @@ def _routes(ctx: Context, rest: Sequence[str]) -> int:
     return 0
 
 
-def _route_to(ctx: Context, rest: Sequence[str]) -> int:
+def _route_to(ctx: Context, rest: Sequence[str], options: Sequence[str]) -> int:
     address = _device(rest)
     if not is_address(address):
         ctx.error(f'Error: any valid prefix is expected rather than "{address}".\n')
         return 1
     own = {each.address: each for each in interfaces_of(ctx) if each.address}
+    as_json, pretty = _has(options, "j"), _has(options, "p")
     if address in own:
-        ctx.write(f"local {address} dev lo src {address} uid 0 \n    cache <local> \n")
+        told = ip_json.written([ip_json.way(address, "lo", address, local=True)], pretty=pretty)
+        ctx.write(told if as_json else f"local {address} dev lo src {address} uid 0 \n    cache <local> \n")
         return 0
     route = lookup(routes_of(ctx), address)
     if route is None:
@@ -215,6 +256,10 @@ def _route_to(ctx: Context, rest: Sequence[str]) -> int:
         return 2
     via = f"via {route.via} " if route.via else ""
     source = route.source or next((each.address for each in interfaces_of(ctx) if each.name == route.device), "")
+    if as_json:
+        found = ip_json.way(address, route.device, source, via=route.via)
+        ctx.write(ip_json.written([found], pretty=pretty))
+        return 0
     ctx.write(f"{address} {via}dev {route.device} src {source} uid 0 \n    cache \n")
     return 0
 

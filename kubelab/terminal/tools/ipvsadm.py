@@ -14,6 +14,7 @@ HEAD = (
     "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n"
     "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"
 )
+COUNTED = ("--stats", "--rate", "--connection", "-c", "-lnc", "-Lnc", "-Lcn", "--thresholds", "--persistent-conn")
 Virtual = tuple[ServicePort, str, int, tuple[Endpoint, ...]]
 
 
@@ -42,6 +43,9 @@ def ipvsadm(ctx: Context) -> int:
         return 255
     if ctx.args and "L" not in letters and "l" not in letters:
         ctx.error("ipvsadm: only -L, with -n, is simulated in KubeLab\n")
+        return 2
+    if counted := next((word for word in ctx.args if word in COUNTED), ""):
+        ctx.error(f"ipvsadm: {counted} is not simulated in KubeLab: nothing counts packets here\n")
         return 2
     ctx.write(HEAD)
     for port, ip, number, endpoints in sorted(_virtual(ctx), key=lambda each: (each[0].protocol, each[1], each[2])):
