@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 
 from kubelab.classroom import endings, grading, news, standings
@@ -173,26 +173,14 @@ def _waits_for_due(attempt: Attempt, terms: Terms, now: datetime) -> bool:
 def _take_as_it_is(attempt: Attempt, terms: Terms, due: datetime) -> None:
     """Grade an open attempt as it is when due; the learner may go on with it."""
     endings.see(attempt)
-    seen, number = attempt.look_at, attempt.number
-    with transaction.atomic():
-        same = Attempt.objects.filter(pk=attempt.pk, submitted=None, look_at=seen)
-        if not same.update(number=F("number") + 1, look_at=terms.ends(attempt.began), moment=None):
-            return  # another process does it
-        taken = Attempt.objects.create(
-            assignment=attempt.assignment,
-            membership=attempt.membership,
-            number=number,
-            began=attempt.began,
-            submitted=due,
-            by=By.DUE,
-            answers=attempt.answers,
-            moment=attempt.moment,
-            revision=attempt.revision,
-            remembered=attempt.remembered,
-            look_at=timezone.now() + GRADING_TAKES,
-        )
-    attempt.moment = attempt.revision = None
-    grading.grade_attempt(taken)
+    if not was_taken(attempt, terms):
+        attempt.refresh_from_db(fields=["look_at", "number", "answers"])
+        endings.take_as_it_is(attempt, terms, due, timezone.now() + GRADING_TAKES)
+    attempt.refresh_from_db(fields=["look_at", "number", "moment", "revision"])
+    for taken in Attempt.objects.filter(
+        assignment=attempt.assignment, membership=attempt.membership, by=By.DUE, submitted=due, graded=None
+    ):
+        grading.grade_attempt(taken)
     endings.plan(attempt)
 
 

@@ -6,9 +6,13 @@ moment, be it the learner, lets it be set aside as it was then, before anything 
 
 from datetime import datetime
 
-from kubelab.classroom.models import Attempt, Kind
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from kubelab.classroom.models import Attempt, By, Kind
 from kubelab.classroom.standings import terms_of
-from kubelab.classroom.terms import was_taken
+from kubelab.classroom.terms import Terms, was_taken
 from kubelab.courses.judging import typed_at
 from kubelab.courses.models import Exercising, Progress
 from kubelab.labs import keeping
@@ -42,6 +46,32 @@ def see(attempt: Attempt) -> None:
     if work is not None and work.lab_id is not None:
         keeping.keep_appointment(work.lab_id)
     attempt.refresh_from_db(fields=["moment", "revision", "remembered"])
+
+
+def take_as_it_is(attempt: Attempt, terms: Terms, due: datetime, look_at: datetime) -> None:
+    """Keep an open attempt as it is when due, as one of its own that is still to be graded; the learner may go on.
+
+    Args:
+        attempt: with what was kept of its cluster.
+        look_at: when it is to be graded, should nobody do it before.
+    """
+    with transaction.atomic():
+        same = Attempt.objects.filter(pk=attempt.pk, submitted=None, look_at=attempt.look_at)
+        if not same.update(number=F("number") + 1, look_at=terms.ends(attempt.began), moment=None, revision=None):
+            return  # another process does it
+        Attempt.objects.create(
+            assignment=attempt.assignment,
+            membership=attempt.membership,
+            number=attempt.number,
+            began=attempt.began,
+            submitted=due,
+            by=By.DUE,
+            answers=attempt.answers,
+            moment=attempt.moment,
+            revision=attempt.revision,
+            remembered=attempt.remembered,
+            look_at=look_at,
+        )
 
 
 def forget(attempt: Attempt) -> None:
@@ -84,9 +114,15 @@ def keep(act: Act) -> float | None:
         typed = typed_at(work) if isinstance(work, Exercising) else kept_commands(act.lab.pk)[1]
         kept = set_aside(act, typed)
         kept.save()
+        attempt.moment, attempt.revision, attempt.remembered = kept, act.cluster.store.revision, work.remembered
         Attempt.objects.filter(pk=attempt.pk).update(
-            moment=kept, revision=act.cluster.store.revision, remembered=work.remembered
+            moment=kept, revision=attempt.revision, remembered=attempt.remembered
         )
+        terms = terms_of(attempt.assignment, attempt.membership)
+        ends = terms.ends(attempt.began)
+        if moment == terms.due and ends is not None and ends > moment:  # its own end may have passed as well
+            take_as_it_is(attempt, terms, moment, timezone.now())
+            later.append(ends.timestamp())
     return min(later, default=None)
 
 

@@ -64,12 +64,10 @@ class Act:
 
     def keep_appointment(self, seconds: float | None = SLICE) -> None:
         """Let those who want the cluster as it was at a moment that has come see it, before anything else is done."""
-        moment = self.lab.set_aside_at
-        if moment is None or moment > self.real:
-            return
-        self.run_until(virtual(self.lab, moment), seconds)
-        self.lab.set_aside_at = min((later for ask in set_aside if (later := ask(self)) is not None), default=None)
-        self.touch("set_aside_at")
+        while (moment := self.lab.set_aside_at) is not None and moment <= self.real:
+            self.run_until(virtual(self.lab, moment), seconds)
+            self.lab.set_aside_at = min((later for ask in set_aside if (later := ask(self)) is not None), default=None)
+            self.touch("set_aside_at")
 
     def run_until(self, moment: float, seconds: float | None = SLICE) -> bool:
         """Do what is due up to a virtual time, for at most `seconds` of work; tell whether it was reached."""
@@ -131,7 +129,7 @@ MEANINGS = {
 }
 
 # Called with a cluster as it is at the moment of its row's `set_aside_at`, before anything later happens to it; each
-# returns the next such moment that it knows of, None for none.
+# returns the next such moment that it knows of, a later one; None for none.
 set_aside: list[Callable[[Act], float | None]] = []
 
 # Called after each act that was kept, while no other thread of this process acts on the cluster.

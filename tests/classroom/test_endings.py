@@ -72,6 +72,24 @@ def test_what_is_done_between_the_due_time_and_the_look_is_late(ada, classroom):
     assert len(ada.attempts(task)) == 2 and Moment.objects.count() == 2
 
 
+@pytest.mark.parametrize("looks", [False, True])
+def test_when_due_and_then_the_time_was_over_each_counts_by_its_own_end(ada, classroom, looks):
+    """Nobody has looked since before both, but perhaps the learner, who then did the work: too late for either."""
+    task = assigned(classroom, time_limit=10, due=ahead(hours=1))
+    ada.begins(task)
+    ada.solves(task, upto="wanted")
+    task.due = ago(minutes=2)
+    task.save()
+    lasts(ada, task, seconds=5)
+    if looks:
+        visit(ada.work(task).lab.pk)
+    ada.solves(task)
+    for _ in range(3):
+        duties.do_what_is_due()
+    assert [(one.by, one.reached) for one in ada.attempts(task)] == [(By.DUE, 1), (By.TIME, 1)]
+    assert all(one.graded for one in ada.attempts(task)) and Moment.objects.count() == 2
+
+
 def test_who_is_granted_more_time_goes_on(ada, classroom):
     task = assigned(classroom, time_limit=10)
     ada.begins(task)
