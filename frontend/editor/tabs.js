@@ -68,6 +68,15 @@ export function waitingBanner(file, save, cancel) {
   );
 }
 
+/** @returns {HTMLElement} what stands there while who is looked at has no file */
+export function nothingToShow() {
+  return element(
+    "div", { class: "editor-empty" },
+    element("p", {}, "No file to see yet."),
+    element("p", {}, "What the learner writes and saves shows here."),
+  );
+}
+
 /** @param {() => void} create @returns {HTMLElement} what stands there while no file is open */
 export function welcome(create) {
   return element(

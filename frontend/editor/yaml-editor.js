@@ -9,7 +9,7 @@ import { arrange, element } from "../dom.js";
 import { icon } from "../icons.js";
 import { Files } from "./files.js";
 import { Schemas } from "./schemas.js";
-import { fileTab, newFileField, waitingBanner, welcome } from "./tabs.js";
+import { fileTab, newFileField, nothingToShow, waitingBanner, welcome } from "./tabs.js";
 
 const COMMAND = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 
@@ -51,6 +51,7 @@ export class YamlEditor extends HTMLElement {
   /** Shows files and changes none: somebody else's home is looked at. */
   onlyShow() {
     this.#shows = true;
+    this.#parts.empty.replaceChildren(...nothingToShow().children);
     this.#draw();
   }
 

@@ -15,6 +15,13 @@ from tests.browser.learner import PATIENCE, Learner
 from tests.browser.test_accessibility import AXE, violations
 
 PASSWORD = "analytical-engine"
+SIGN_IS_WHOLE = """() => {
+  const sign = document.getElementById("lab-looked");
+  const clock = document.querySelector("[data-clock]").getBoundingClientRect();
+  const { left, right, top } = sign.getBoundingClientRect();
+  const covered = top < clock.bottom && left < clock.right;
+  return sign.scrollWidth <= sign.clientWidth && right <= innerWidth && !covered;
+}"""
 
 
 class Somebody(Learner):
@@ -102,6 +109,11 @@ def test_a_class_from_the_join_link_to_the_csv(grace, new_visitor):
     row.get_by_role("link", name="Look").click()
     grace.is_live()
     ada.expect(ada.page.locator("#lab-looked")).to_have_text("grace is looking", timeout=PATIENCE)
+    grace.expect(grace.editor).to_contain_text("No file to see yet.")
+    for width in (1280, 1024, 390):
+        ada.page.set_viewport_size({"width": width, "height": 800})
+        assert ada.page.evaluate(SIGN_IS_WHOLE), f"the sign is cut off or covered in a window of {width}"
+    ada.page.set_viewport_size({"width": 1440, "height": 900})
     ada.enters(f"echo hello > note.txt; {solution('ada')}")
     grace.sees("kubectl scale deployment", "scaled")
     grace.expect(grace.editor).to_contain_text("note.txt", timeout=PATIENCE)
