@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from django import forms
 
 from kubelab.accounts.models import User
-from kubelab.classroom.items import item_named, item_of, items
+from kubelab.classroom.items import Item, item_named, item_of, items
 from kubelab.classroom.models import Assignment, Classroom, Explained, Extension, Kind, Late, Membership, as_number
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -80,9 +80,11 @@ def moment_field(label: str, help_text: str = "") -> forms.DateTimeField:
 def item_choices() -> list[tuple[str, Any]]:
     """Return all that can be assigned, grouped by lesson."""
     names = {"lesson": "The lesson", "exercise": "Exercise", "quiz": "Quiz"}
-    return [("", "Choose …")] + [
-        (title, [(one.value, f"{names[one.kind]}: {one.title}") for one in group]) for title, group in items()
-    ]
+
+    def named(one: Item) -> str:
+        return f"{names[one.kind]}: {one.lesson.title if one.kind == Kind.QUIZ else one.title}"
+
+    return [("", "Choose …")] + [(title, [(one.value, named(one)) for one in group]) for title, group in items()]
 
 
 class AssignmentForm(forms.ModelForm):

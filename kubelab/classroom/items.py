@@ -9,7 +9,7 @@ from kubelab.courses.format.lesson import ExerciseFile, Lesson
 from kubelab.courses.format.reading import variant
 from kubelab.courses.library import library
 
-SEEDS, MOST_KEPT = 6, 500  # variants that are compared; exercises whose sentences are kept
+SEEDS, MOST_KEPT = 24, 500  # variants that are compared; exercises whose sentences are kept
 _sentences: dict[tuple[str, str], list[str]] = {}
 
 

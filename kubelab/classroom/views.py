@@ -67,6 +67,7 @@ def overview(request: HttpRequest, classroom: Classroom, membership: Membership 
         "classroom": classroom,
         "tab": "assignments",
         "rows": agenda.assignments_of(classroom),
+        "now": timezone.now(),
         "learners": classroom.memberships.filter(removed=None).count(),
         "join_url": join_url(request, classroom.join_code),
     }

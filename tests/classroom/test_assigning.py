@@ -72,6 +72,16 @@ def test_it_can_be_begun_when_it_opens_and_not_before(classroom, ada):
     assert "It is not open yet." in answer.content.decode() and ada.attempts(task) == []
 
 
+def test_pages_say_when_it_opens_and_what_the_instructor_has_written(teacher, classroom):
+    task = assigned(classroom, opens=ahead(days=3), instructions="Read the lesson first.")
+    assert "opens " in text_of(teacher.reads(f"/classes/{classroom.public_id}/"))
+    page = text_of(teacher.reads(f"/classes/{classroom.public_id}/assignments/{task.pk}/"))
+    assert "Read the lesson first." in page and "(in 2 days)" in page
+    Assignment.objects.update(opens=ago(seconds=20))
+    assert "opens " not in text_of(teacher.reads(f"/classes/{classroom.public_id}/"))
+    assert "(just now)" in text_of(teacher.reads(f"/classes/{classroom.public_id}/assignments/{task.pk}/"))
+
+
 def test_it_is_deleted_only_by_who_is_sure(teacher, classroom):
     task = assigned(classroom)
     url = f"/classes/{classroom.public_id}/assignments/{task.pk}/delete/"

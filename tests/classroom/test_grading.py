@@ -70,6 +70,9 @@ def test_attempts_are_counted(ada, classroom):
     ada.hands_in(task)
     answer = ada.post(ada.url(task, "begin/"), follow=True)
     assert "You have used all of your attempts." in answer.content.decode() and len(ada.attempts(task)) == 1
+    Assignment.objects.update(due=ago(minutes=1))
+    assert "What you hand in now" not in text_of(ada.reads(ada.url(task))), "nothing can be handed in any more"
+    Assignment.objects.update(due=None)
     Extension.objects.create(assignment=task, membership=ada.place, attempts=1)
     ada.begins(task)
     assert len(ada.attempts(task)) == 2

@@ -1,6 +1,6 @@
 """Template filters of classes' pages."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
@@ -23,10 +23,12 @@ def moment(when: datetime | None) -> str:
 
 @register.filter
 def away(when: datetime | None) -> str:
-    """Return how far off a time is: in 2 days, 3 hours ago."""
+    """Return how far off a time is: in 2 days, just now, 3 hours ago."""
     if not when:  # None, or a name that a template does not know
         return ""
     now = timezone.now()
+    if abs(when - now) < timedelta(minutes=1):
+        return "just now" if when < now else "in less than a minute"
     if when >= now:
         return f"in {timeuntil(when, now, depth=1)}".replace("\xa0", " ")
     return f"{timesince(when, now, depth=1)} ago".replace("\xa0", " ")
