@@ -111,6 +111,8 @@ class Cluster:
         Args:
             items: each key with its last object, those of deleted keys left out.
         """
+        from kubelab.cluster.kubeadm.older import give_roles  # it needs a cluster's class, as this needs it
+
         cluster = cls(
             name=header["name"],
             preset=header["preset"],
@@ -130,6 +132,7 @@ class Cluster:
         cluster.processes.restored()
         cluster.api.restored()
         cluster.start()
+        give_roles(cluster)
         return cluster
 
     def serve(self, version: str) -> None:

@@ -23,6 +23,7 @@ from kubelab.cluster.objects import Object, key_of
 GROUP = "rbac.authorization.k8s.io"
 AUTOUPDATE = "rbac.authorization.kubernetes.io/autoupdate"
 AGGREGATE = f"{GROUP}/aggregate-to-"
+BOOTSTRAPPING = "kubernetes.io/bootstrapping"  # the label of all of them
 VERBS = {
     "READ": "get,list,watch",
     "WRITE": "create,delete,deletecollection,patch,update",
@@ -45,10 +46,11 @@ class BootstrapPolicy(Component):
     name = "bootstrap-roles"
     runs_in = "kube-apiserver"
     user = "system:apiserver"
+    ALL = "all"  # its one key
 
     def resync(self) -> None:
         """Looks at all of them, as the API server does when it starts."""
-        self.cluster.agenda.add(self.name, "all")
+        self.cluster.agenda.add(self.name, self.ALL)
 
     def reconcile(self, key: str) -> None:
         """Makes what is missing, and gives back what was taken away."""
@@ -115,7 +117,7 @@ def _file(name: str) -> Any:
 
 
 def _object(kind: Kind, name: str, namespace: str = "") -> Object:
-    labels = {"kubernetes.io/bootstrapping": "rbac-defaults"}
+    labels = {BOOTSTRAPPING: "rbac-defaults"}
     if name in PARTS and kind is ClusterRole:
         labels[AGGREGATE + PARTS[name]] = "true"
     metadata: Object = {"annotations": {AUTOUPDATE: "true"}, "labels": labels, "name": name}
