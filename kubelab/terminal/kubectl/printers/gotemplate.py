@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kubelab.cluster.objects import Object
@@ -25,6 +25,8 @@ from kubelab.terminal.kubectl.printers.gotemplate_parser import (
 
 __all__ = ["Template", "TemplateError", "debugging"]
 
+CALL = "call"  # of text/template's own functions the one that needs to know what stood in the template
+_TYPES = {bool: "bool", str: "string", int: "int64", float: "float64", list: "[]interface {}"}
 _MISSING = object()  # what a key that is not there comes to
 _MOST_STEPS = 1_000_000
 
@@ -48,7 +50,7 @@ class Template:
     def __init__(self, text: str, *, strict: bool = False) -> None:
         self.text = text
         self.strict = strict
-        self.parsed = parse(text)
+        self.parsed = parse(text, {*FUNCTIONS, CALL})
 
     def apply(self, data: Any) -> str:
         """Returns the text that the template makes of `data`.
@@ -182,9 +184,9 @@ class _Run:
 
     def _call(self, function: Function, words: Sequence[Operand], dot: Any, piped: tuple[Any, ...]) -> Any:
         name = function.name
-        known: Callable[..., Any] | None = FUNCTIONS.get(name)
-        if known is None:
-            raise TemplateError(f'template: output:{1}: function "{name}" not defined')
+        if name == CALL:
+            raise self._no_function(function, words, dot, piped)
+        known = FUNCTIONS[name]
         if name in ("and", "or"):
             return self._logic(name, [*words], dot, piped)
         whole = " ".join(word.text for word in (function, *words))
@@ -197,6 +199,18 @@ class _Run:
             raise self.error(
                 function, f"wrong number of args for {name}: want at least 1 got {len(arguments)}", whole
             ) from None
+
+    def _no_function(self, call: Function, words: Sequence[Operand], dot: Any, piped: tuple[Any, ...]) -> TemplateError:
+        """Returns what is wrong with a `call`: JSON holds no functions."""
+        whole = " ".join(word.text for word in (call, *words))
+        if not words and not piped:
+            return self.error(call, "wrong number of args for call: want at least 1 got 0", whole)
+        value = _plain(self._value(words[0], dot) if words else piped[0])
+        if value is None:
+            return self.error(call, "error calling call: call of nil", whole)
+        shown = words[0].text if words else go_text(value)
+        type_ = "int" if words and type(value) is int and isinstance(words[0], Constant) else _type(value)
+        return self.error(call, f"error calling call: non-function {shown} of type {type_}", whole)
 
     def _logic(self, name: str, words: list[Operand], dot: Any, piped: tuple[Any, ...]) -> Any:
         value: Any = None
@@ -244,6 +258,11 @@ class _Run:
 
 def _plain(value: Any) -> Any:
     return None if value is _MISSING else value
+
+
+def _type(value: Any) -> str:
+    """Returns the Go type of decoded JSON."""
+    return _TYPES.get(type(value), "map[string]interface {}")
 
 
 def _printed(value: Any) -> str:

@@ -6,6 +6,7 @@ Actions are read into nodes; what they mean is in gotemplate.py.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -131,13 +132,16 @@ class Parsed(NamedTuple):
     defined: dict[str, list[Node]]
 
 
-def parse(text: str) -> Parsed:
+def parse(text: str, functions: Container[str]) -> Parsed:
     """Returns the nodes of a template.
 
+    Args:
+        functions: the names of those that there are.
+
     Raises:
-        TemplateError: its syntax is wrong.
+        TemplateError: its syntax is wrong, or it names a function that there is not.
     """
-    parser = _Parser(text)
+    parser = _Parser(text, functions)
     body, end = parser.nodes()
     if end is not None:
         raise parser.error(f"unexpected {{{{{end}}}}}")
@@ -145,16 +149,17 @@ def parse(text: str) -> Parsed:
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, functions: Container[str]) -> None:
         self.text = text
+        self.functions = functions
         self.at = 0
         self.defined: dict[str, list[Node]] = {}
         self.tokens: list[Token] = []
         self.next = 0
         self.loops = 0
 
-    def error(self, message: str) -> TemplateError:
-        line = 1 + self.text.count("\n", 0, min(self.at, len(self.text)))
+    def error(self, message: str, at: int | None = None) -> TemplateError:
+        line = 1 + self.text.count("\n", 0, min(self.at if at is None else at, len(self.text)))
         return TemplateError(f"template: output:{line}: {message}")
 
     def nodes(self) -> tuple[list[Node], str | None]:
@@ -386,7 +391,11 @@ class _Parser:
             return Constant(_number(text), token.at, text)
         if kind == "word":
             constants = {"true": True, "false": False, "nil": None}
-            return Constant(constants[text], token.at, text) if text in constants else Function(text, token.at)
+            if text in constants:
+                return Constant(constants[text], token.at, text)
+            if text not in self.functions:
+                raise self.error(f'function "{text}" not defined', token.at)
+            return Function(text, token.at)
         if text == "(":
             inner = self._pipeline("parenthesized pipeline")
             closing = self._peek()
