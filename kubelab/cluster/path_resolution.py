@@ -81,10 +81,12 @@ class MountNamespace:
     Attributes:
         device: what df and mount show as its source, "" for the machine's disk.
         kind: the type of the file system then: "tmpfs", "nfs4".
+        capacity: bytes that the volume was made for, 0 where it is as large as what it lies on.
     """
 
     device = ""
     kind = ""
+    capacity = 0
 
     def __init__(
         self,

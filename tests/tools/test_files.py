@@ -312,7 +312,7 @@ def test_hard_links_are_not_simulated():
 
 def test_df_and_du_tell_how_much_room_there_is():
     box = Box({"a": "x" * 5000})
-    assert box.run("df -h / | tail -1").out.split()[1:] == ["64M", "4.9K", "64M", "1%", "/"]
+    assert box.run("df -h / | tail -1").out.split()[1:] == ["64M", "5.0K", "64M", "1%", "/"]
     assert box.run("df; df -i; df -T; df -m").code == 0
     assert box.run("du -h; du -sb a; du -a").out == "12K\t.\n5000\ta\n8\t./a\n12\t.\n"
 

@@ -72,3 +72,14 @@ def is_attached(store: Store, driver: str, volume: str, node: str) -> bool:
         and (attachment.get("status") or {}).get("attached")
         for attachment in store.table(VolumeAttachment.prefix).rows.values()
     )
+
+
+def device(store: Store, driver: str, volume: str, node: str) -> str:
+    """Returns the device that an attached PersistentVolume is on its node: the disks after the machine's own."""
+    attached = sorted(
+        (each["metadata"]["creationTimestamp"], each["metadata"]["name"], each["spec"]["source"])
+        for each in store.table(VolumeAttachment.prefix).rows.values()
+        if each["spec"]["nodeName"] == node and (each["spec"].get("source") or {}).get("persistentVolumeName")
+    )
+    names = [source["persistentVolumeName"] for _, _, source in attached]
+    return f"/dev/sd{chr(ord('b') + names.index(volume) % 25)}" if volume in names else driver

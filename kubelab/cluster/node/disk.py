@@ -310,7 +310,7 @@ def _common() -> Layer:
     files["/etc/default/kubelet"] = "KUBELET_EXTRA_ARGS=\n"
     files["/etc/apt/sources.list.d/ubuntu.sources"] = SOURCES
     files["/etc/apt/keyrings/kubernetes-apt-keyring.gpg"] = "\x99\x02\x0d\x04 Kubernetes OBS project key\n"
-    files["/etc/fstab"] = "/dev/vda1 / ext4 defaults 0 1\n"
+    files["/etc/fstab"] = "/dev/sda1 / ext4 defaults 0 1\n"
     files["/etc/sysctl.d/k8s.conf"] = "net.ipv4.ip_forward = 1\n"
     files["/etc/modules-load.d/k8s.conf"] = "overlay\nbr_netfilter\n"
     files["/usr/lib/systemd/system/kubelet.service"] = KUBELET_SERVICE

@@ -8,7 +8,7 @@ Source: pkg/kubelet/kubelet_getters.go; kubernetes.io, concepts/cluster-administ
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.layers import Layer, Tree
@@ -152,6 +152,16 @@ class NodeTree(Tree):
         files, below, _fixed = volumes.files_of(views[0], found)
         tail = "/" + "/".join(rest[3:]) if rest[3:] else ""
         return Place(files.tree, below + tail)
+
+    def mounted_volumes(self) -> Iterator[tuple[str, Container, Object]]:
+        """Yields the directory of each volume of the node's Pods, a container that sees it, and the volume."""
+        for sandbox in self._sandboxes():
+            uid = sandbox.record["uid"]
+            views = self._views(uid)
+            for plugin, found in self._volumes(uid).items() if views else ():
+                for name, volume in found.items():
+                    below = "/mount" if plugin == CSI else ""
+                    yield f"{PODS}/{uid}/volumes/{plugin}/{name}{below}", views[0], volume
 
     def _volumes(self, uid: str) -> dict[str, dict[str, Object]]:
         """Returns a Pod's volumes by plug-in and directory."""

@@ -79,14 +79,14 @@ def _text(name: str, record: Object, now: float) -> str:
     up = max(now - record.get("booted", now), 0.0)
     free = memory * 6 // 10
     texts = {
-        "cmdline": f"BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=/dev/vda1 ro console=tty1 console=ttyS0",
+        "cmdline": f"BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=/dev/sda1 ro console=tty1 console=ttyS0",
         "loadavg": "0.12 0.18 0.16 1/386 4127",
         "meminfo": (
             f"MemTotal:       {memory:>8} kB\nMemFree:        {free:>8} kB\nMemAvailable:   {memory * 8 // 10:>8} kB\n"
             f"Buffers:        {memory // 50:>8} kB\nCached:         {memory // 5:>8} kB\nSwapTotal:             0 kB\n"
             "SwapFree:              0 kB"
         ),
-        "mounts": "/dev/vda1 / ext4 rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\n"
+        "mounts": "/dev/sda1 / ext4 rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\n"
         "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nodev,noexec,relatime 0 0",
         "stat": f"cpu  0 0 0 0 0 0 0 0 0 0\nbtime {int(record.get('booted', 0))}",
         "swaps": "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority",

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import next_look
 from kubelab.cluster.files import FileSystem, Mount, Quota
+from kubelab.cluster.kinds import PersistentVolumeClaim
 from kubelab.cluster.layers import Layer
 from kubelab.cluster.layers import erase as erase_tree
 from kubelab.cluster.node import capabilities, contents, csi, environment, machinefiles, nfs
 from kubelab.cluster.node.record import attempt
 from kubelab.cluster.node.volume_specs import VolumeError, spec_of
-from kubelab.cluster.objects import Object
+from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.quantity import to_int
 
 if TYPE_CHECKING:
@@ -139,7 +140,12 @@ def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, boo
         return files, path, spec.read_only or nfs.is_read_only(cluster, container.node.ip, path)
     if spec.plugin == "csi":
         handle = spec.source.get("volumeHandle") or f"csi-{container.uid}-{volume['name']}"
-        return FileSystem(csi.disk_name(handle), store, container.now), "", spec.read_only
+        files = FileSystem(csi.disk_name(handle), store, container.now)
+        if spec.volume is not None:
+            files.capacity = _capacity(container, spec.volume)
+            disk = csi.device(store, spec.source["driver"], spec.name, container.node.name)
+            files = _told(files, disk, spec.source.get("fsType") or "ext4")
+        return files, "", spec.read_only
     if spec.plugin == "emptyDir":
         name, quota = volume_name(container.uid, volume["name"]), _quota(container, spec.source)
         files = FileSystem(name, store, container.now, base=_empty(container.pod), quota=quota)
@@ -147,6 +153,14 @@ def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, boo
     layer = contents.of_volume(container, volume)
     files = FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=layer)
     return (files if "configMap" in volume else _told(files, "tmpfs", "tmpfs")), "", True
+
+
+def _capacity(container: Container, volume: Object) -> int:
+    """Returns how large the file system on a volume is: its claim is told once that has grown."""
+    claim = volume["spec"].get("claimRef") or {}
+    path = PersistentVolumeClaim.path(Key(claim.get("namespace", ""), claim.get("name", "")))
+    status = (container.cluster.store.get(path) or {}).get("status") or {}
+    return to_int((status.get("capacity") or volume["spec"]["capacity"])["storage"])
 
 
 def _told(files: FileSystem, device: str, kind: str) -> FileSystem:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from kubelab.cluster.file_errors import FileError
-from kubelab.cluster.files import FileSystem
+from kubelab.cluster.node import filesystems
+from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.filesystems import Mounted
 from kubelab.terminal.options import Given, Usage
 from kubelab.terminal.sizes import human
 from kubelab.terminal.tool import Context, Exit, tool
@@ -32,7 +32,7 @@ DF = Usage("""
 Usage: df [OPTION]... [FILE]...
 Show how much room there is on file systems.
 
-  -a, --all              nothing
+  -a, --all              also places of a disk that is shown already
   -h, --human-readable   sizes such as 1K, 2.5M
   -i, --inodes           numbers of files
   -k                     nothing: units are 1024 bytes
@@ -99,19 +99,22 @@ def _size(given: Given, size: int) -> str:
 def df(ctx: Context) -> int:
     """df [-hikmPT] [file ...]"""
     given = DF.parse(ctx)
-    status = 0
+    status, table = 0, mounted(ctx)
     places: list[str] = []
     for operand in given.operands:
         try:
             ctx.files.stat(ctx.path(operand))
-            places.append(_mount_of(ctx.files, ctx.files.realpath(ctx.path(operand))))
+            places.append(_mount_of(table, ctx.files.realpath(ctx.path(operand))))
         except FileError as error:
             status = ctx.complain(f"{operand}: {error.reason}")
     if given.operands and not places:
         return status
     rows = [_heading(given)]
-    for place in places or ["/", *sorted(ctx.files.mounts)]:
-        rows.append(_row(ctx, given, place))
+    if places:
+        chosen = [each for place in places for each in table if each.place == place]
+    else:
+        chosen = [each for each in table if each.size] if given.has("a") else _once(table)
+    rows += [_row(given, each) for each in chosen]
     if not given.has("T"):
         rows = [[row[0], *row[2:]] for row in rows]
     left = {0, len(rows[0]) - 1} | ({1} if given.has("T") else set())
@@ -135,29 +138,45 @@ def _heading(given: Given) -> list[str]:
     return ["Filesystem", "Type", unit, "Used", "Available", "Capacity" if given.has("P") else "Use%", "Mounted on"]
 
 
-def _mount_of(files: FileSystem, path: str) -> str:
-    found = [point for point in files.mounts if path == point or path.startswith(point + "/")]
+def _mount_of(table: list[Mounted], path: str) -> str:
+    found = [each.place for each in table if each.size and (path == each.place or path.startswith(each.place + "/"))]
     return max(found, key=len, default="/")
 
 
-def device_of(files: FileSystem, place: str) -> tuple[str, str]:
-    """Returns the device and the type of what is mounted at a place."""
-    mount = files.mounts.get(place)
-    found = files if mount is None else mount.files
-    if found.device:
-        return found.device, found.kind
-    return ("overlay", "overlay") if re.match(r"container", found.tree.name) else ("/dev/sda1", "ext4")
+def mounted(ctx: Context) -> list[Mounted]:
+    """Returns what is mounted where the command runs."""
+    machine, files = ctx.machine, ctx.files
+    if isinstance(machine, Container):
+        return filesystems.of_container(machine)
+    if machine.place.get("kind") == "node":
+        return filesystems.of_node(machine.cluster, machine.place["node"], files)
+    found = []
+    for place, own in [("/", files), *((point, mount.files) for point, mount in sorted(files.mounts.items()))]:
+        device, kind = (own.device, own.kind) if own.device else (filesystems.DISK, "ext4")
+        options = f"{'ro' if own.read_only else 'rw'},relatime"
+        found.append(Mounted(device, place, kind, options, own.quota.size // 1024, -(-own.tree.usage().size // 1024)))
+    return found
 
 
-def _row(ctx: Context, given: Given, place: str) -> list[str]:
-    files = ctx.files
-    mount = files.mounts.get(place)
-    tree, quota = (files.tree, files.quota) if mount is None else (mount.files.tree, mount.files.quota)
-    used = tree.usage()
-    device, kind = device_of(files, place)
+def _once(table: list[Mounted]) -> list[Mounted]:
+    """Leaves one place of a disk that is seen at several: the one with the shortest path (filter_mount_list)."""
+    shown: list[Mounted] = []
+    for each in table:
+        before = next((at for at, other in enumerate(shown) if other.device == each.device), None)
+        if not each.size:
+            continue
+        if before is None or not each.device.startswith("/"):
+            shown.append(each)
+        elif len(each.place) < len(shown[before].place):
+            shown[before] = each
+    return shown
+
+
+def _row(given: Given, each: Mounted) -> list[str]:
+    size, used = each.size, each.used
     if given.has("i"):
-        share = -(-100 * used.files // quota.files)
-        return [device, kind, str(quota.files), str(used.files), str(quota.files - used.files), f"{share}%", place]
-    share = -(-100 * used.size // quota.size)
-    sizes = [_size(given, size) for size in (quota.size, used.size, quota.size - used.size)]
-    return [device, kind, *sizes, f"{share}%", place]
+        files, taken = size // filesystems.INODE, max(used // 24, 1)
+        return [each.device, each.kind, str(files), str(taken), str(files - taken), f"{-(-100 * taken // files)}%",
+                each.place]  # fmt: skip
+    sizes = [_size(given, part * 1024) for part in (size, used, size - used)]
+    return [each.device, each.kind, *sizes, f"{-(-100 * used // size)}%", each.place]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubelab.terminal.tool import Context, Exit, tool
-from kubelab.terminal.tools.du import device_of
+from kubelab.terminal.tools.du import mounted
 
 
 @tool("mount")
@@ -18,12 +18,9 @@ def mount(ctx: Context) -> int:
         raise Exit(1, "mount: KubeLab does not simulate mounting by hand: volumes of Pods are mounted by the kubelet\n")
     else:
         wanted = []
-    for place in ["/", *sorted(ctx.files.mounts)]:
-        device, kind = device_of(ctx.files, place)
-        found = ctx.files.mounts.get(place)
-        read_only = ctx.files.read_only if found is None else found.read_only or found.files.read_only
-        if not wanted or kind in wanted:
-            ctx.print(f"{device} on {place} type {kind} ({'ro' if read_only else 'rw'},relatime)")
+    for each in mounted(ctx):
+        if not wanted or each.kind in wanted:
+            ctx.print(f"{each.device} on {each.place} type {each.kind} ({each.options})")
     return 0
 
 
