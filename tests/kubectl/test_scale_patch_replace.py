@@ -98,3 +98,44 @@ def test_a_patch_that_is_no_json_is_the_servers_to_refuse(console):
     assert console.fails("kubectl patch deploy web -p '{'") == (
         "Error from server (BadRequest): error decoding patch: unexpected end of JSON input\n"
     )
+
+
+BROKEN = r"""
+patch cm a -p '{"data":'
+patch cm a -p '{"data":{"a":}}'
+patch cm a -p '{data: 5'
+patch cm a -p '[1]'
+patch cm a -p '"text"'
+patch cm a -p 'null'
+patch cm nope -p '{"data":'
+patch cm a --type=merge -p '{"a":1,}'
+patch cm a --type=merge -p '{"a":1} x'
+patch cm a --type=merge -p '[1]'
+patch cm a --type=merge -p 'null'
+patch cm a --type=json -p '{"a":'
+patch cm a --type=json -p '{"a":1}'
+patch cm a --type=json -p '[1]'
+patch cm a --type=json -p '[["a"]]'
+patch cm a --type=json -p '[{"op":"nope","path":"/data"}]'
+patch --local -f two.yaml --type=json -p '{"a":' -o name
+patch --local -f two.yaml --type=json -p '[1]' -o name
+patch --local -f two.yaml --type=merge -p '{"a":' -o name
+patch --local -f two.yaml --type=strategic -p '{"a":' -o name
+"""
+
+
+def test_a_broken_patch_is_refused_over_rest_as_in_the_terminal(duel):
+    duel.all_same("create -f two.yaml\n" + BROKEN)
+
+
+def test_the_server_says_what_a_patch_should_have_been(console):
+    """The words of k8s.io/apiserver/pkg/endpoints/handlers/patch.go, which the judge above only repeats."""
+    console.ok("kubectl create configmap a")
+    told = "Error from server (BadRequest): error decoding patch: json: cannot unmarshal {} into Go value of type {}\n"
+    for how, patch, found, wanted in (
+        ("json", "{}", "object", "[]handlers.jsonPatchOp"),
+        ("json", "[1]", "number", "handlers.jsonPatchOp"),
+        ("merge", "[1]", "array", "map[string]interface {}"),
+        ("strategic", '"a"', "string", "map[string]interface {}"),
+    ):
+        assert console.fails(f"kubectl patch cm a --type={how} -p '{patch}'") == told.format(found, wanted)

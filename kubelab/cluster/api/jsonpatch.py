@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kubelab.cluster.api.errors import ApiError, BadRequest
+from kubelab.cluster.gojson import json_type
 
 
 class PatchFailed(ApiError):
@@ -24,11 +25,13 @@ def apply(target: Any, operations: Any) -> Any:
         BadRequest: if they are no list of operations.
         PatchFailed: if one of them cannot be done; nothing is changed then.
     """
+    if operations is None:
+        return target
     if not isinstance(operations, list):
-        raise BadRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        raise BadRequest(f"json: cannot unmarshal {json_type(operations)} into Go value of type jsonpatch.Patch")
     for operation in operations:
         if not isinstance(operation, dict):
-            raise BadRequest("json: cannot unmarshal array into Go value of type jsonpatch.Operation")
+            raise BadRequest(f"json: cannot unmarshal {json_type(operation)} into Go value of type jsonpatch.Operation")
         target = _apply_one(target, operation)
     return target
 

@@ -7,15 +7,70 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.api import errors, jsonpatch, strategic, tables
 from kubelab.cluster.api.metadata import named_as_asked
 from kubelab.cluster.api.request import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, Request, Response
+from kubelab.cluster.gojson import go_json_error, json_type, read_json
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
+
+NO_MERGE_PATCH = "Invalid JSON Patch"
+FORMS = {  # what a patch is to be read into
+    JSON_PATCH: (list, "[]handlers.jsonPatchOp"),
+    MERGE_PATCH: (dict, "map[string]interface {}"),
+    STRATEGIC_MERGE_PATCH: (dict, "map[string]interface {}"),
+}
+
+
+@dataclass(frozen=True)
+class Undecoded:
+    """A patch's body that is no JSON: the server refuses it once it has the object that is to be patched.
+
+    Args:
+        why: in encoding/json's words.
+    """
+
+    why: str
+
+
+def decoded(text: str) -> Any:
+    """Reads the body of a patch; what cannot be read is `Undecoded`."""
+    try:
+        return read_json(text)
+    except json.JSONDecodeError as error:
+        return Undecoded(go_json_error(error))
+
+
+def _check_form(request: Request) -> None:
+    """Reads a patch as the server does before it applies it (handlers/patch.go).
+
+    Raises:
+        BadRequest: it is no JSON, or has not the form of a patch of its type.
+    """
+    body, ignores = request.body, request.options.get("fieldValidation") == "Ignore"
+    if request.content_type == MERGE_PATCH and (body is None or (ignores and not isinstance(body, (dict, list)))):
+        raise errors.BadRequest(NO_MERGE_PATCH)
+    prefix = "" if ignores else "error decoding patch: "
+    if isinstance(body, Undecoded):
+        raise errors.BadRequest(prefix + body.why)
+    if ignores or body is None:
+        return  # the patch itself is looked at when it is applied
+    form, type_ = FORMS[request.content_type]
+    wrong = (
+        [body] if not isinstance(body, form) else [item for item in body if form is list and not _is_operation(item)]
+    )
+    if wrong:
+        type_ = type_ if wrong[0] is body else type_.removeprefix("[]")
+        raise errors.BadRequest(f"{prefix}json: cannot unmarshal {json_type(wrong[0])} into Go value of type {type_}")
+
+
+def _is_operation(item: Any) -> bool:
+    return item is None or isinstance(item, dict)
 
 
 def handle(server: ApiServer, request: Request, warnings: list[str]) -> Response:
@@ -69,6 +124,8 @@ def patched(server: ApiServer, request: Request, old: Object) -> Object:
     Raises:
         UnsupportedMediaType: for a patch of another type.
     """
+    if request.content_type in FORMS:
+        _check_form(request)
     if request.content_type == JSON_PATCH:
         changed: Object = jsonpatch.apply(old, request.body)
         return changed
@@ -76,7 +133,7 @@ def patched(server: ApiServer, request: Request, old: Object) -> Object:
         merged: Object = merge(old, request.body)
         return merged
     if request.content_type == STRATEGIC_MERGE_PATCH and request.kind.custom is None:
-        return strategic.merge(server.version, request.kind, old, request.body)
+        return strategic.merge(server.version, request.kind, old, {} if request.body is None else request.body)
     custom = request.kind.custom is not None  # there is no telling how its lists would merge
     types = (JSON_PATCH, MERGE_PATCH, *(() if custom else (STRATEGIC_MERGE_PATCH,)), APPLY_PATCH)
     allowed = ", ".join(types)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from kubelab.cluster.api.errors import BadRequest
+from kubelab.cluster.gojson import json_type
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 from kubelab.cluster.schema.definitions import Definition, definitions, name_of, target
@@ -26,9 +27,7 @@ def merge(version: str, kind: Kind, original: Object, patch: Any) -> Object:
         BadRequest: if the patch is no object, or a directive makes no sense.
     """
     if not isinstance(patch, dict):
-        raise BadRequest(
-            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
-        )
+        raise BadRequest(f"json: cannot unmarshal {json_type(patch)} into Go value of type map[string]interface {{}}")
     name = name_of(version, kind.group, kind.version, kind.name)
     merged = _Merge(definitions(version)).merged_map(original, patch, name)
     return merged if merged is not None else {}

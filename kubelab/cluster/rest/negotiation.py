@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import yaml
 
+from kubelab.cluster.api import patches
 from kubelab.cluster.api.errors import BadRequest, UnsupportedMediaType
 from kubelab.cluster.rest import protobuf
 
@@ -47,6 +48,8 @@ def body_of(content_type: str, body: bytes) -> Any:
             found = yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
             _count(found, {})
             return found
+        if media in patches.FORMS:
+            return _patch(body)
         if media in ("", JSON) or media.endswith("+json"):
             return orjson.loads(body)
     except RecursionError:
@@ -57,6 +60,13 @@ def body_of(content_type: str, body: bytes) -> Any:
         f"the body of the request was in an unknown format - accepted media types include: "
         f"{JSON}, application/yaml, {PROTOBUF}"
     )
+
+
+def _patch(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return patches.decoded(body.decode("utf-8", "replace"))
 
 
 def _count(value: Any, counted: dict[int, int]) -> int:

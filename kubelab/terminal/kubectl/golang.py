@@ -1,27 +1,16 @@
 """How Go writes and reads small values: quoted strings, durations, numbers, booleans.
 
-Only the rules whose results kubectl shows: strconv (Quote, ParseInt, ParseBool), time (ParseDuration,
-Duration.String), encoding/json's errors.
+Only the rules whose results kubectl shows: strconv (ParseInt, ParseBool), time (ParseDuration,
+Duration.String). Quote and encoding/json's errors are the server's words too: kubelab/cluster/gojson.py.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
-_ESCAPES = {
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\v": "\\v",
-    "\\": "\\\\",
-    '"': '\\"',
-}
-_TO_QUOTE = re.compile(r'[\x00-\x1f\x7f-\xa0\xad"\\\u2028\u2029\ufeff]')
+from kubelab.cluster.gojson import quote as quote
+
 _UNITS = {
     "ns": 1,
     "us": 1_000,
@@ -34,29 +23,12 @@ _UNITS = {
 }
 _PART = re.compile(r"([0-9]*)(\.[0-9]*)?([^0-9.]*)")
 _INTEGER = re.compile(r"([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|[1-9][0-9_]*|0)")
-_HALF_PAIR = re.compile("[\\ud800-\\udfff]")
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 _FALSE = {"0", "f", "F", "FALSE", "false", "False"}
 
 
 class GoError(ValueError):
     """A value that Go's own functions refuse; its text is what they say."""
-
-
-def quote(text: str) -> str:
-    """Returns `text` as Go's %q writes it."""
-    if _TO_QUOTE.search(text) is None:
-        return f'"{text}"'
-    return '"' + _TO_QUOTE.sub(_escaped, text) + '"'
-
-
-def _escaped(match: re.Match[str]) -> str:
-    character = match[0]
-    known = _ESCAPES.get(character)
-    if known is not None:
-        return known
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"
 
 
 def parse_bool(text: str) -> bool:
@@ -239,30 +211,3 @@ def shortest(number: float) -> tuple[str, int]:
         return "0", 0
     power = int(exponent or 0) + (len(whole) - 1 if whole.strip("0") else -(len(rest) - len(rest.lstrip("0")) + 1))
     return digits.rstrip("0") or "0", power
-
-
-_JSON_ERRORS = {
-    "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
-    "Expecting ':' delimiter": "after object key",
-    "Expecting ',' delimiter": "after object key:value pair",
-    "Expecting value": "looking for beginning of value",
-    "Extra data": "after top-level value",
-}
-
-
-def go_json_error(error: json.JSONDecodeError) -> str:
-    """Writes an error in JSON as encoding/json words it."""
-    if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated"):
-        return "unexpected end of JSON input"
-    letter = error.doc[error.pos]
-    shown = {"'": "\\'", '"': '"'}.get(letter) or quote(letter)[1:-1]
-    return f"invalid character '{shown}' {_JSON_ERRORS.get(error.msg, 'in string literal')}"
-
-
-def valid_json(value: Any) -> Any:
-    """Returns JSON data in which halves of surrogate pairs are replaced, as encoding/json reads them."""
-    if isinstance(value, dict):
-        return {valid_json(key): valid_json(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [valid_json(item) for item in value]
-    return _HALF_PAIR.sub("\ufffd", value) if isinstance(value, str) else value

@@ -15,8 +15,9 @@ from typing import Any
 import yaml
 from yaml._yaml import CParser
 
+from kubelab.cluster.gojson import go_json_error, valid_json
 from kubelab.terminal.kubectl.errors import CommandError
-from kubelab.terminal.kubectl.golang import go_float, go_json_error, go_syntax, valid_json
+from kubelab.terminal.kubectl.golang import go_float, go_syntax
 from kubelab.terminal.kubectl.printers.scalars import resolve
 
 _SEPARATOR = re.compile(r"^---(.*)$", re.MULTILINE)

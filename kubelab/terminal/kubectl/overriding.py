@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import jsonpatch, patches, strategic
+from kubelab.cluster.gojson import go_json_error
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
-from kubelab.terminal.kubectl.golang import go_json_error
 
 if TYPE_CHECKING:
     from kubelab.terminal.kubectl.call import Call

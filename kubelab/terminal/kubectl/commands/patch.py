@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from kubelab.cluster.api import jsonpatch, patches, strategic
@@ -15,7 +14,7 @@ from kubelab.terminal.kubectl.command import ADVANCED, Command
 from kubelab.terminal.kubectl.connection import JSON_PATCH, MERGE, STRATEGIC
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
-from kubelab.terminal.kubectl.golang import go_json_error, quote, valid_json
+from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.manifests import YamlError, load_yaml
 from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.resources import Builder, Info
@@ -73,21 +72,9 @@ def _patch(call: Call) -> Any:
         except FileError as error:
             raise CommandError(f"unable to read patch file: open {file}: {error.reason.lower()}") from None
     try:
-        return decode_json(readable(text)) if text.lstrip().startswith("{") else load_yaml(text)
+        return patches.decoded(readable(text)) if text.lstrip().startswith("{") else load_yaml(text)
     except YamlError as error:
         raise CommandError(f"unable to parse {quote(call.flags.text('patch'))}: {error}") from None
-
-
-def decode_json(text: str) -> Any:
-    """Reads a patch that begins as JSON does; it is the server that refuses it.
-
-    Raises:
-        BadRequest: it is no JSON, in the words of Go's decoder.
-    """
-    try:
-        return valid_json(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise BadRequest(f"error decoding patch: {go_json_error(error)}") from None
 
 
 def _send(call: Call, dry: str, kind: str, info: Info, patch: Any) -> Object:
@@ -106,14 +93,25 @@ def _send(call: Call, dry: str, kind: str, info: Info, patch: Any) -> Object:
 
 def _patched_here(call: Call, kind: str, info: Info, patch: Any) -> Object:
     if kind == "json":
-        patched: Object = jsonpatch.apply(info.object, patch)
-        return patched
+        return _json_patched(info.object, patch)
+    if kind == "strategic" and patch is None:
+        return info.object
     if not isinstance(patch, dict):
-        raise CommandError("Invalid JSON Patch")
+        raise CommandError(patches.NO_MERGE_PATCH if kind == "merge" else "invalid JSON document")
     if kind == "merge":
         merged: Object = patches.merge(info.object, patch)
         return merged
     return strategic.merge(call.ctx.machine.cluster.version, info.kind, info.object, patch)
+
+
+def _json_patched(obj: Object, patch: Any) -> Object:
+    if isinstance(patch, patches.Undecoded):
+        raise CommandError(patch.why)
+    try:
+        patched: Object = jsonpatch.apply(obj, patch)
+    except BadRequest as error:
+        raise CommandError(error.message) from None
+    return patched
 
 
 COMMAND = Command(
