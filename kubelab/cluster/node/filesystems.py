@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubelab.cluster.files import FileSystem
-from kubelab.cluster.node import capabilities, cri, machinefiles, volumes
+from kubelab.cluster.node import capabilities, cri, handmounts, machinefiles, volumes
 from kubelab.cluster.node.diskpressure import LEFT
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.nodetree import NodeTree
@@ -21,6 +20,7 @@ from kubelab.cluster.node.record import is_running
 from kubelab.cluster.objects import Object
 from kubelab.cluster.path_resolution import MountNamespace
 from kubelab.cluster.quantity import to_int
+from kubelab.cluster.storage import nfsserver
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
@@ -57,12 +57,8 @@ class Mounted(NamedTuple):
     used: int = 0
 
 
-def of_node(cluster: Cluster, node: str, files: FileSystem) -> list[Mounted]:
-    """Returns what a node has mounted, in the order of its /proc/mounts.
-
-    Args:
-        files: of the node, with what was mounted there by hand.
-    """
+def of_node(cluster: Cluster, node: str) -> list[Mounted]:
+    """Returns what a node has mounted, in the order of its /proc/mounts."""
     record = cluster.store.get(HOSTS + node) or {}
     memory, (size, used) = int(record["memory"]), disk(cluster, node)
     found = [
@@ -83,7 +79,10 @@ def of_node(cluster: Cluster, node: str, files: FileSystem) -> list[Mounted]:
         for place, view, volume in tree.mounted_volumes():
             made = _of_volume(view, volume, place)
             found += [made] if made is not None and made.device != DISK else []
-    return found + [_by_hand(place, mount.files, read_only=mount.read_only) for place, mount in files.mounts.items()]
+    by_hand = handmounts.mounts(cluster, node).items()
+    return found + [
+        _share(place, mount.files, str(record["ip"]), read_only=mount.read_only) for place, mount in by_hand
+    ]
 
 
 def _of_pods(cluster: Cluster, node: str, size: int, used: int) -> Iterator[Mounted]:
@@ -100,8 +99,11 @@ def _overlay(place: str, size: int, used: int) -> Mounted:
     return Mounted("overlay", place, "overlay", "rw,relatime", size, used)
 
 
-def _by_hand(place: str, files: MountNamespace, *, read_only: bool) -> Mounted:
-    options = "ro,relatime" if read_only else "rw,relatime"
+def _share(place: str, files: MountNamespace, client: str, *, read_only: bool) -> Mounted:
+    options = (
+        f"{'ro' if read_only else 'rw'},relatime,vers=4.2,rsize=262144,wsize=262144,namlen=255,hard,proto=tcp,"
+        f"timeo=600,retrans=2,sec=sys,clientaddr={client},local_lock=none,addr={nfsserver.ADDRESS}"
+    )
     return Mounted(files.device, place, files.kind, options, SHARE, SYSTEM + files.tree.usage().size // 1024)
 
 
@@ -138,7 +140,7 @@ def _of_volume(view: Container, volume: Object, place: str) -> Mounted | None:
         size = _memory_for(view, volume)
         return Mounted("tmpfs", place, "tmpfs", f"rw,relatime,size={size}k,inode64,noswap", size, max(used, 4))
     if files.kind == "nfs4":
-        return _by_hand(place, files, read_only=False)
+        return _share(place, files, view.node.ip, read_only=False)
     if files.capacity:
         return Mounted(files.device, place, files.kind, "rw,relatime", files.capacity // 1024, used + 24)
     return None

@@ -5,13 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.files import FileSystem
+from kubelab.cluster.node import handmounts
 from kubelab.cluster.objects import Object
+from kubelab.cluster.path_resolution import Spot
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 MANIFESTS = "/etc/kubernetes/manifests"
 TREE = "node-"  # what the names of nodes' file trees begin with
+
+
+class MachineFiles(FileSystem):
+    """The files of a node: its disk, and what is mounted there by hand just now, whoever did it.
+
+    Args:
+        node: the machine's name.
+    """
+
+    def __init__(self, cluster: Cluster, node: str) -> None:
+        super().__init__(tree_name(node), cluster.store, lambda: cluster.clock.now)
+        self.tree = cluster.disk(node)
+        self._cluster = cluster
+        self._node = node
+
+    def _at(self, path: str) -> Spot:
+        if self.mounts or self._cluster.store.get(handmounts.MOUNTS + self._node) is not None:
+            self.mounts.clear()
+            self.mounts.update(handmounts.mounts(self._cluster, self._node))
+        return super()._at(path)
 
 
 class HostPathError(Exception):
@@ -25,9 +47,7 @@ def tree_name(node: str) -> str:
 
 def of(cluster: Cluster, node: str) -> FileSystem:
     """Returns the file system of a node, as root sees it."""
-    files = FileSystem(tree_name(node), cluster.store, lambda: cluster.clock.now)
-    files.tree = cluster.disk(node)
-    return files
+    return MachineFiles(cluster, node)
 
 
 def check_host_path(cluster: Cluster, node: str, source: Object) -> None:

@@ -149,7 +149,7 @@ def mounted(ctx: Context) -> list[Mounted]:
     if isinstance(machine, Container):
         return filesystems.of_container(machine)
     if machine.place.get("kind") == "node":
-        return filesystems.of_node(machine.cluster, machine.place["node"], files)
+        return filesystems.of_node(machine.cluster, machine.place["node"])
     found = []
     for place, own in [("/", files), *((point, mount.files) for point, mount in sorted(files.mounts.items()))]:
         device, kind = (own.device, own.kind) if own.device else (filesystems.DISK, "ext4")
