@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,10 +93,16 @@ def by_bash(script: str, cwd: Path, files: dict[str, str] | None = None, stdin: 
         (cwd / path).write_text(text)
     done = subprocess.run(
         ["bash", "-c", script], executable=bash, cwd=cwd, env=ENVIRONMENT, input=stdin, capture_output=True,
-        text=True, errors="surrogateescape", timeout=10, check=False, preexec_fn=os.setsid,
+        text=True, errors="surrogateescape", timeout=10, check=False, preexec_fn=_begin,
     )  # fmt: skip
     status = done.returncode if done.returncode >= 0 else 128 - done.returncode  # ended by a signal
     return Outcome(done.stdout, done.stderr, status)
+
+
+def _begin() -> None:
+    """Gives bash a session and signals of its own: what whoever runs the tests ignores is none of its business."""
+    os.setsid()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def agree(script: str, cwd: Path, files: dict[str, str] | None = None, stdin: str = "") -> None:
