@@ -3,12 +3,13 @@
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.faults import FAULTS, FaultError, inject
+from kubelab.labs.explaining.views import show
 from kubelab.labs.keeping import NotKept, reading
 from kubelab.labs.models import Lab
 from kubelab.labs.visits import visit
@@ -40,10 +41,7 @@ def faults(request: HttpRequest, public_id: str) -> HttpResponse:
     chosen = form["fault"].value() or next(iter(FAULTS))
     with reading(lab.pk) as cluster:
         targets = targets_of(cluster, str(chosen))
-    context = {"lab": lab, "form": form, "done": done, "chosen": chosen, "targets": targets}
-    fragment = "labs/explaining/_faults.html"
-    template = fragment if request.headers.get("HX-Request") else "labs/explaining/page.html"
-    return render(request, template, {**context, "fragment": fragment})
+    return show(request, lab, "faults", form=form, done=done, chosen=chosen, targets=targets)
 
 
 def targets_of(cluster: Cluster, fault: str) -> list[str]:

@@ -44,6 +44,22 @@ def test_an_unplugged_node_goes_on_by_itself_and_nobody_hears_of_it(console):
     assert "Terminating" not in console.ok("kubectl get pods --no-headers")
 
 
+def test_power_does_not_plug_a_cable_in_and_a_cable_gives_no_power(console):
+    inject(console.cluster, "unplug worker-1")
+    inject(console.cluster, "power-off worker-1")
+    inject(console.cluster, "power-on worker-1")
+    console.advance(60)
+    assert "No route to host" in console.run("ssh worker-1 true").stderr
+    assert status(console, "worker-1") == "NotReady"
+    inject(console.cluster, "power-off worker-1")
+    inject(console.cluster, "plug-in worker-1")
+    assert console.run("ping -c 1 -W 1 192.168.100.12").exit == 1
+    inject(console.cluster, "power-on worker-1")
+    console.advance(30)
+    assert status(console, "worker-1") == "Ready"
+    assert console.run("ping -c 1 -W 1 192.168.100.12").exit == 0
+
+
 def test_pods_on_an_unplugged_node_are_not_reached(console):
     console.ok('kubectl run web --image=nginx --overrides=\'{"spec":{"nodeName":"worker-1"}}\'')
     console.ok('kubectl run client --image=busybox --overrides=\'{"spec":{"nodeName":"worker-2"}}\' -- sleep 9999')

@@ -11,13 +11,17 @@ from kubelab.cluster.objects import Key
 from kubelab.cluster.scheduler.decisions import decision_about
 
 MANIFEST = "/etc/kubernetes/manifests/kube-scheduler.yaml"
-CONFIG = """
+HEAD = """
 apiVersion: kubescheduler.config.k8s.io/v1
 kind: KubeSchedulerConfiguration
 clientConnection:
   kubeconfig: /etc/kubernetes/scheduler.conf
 profiles:
 - schedulerName: default-scheduler
+"""
+CONFIG = (
+    HEAD
+    + """\
 - schedulerName: bin-packing
   plugins:
     score:
@@ -33,6 +37,7 @@ profiles:
         resources:
         - {name: cpu, weight: 1}
 """
+)
 POD = """
 apiVersion: v1
 kind: Pod
@@ -124,13 +129,9 @@ def test_a_wrong_configuration_ends_the_scheduler_with_a_reason(console, config,
     assert "Pending" in console.ok("kubectl get pod web")
 
 
-ADDED = """
-apiVersion: kubescheduler.config.k8s.io/v1
-kind: KubeSchedulerConfiguration
-clientConnection:
-  kubeconfig: /etc/kubernetes/scheduler.conf
-profiles:
-- schedulerName: default-scheduler
+ADDED = (
+    HEAD
+    + """\
 - schedulerName: foo-scheduler
   pluginConfig:
   - name: NodeAffinity
@@ -140,6 +141,7 @@ profiles:
           nodeSelectorTerms:
           - matchExpressions: [{key: scheduler-profile, operator: In, values: [foo]}]
 """
+)
 
 
 def test_a_profile_adds_a_node_affinity_to_its_pods(console):

@@ -139,4 +139,4 @@ class Cloud(Component):
             self.store.delete(path)
         self.store.delete(host.IMAGES + name)
         self.store.delete(host.HOSTS + name)
-        self.cluster.network.unplug(name)
+        self.cluster.network.remove(name)

@@ -260,13 +260,14 @@ class Network:
 
     def set_cable(self, node: str, *, plugged: bool) -> None:
         """Connects a machine to the lab's network, or cuts it off; what its kernel remembers stays."""
-        self.attachments.keep_host(node, down=None if plugged else self.cluster.clock.now)
+        if plugged == bool(self.attachments.host(node).get("down")):
+            self.attachments.keep_host(node, down=None if plugged else self.cluster.clock.now)
 
     def set_delay(self, node: str, seconds: float) -> None:
         """Makes a machine's network hold up every packet, as `tc qdisc add dev eth0 root netem delay` does."""
         self.attachments.keep_host(node, delay=seconds or None)
 
-    def unplug(self, node: str) -> None:
+    def remove(self, node: str) -> None:
         """Takes a machine off the network for good."""
         self.rules.forget(node)
         self.affinity.forget(node)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.component import Component, next_look
 from kubelab.cluster.kinds import Pod
 from kubelab.cluster.node import host
+from kubelab.cluster.node.entry import node_of
 from kubelab.cluster.node.pressure import LOOK, is_critical, say, tell
 from kubelab.cluster.node.record import is_running
 from kubelab.cluster.objects import Object, key_of
@@ -49,8 +50,7 @@ class DiskPressure(Component):
 
     def reconcile(self, key: str) -> None:
         """Looks at one node's disk."""
-        kubelet = self.cluster.components["kubelet"]
-        view: NodeView | None = kubelet.view(key)  # type: ignore[attr-defined]
+        view = node_of(self.cluster, key)
         if view is None or not (view.powered and view.kubelet_runs):
             return
         filled = view.record.get("filled") or {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import yaml
 
 from kubelab.cluster.node import kubeletstart, machinefiles
+from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.quantity import to_int
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def read(cluster: Cluster, node: str) -> Settings:
 
 def _bytes(cluster: Cluster, node: str, amount: str) -> int:
     if amount.endswith("%"):
-        record = cluster.store.get(f"/machine/node/{node}") or {"memory": 0}
+        record = cluster.store.get(HOSTS + node) or {"memory": 0}
         return int(record["memory"] * 1024 * float(amount[:-1]) / 100)
     return to_int(amount)
 

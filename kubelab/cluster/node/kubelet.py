@@ -215,8 +215,8 @@ class Kubelet(Component):
             return
         if old["powered"] != new["powered"]:
             self.cluster.network.set_power(node, on=new["powered"])
-        if old.get("network", True) != new.get("network", True):
-            self.cluster.network.set_cable(node, plugged=new.get("network", True))
+        if not (old.get("network", True) and new.get("network", True)):
+            self.cluster.network.set_cable(node, plugged=new["powered"] and new.get("network", True))
         self._count(f"{RECORDS}{node}/")
         keys = dict.fromkeys(path.removeprefix(RECORDS) for path, _ in self.store.items(f"{RECORDS}{node}/"))
         if old["powered"] and not new["powered"]:

@@ -66,9 +66,10 @@ class Pressure(Component):
 
     def reconcile(self, key: str) -> None:
         """Looks at one node's memory."""
+        from kubelab.cluster.node.entry import node_of  # a program imports this file, and it imports the programs
+
         node = key.removeprefix(OOM)
-        kubelet = self.cluster.components["kubelet"]
-        view: NodeView | None = kubelet.view(node)  # type: ignore[attr-defined]
+        view = node_of(self.cluster, node)
         if view is None or not view.powered:
             self.store.delete(STATE + node)
             return

@@ -34,7 +34,7 @@ def seen_by(request: HttpRequest, public_id: str) -> Lab:
 def show(request: HttpRequest, lab: Lab, what: str, /, **context: object) -> HttpResponse:
     """Answer with a fragment for the lab's dialog, or with a page around it."""
     fragment = f"labs/explaining/_{what}.html"
-    template = fragment if request.headers.get("HX-Request") else "labs/explaining/page.html"
+    template = fragment if request.htmx else "labs/explaining/page.html"
     return render(request, template, {"lab": lab, "fragment": fragment, **context})
 
 
