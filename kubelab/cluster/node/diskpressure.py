@@ -14,7 +14,8 @@ from kubelab.cluster.component import Component, next_look
 from kubelab.cluster.kinds import Pod
 from kubelab.cluster.node import host
 from kubelab.cluster.node.entry import node_of
-from kubelab.cluster.node.pressure import LOOK, is_critical, say, tell
+from kubelab.cluster.node.memorydemand import LOOK
+from kubelab.cluster.node.pressure import is_critical, say, tell
 from kubelab.cluster.node.record import is_running
 from kubelab.cluster.objects import Object, key_of
 from kubelab.cluster.quantity import canonical

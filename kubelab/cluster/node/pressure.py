@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from kubelab.cluster.component import Component, next_look
 from kubelab.cluster.kinds import Pod
 from kubelab.cluster.node import evictionconfig
+from kubelab.cluster.node.entry import node_of
 from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.memorydemand import KERNEL_LOOK, LOOK, NAME, OOM, STATE
 from kubelab.cluster.node.record import RECORDS, is_running, thaw
 from kubelab.cluster.node.usage import machine_usage, usage_of
 from kubelab.cluster.objects import Object, annotations_of, key_of
@@ -24,10 +26,6 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.nodeview import NodeView
     from kubelab.cluster.store import Store
 
-STATE = "/machine/pressure/"  # <node> -> {"until": memory is taken, "observed": when it was short last}
-OOM = "oom/"
-LOOK = 10.0
-KERNEL_LOOK = 0.5  # between two looks while memory is taken
 MEMORY = "MemoryPressure"
 SHORT = ["True", "KubeletHasInsufficientMemory", "kubelet has insufficient memory available"]
 LOW = "The node was low on resource: memory. Threshold quantity: {}, available: {}. "
@@ -50,24 +48,13 @@ class Taken(NamedTuple):
         return sum(self.containers.values())
 
 
-def expect(container: Container, seconds: float) -> None:
-    """Has kernel and kubelet look at a node's memory while a program takes some, for so many seconds."""
-    cluster, node, now = container.cluster, container.node.name, container.now()
-    kept = cluster.store.get(STATE + node) or {}
-    cluster.store.put(STATE + node, {**kept, "until": max(kept.get("until", 0.0), now + seconds + 1.0)})
-    cluster.agenda.add(Pressure.name, node, next_look(now, LOOK))
-    cluster.agenda.add(Pressure.name, OOM + node, now + KERNEL_LOOK)
-
-
 class Pressure(Component):
     """The part of every kubelet, and of its kernel, that looks after a node's memory; keys are nodes' names."""
 
-    name = "kubelet-pressure"
+    name = NAME
 
     def reconcile(self, key: str) -> None:
         """Looks at one node's memory."""
-        from kubelab.cluster.node.entry import node_of  # a program imports this file, and it imports the programs
-
         node = key.removeprefix(OOM)
         view = node_of(self.cluster, node)
         if view is None or not view.powered:

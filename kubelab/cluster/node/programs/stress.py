@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.node import pressure
+from kubelab.cluster.node import memorydemand
 from kubelab.cluster.node.program import FOREVER, Life, Line, Load, Program, Stop
 from kubelab.cluster.quantity import to_int
 
@@ -103,7 +103,7 @@ class Stress(Program):
         if not fits(container, hogs.memory):
             return Life(0.1 + hogs.memory / RATE, OOM_KILLED, "OOMKilled")
         if hogs.memory > MUCH:
-            pressure.expect(container, hogs.memory / RATE)
+            memorydemand.expect(container, hogs.memory / RATE)
         return Life(hogs.timeout, 0) if hogs.timeout else FOREVER
 
     def started_log(self, container: Container) -> Sequence[Line]:
@@ -146,7 +146,7 @@ class VishStress(Program):
         limit = container.limit("memory")
         if fits(container, memory) or limit is None:
             if memory > MUCH:
-                pressure.expect(container, seconds)
+                memorydemand.expect(container, seconds)
             return FOREVER
         return Life(0.1 + seconds * to_int(limit) / memory, OOM_KILLED, "OOMKilled")
 
