@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kubelab.cluster import componentlogs, etcd, leases
+from kubelab.cluster import componentlogs, etcd, leases, processflags
 from kubelab.cluster.klog import klog
 from kubelab.cluster.node.program import FOREVER, Life, Line, OneShot, Stop
 from kubelab.cluster.node.programs.kubeflags import KUBECONFIGS, files_of, wrong_flag
@@ -62,6 +62,9 @@ class KubeProcess(Server):
                 log = container.uid, container.name, container.attempt
                 verbosity = int(level) if level.isdigit() else 0
                 componentlogs.started(container.cluster.store, self.process, container.node.name, verbosity, log)
+                if self.process == "kube-controller-manager":
+                    words = container.argv[1:]
+                    processflags.started(container.cluster.store, self.process, container.node.name, words)
         return Life(0.3, 1) if mistake else FOREVER
 
     def _missing(self, container: Container) -> str:
