@@ -57,6 +57,11 @@ class Domains:
         """Tells whether a node is a domain by itself."""
         return self.key == HOSTNAME and node.is_host
 
+    def are_hosts(self, cache: NodeCache) -> bool:
+        """Tells whether no domain has more than one node, as the nodes are now."""
+        members = (cache.pools.one_of(pool) for pool in cache.pools.members)
+        return all(self.is_of_hosts(node) or not self.has(node) for node in members)
+
     def has(self, node: NodeInfo) -> bool:
         """Tells whether a node belongs to a domain."""
         return self.key in labels_of(node.node)

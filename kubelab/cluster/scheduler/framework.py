@@ -112,6 +112,13 @@ class Plugin:
         """Returns the counts that make nodes of one pool differ from each other, for plugins of scope PODS."""
         return ()
 
+    def is_local(self, cycle: Cycle) -> bool:
+        """Tells whether it judges a node by its pool, its `hosts` counts and the number of feasible nodes alone.
+
+        What it said of a node then still holds after a Pod has come to another one.
+        """
+        return False
+
     def prescore(self, cycle: Cycle, feasible: Sequence[tuple[NodeInfo, int]]) -> None:
         """Works out what scores need to know of all feasible nodes (PreScore).
 

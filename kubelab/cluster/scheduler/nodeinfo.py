@@ -94,6 +94,7 @@ class NodeCache:
         self.pools = Pools()
         self.placed: Counter[str] = Counter()  # Pods with a node by their owner's uid
         self.image_nodes: Counter[str] = Counter()  # on how many nodes each image is
+        self.imaged = 0  # grows whenever that changes
         self.nominated: dict[Key, str] = {}  # Pods that room is being made for, with their node's name
         self.voices: dict[tuple[str, str], Voice] = {}
         self._living = PodCounters(self._forgot, terminating=False)
@@ -101,6 +102,7 @@ class NodeCache:
         self._infos: dict[int, PodInfo] = {}
         self._needs: dict[tuple[int, ...], tuple[object, PodInfo]] = {}
         self._loads: dict[tuple[object, ...], int] = {}
+        self._steps: dict[tuple[int, int, int], int] = {}  # the load after one more, or one less, Pod of certain needs
         self._last_load = 0
         store.subscribe(Node.prefix, self._node_changed)
         store.subscribe(Pod.prefix, self._pod_changed, heeds=GONE | METADATA | SPEC | BOUND | ENDED)
@@ -152,6 +154,7 @@ class NodeCache:
         if found is None:
             if len(self._needs) >= MOST_INFOS:
                 self._needs.clear()
+                self._steps.clear()  # it goes by their identities
             found = self._needs[identity] = parts, pod_info(spec)  # held, so that their identities stay theirs
         return found[1]
 
@@ -212,6 +215,7 @@ class NodeCache:
         for pod in list(info.pods.values()):
             self._displace(pod)
         self.image_nodes.subtract(info.images.keys())
+        self.imaged += 1
         self.pools.leave(info)
         del self.nodes[name]
         self._is_sorted = False
@@ -230,6 +234,7 @@ class NodeCache:
         if images != info.images:
             self.image_nodes.subtract(images.keys())
             self.image_nodes.update(info.images.keys())
+            self.imaged += 1
         if pool or is_new:
             self.pools.join(info)
         if before != info.pool and info.pods:
@@ -280,7 +285,9 @@ class NodeCache:
 
     def _count(self, pod: Object, node: NodeInfo, sign: int) -> None:
         """Follows a Pod that came to a node (1) or left it (-1)."""
-        node.count(self.needs(pod), sign)
+        needs, (version, load) = self.needs(pod), node.load
+        step = (load, id(needs), sign) if version == node.version else None
+        node.count(needs, sign)
         owner = controller_ref(pod)
         if owner is not None:
             self.placed[owner["uid"]] += sign
@@ -292,6 +299,18 @@ class NodeCache:
         if _is_outspoken(pod):
             self._hear(pod, node, sign)
         self._changed(node)
+        if step is not None:
+            self._step(node, step)
+
+    def _step(self, node: NodeInfo, step: tuple[int, int, int]) -> None:
+        """Finds a node's load by the one before: a Pod like those before it leads to a load like those before."""
+        known = self._steps.get(step)
+        if known is not None:
+            node.load = node.version, known
+            return
+        if len(self._steps) >= MOST_LOADS:
+            self._steps.clear()
+        self._steps[step] = self.load_of(node)
 
     def _hear(self, pod: Object, node: NodeInfo, sign: int) -> None:
         """Counts a Pod that has something to say about others."""

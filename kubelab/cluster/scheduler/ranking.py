@@ -3,6 +3,9 @@
 10,000 Pods of one template need not be judged against every node 10,000 times: a placement changes one node. And most
 nodes are alike: those of one pool that carry the same load get the same judgement, and those with as many Pods
 that matter are one bucket, of which only the best one counts. It comes to the same choice as `decision.decide`.
+
+Where plugins look at nothing beyond that (`Plugin.is_local`), what nodes of one bucket share stands until a bucket
+opens or closes: then a Pod of a burst costs the judgement of the one node that the last Pod went to.
 """
 
 from __future__ import annotations
@@ -70,13 +73,16 @@ class Ranking:
         self._order = [plugin.name for plugin in chosen if plugin.weight]
         self._by_name = any(plugin.by_name(self.cycle) for plugin in chosen)
         self._hosts: list[Domains] = [domains for plugin in self._by_pods for domains in plugin.hosts(self.cycle)]
-        self._images = self._image_counts()
+        self._is_local = all(plugin.is_local(self.cycle) for plugin in self._by_pods)
+        self._images, self._imaged = self._image_counts(), cache.imaged
         self._pools: dict[object, Verdict] = {}
         self._loads: dict[int, Verdict] = {}
         self._buckets: dict[BucketKey, Bucket] = {}
         self._places: dict[int, BucketKey] = {}
         self._open: list[tuple[BucketKey, NodeInfo, int]] = []  # as they were for the last Pod
         self._shared: dict[str, list[float]] = {}
+        self._standing: list[tuple[BucketKey, Bucket, float]] = []  # those open, with what they share, while that holds
+        self._feasible_nodes = 0  # in those
         self._ties: dict[int, int] = {}
         self._nodes: dict[int, NodeInfo] = {}
         self._seen = len(cache.changed)
@@ -94,9 +100,14 @@ class Ranking:
 
     def is_current(self) -> bool:
         """Tells whether nothing has changed that it does not follow."""
-        if self.topology != self.cache.topology:
+        cache = self.cache
+        if self.topology != cache.topology:
             return False
-        return len(self.cache.by_index) > SMALL or self._images == self._image_counts()
+        if self._imaged != cache.imaged:
+            if len(cache.by_index) <= SMALL and self._images != self._image_counts():
+                return False
+            self._imaged = cache.imaged
+        return True
 
     def _image_counts(self) -> list[int]:
         return [self.cache.image_nodes[normalized(image)] for image in self.cycle.info.images]
@@ -143,7 +154,10 @@ class Ranking:
         """Puts one node, as it is now, into the bucket where it belongs."""
         old = self._places.pop(node.index, None)
         if old is not None:
-            self._buckets[old].size -= 1
+            left = self._buckets[old]
+            left.size -= 1
+            if not left.size:
+                self._standing = []
         load = self._load(node)
         if load.rejection is not None:
             return
@@ -151,6 +165,8 @@ class Ranking:
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = Bucket()
+        if not bucket.size:
+            self._standing = []
         self._places[node.index] = key
         bucket.size += 1
         if len(bucket.entries) > 2 * bucket.size + STALE:
@@ -185,17 +201,32 @@ class Ranking:
     def best(self) -> NodeInfo | None:
         """Returns the best node for the next Pod, or None if none is feasible."""
         self._follow()
-        feasible = self._open = self._feasible()
-        if not feasible:
-            return None
-        self._shared = dict(self._shared_scores(feasible))
-        best, winner = (-inf, 0), feasible[0][1]
-        for place, (key, node, _) in enumerate(feasible):
-            total, tied, _, _ = self._buckets[key].entries[0]
-            rank = sum([points[place] for points in self._shared.values()]) - total, -tied
+        standing = self._standing
+        if not standing or sum([bucket.size for _, bucket, _ in standing]) != self._feasible_nodes:
+            standing = self._compared()
+        best, winner = (-inf, 0), None
+        for key, bucket, shared in standing:
+            node = self._best_of(key, bucket)
+            total, tied, _, _ = bucket.entries[0]
+            rank = shared - total, -tied
             if rank > best:
                 best, winner = rank, node
         return winner
+
+    def _compared(self) -> list[tuple[BucketKey, Bucket, float]]:
+        """Returns the buckets that are open, with what the nodes of each share."""
+        feasible = self._open = self._feasible()
+        if not feasible:
+            return []
+        self._shared = dict(self._shared_scores(feasible))
+        columns = list(self._shared.values())
+        compared = [
+            (key, self._buckets[key], sum([points[place] for points in columns]))
+            for place, (key, _, _) in enumerate(feasible)
+        ]
+        if self._is_local:
+            self._standing, self._feasible_nodes = compared, sum(size for _, _, size in feasible)
+        return compared
 
     def _feasible(self) -> list[tuple[BucketKey, NodeInfo, int]]:
         """Returns the buckets that other Pods leave open, each with its best node and its size."""

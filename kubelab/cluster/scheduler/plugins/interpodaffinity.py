@@ -154,6 +154,11 @@ class InterPodAffinity(Plugin):
         """Returns the counts by host."""
         return [domains for domains in cycle.state[self.name].domains() if domains.key == HOSTNAME]
 
+    def is_local(self, cycle: Cycle) -> bool:
+        """Tells whether all that counts is which Pods each host has."""
+        state: State = cycle.state[self.name]
+        return not state.near and all(domains.are_hosts(cycle.cache) for domains in state.domains())
+
     def matches(self, term: Object, owner: Object, other: Object) -> bool:
         """Tells whether a term of `owner` means `other`."""
         if term.get("labelSelector") is None or not self._in_namespaces(term, owner, other["metadata"]["namespace"]):

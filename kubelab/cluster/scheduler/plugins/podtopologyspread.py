@@ -127,6 +127,13 @@ class PodTopologySpread(Plugin):
         state: State = cycle.state[self.name]
         return [found.counts for found in (*state.hard, *state.soft) if found.key == HOSTNAME]
 
+    def is_local(self, cycle: Cycle) -> bool:
+        """Tells whether all that counts is how many Pods each host has: where nodes have no zones, by default."""
+        state: State = cycle.state[self.name]
+        if state.hard or state.by_name:
+            return False
+        return all(constraint.counts.are_hosts(cycle.cache) for constraint in state.soft)
+
     def default_selector(self, pod: Object) -> Object | None:
         """Returns what selects the Pod's fellows: its Services' selectors and its workload's, or None."""
         namespace = pod["metadata"]["namespace"]
