@@ -89,6 +89,10 @@ def _problems(config: Object) -> Iterator[str]:
         if name in seen:
             yield f'profiles[{place}].schedulerName: Duplicate value: "{name}"'
         seen.add(name)
+        share = profile.get("percentageOfNodesToScore") or 0
+        if not 0 <= share <= 100:
+            where = f"profiles[{place}].percentageOfNodesToScore"
+            yield f"{where}: Invalid value: {share}: not in valid range [0-100]"
         yield from _problems_of(profile, f"profiles[{place}]")
 
 

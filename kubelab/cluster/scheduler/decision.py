@@ -53,11 +53,15 @@ class Decision:
         return f"{text}: {', '.join(parts)}." if parts else f"{text}."
 
 
-def feasible_wanted(total: int) -> int:
-    """Returns after how many feasible nodes the search may stop (numFeasibleNodesToFind)."""
+def feasible_wanted(total: int, percentage: int = 0) -> int:
+    """Returns after how many feasible nodes the search may stop (numFeasibleNodesToFind).
+
+    Args:
+        percentage: percentageOfNodesToScore; 0 where nothing is said: it follows from the cluster's size.
+    """
     if total < LEAST_FEASIBLE:
         return total
-    percentage = max(50 - total // 125, LEAST_PERCENTAGE)
+    percentage = percentage or max(50 - total // 125, LEAST_PERCENTAGE)
     return max(total * percentage // 100, LEAST_FEASIBLE)
 
 
@@ -123,12 +127,14 @@ def decide(
     plugins: Sequence[Plugin],
     start: int = 0,
     promised: Mapping[str, Sequence[Object]] | None = None,
+    percentage: int = 0,
 ) -> Decision:
     """Chooses a node for a Pod by looking at each, as the real scheduler does; `Ranking` comes to the same choice.
 
     Args:
         start: the index of the node to begin with, so that a large cluster's nodes all get their turn.
         promised: by node, Pods no less important that room is being made for there.
+        percentage: of the nodes, how many feasible ones are enough; 0 for the default.
     """
     cycle = Cycle(pod, cache.info(pod), cache.by_index, cache)
     chosen = concerned(cycle, plugins)
@@ -139,7 +145,7 @@ def decide(
             decision.prefiltering = plugin.name
             return decision
     feasible: list[NodeInfo] = []
-    wanted = feasible_wanted(len(cache.by_index))
+    wanted = feasible_wanted(len(cache.by_index), percentage)
     own = cache.nodes.get(pod.get("status", {}).get("nominatedNodeName", ""))
     for node in (*([own] if own else ()), *cache.by_index[start:], *cache.by_index[:start]):
         found = judge(cycle, chosen, node) or judge_beside(pod, cache, plugins, node, (promised or {}).get(node.name))

@@ -23,11 +23,17 @@ PREEMPTION = "DefaultPreemption"
 
 @dataclass
 class Profile:
-    """One of a scheduler's profiles; `preempts` if it has DefaultPreemption."""
+    """One of a scheduler's profiles.
+
+    Attributes:
+        preempts: it has DefaultPreemption.
+        percentage: of the nodes, how many feasible ones are enough (percentageOfNodesToScore); 0 for the default.
+    """
 
     name: str
     plugins: Sequence[Plugin]
     preempts: bool = True
+    percentage: int = 0
 
     def __post_init__(self) -> None:
         self.holding = [plugin for plugin in self.plugins if type(plugin).holds is not Plugin.holds]
@@ -38,8 +44,12 @@ def default_profile(cluster: Cluster) -> Profile:
     return Profile(DEFAULT, [plugin(cluster) for plugin in plugins()])
 
 
-def profile_of(cluster: Cluster, config: Object) -> Profile:
-    """Makes a profile of one in a KubeSchedulerConfiguration."""
+def profile_of(cluster: Cluster, config: Object, percentage: int = 0) -> Profile:
+    """Makes a profile of one in a KubeSchedulerConfiguration.
+
+    Args:
+        percentage: the percentageOfNodesToScore of those that have none of their own.
+    """
     points = config.get("plugins") or {}
     arguments = {found["name"]: found.get("args") or {} for found in config.get("pluginConfig") or ()}
     chosen: list[Plugin] = []
@@ -51,7 +61,9 @@ def profile_of(cluster: Cluster, config: Object) -> Profile:
         if plugin.filters or plugin.weight:
             chosen.append(plugin)
     preempts = _weight_at(points.get("postFilter"), PREEMPTION, _weight_at(points.get("multiPoint"), PREEMPTION, 0))
-    return Profile(config.get("schedulerName", DEFAULT), chosen, preempts is not None)
+    own = config.get("percentageOfNodesToScore")
+    percentage = percentage if own is None else own
+    return Profile(config.get("schedulerName", DEFAULT), chosen, preempts is not None, percentage)
 
 
 def _weight_at(point: Object | None, name: str, standing: int | None) -> int | None:

@@ -42,8 +42,8 @@ class Rankings:
     def choose(self, pod: Object, profile: Profile) -> NodeInfo | None:
         """Returns the best node for a Pod, or None if no node is feasible."""
         total = len(self._cache.by_index)
-        wanted = feasible_wanted(total)
-        if 2 * wanted < total:
+        wanted = feasible_wanted(total, profile.percentage)
+        if wanted < total if profile.percentage else 2 * wanted < total:
             best = self._get(pod, profile, self._start(pod, wanted, total), wanted).best()
             if best is not None:
                 return best

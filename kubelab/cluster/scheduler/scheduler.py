@@ -211,14 +211,15 @@ class Scheduler(Component):
         """Chooses a node: the quickest way that comes to the right choice."""
         promised = self._promised(pod)
         if promised or (self.cache.nominated and key_of(pod) in self.cache.nominated):
-            return decide(pod, self.cache, profile.plugins, self.first_node(pod), promised)
+            return decide(pod, self.cache, profile.plugins, self.first_node(pod), promised, profile.percentage)
         named = named_nodes(pod["spec"])
         if named is not None:
             found = self.choose_named(pod, profile, named)
         else:
             node = self.rankings.choose(pod, profile)
             found = self._told(node) if node is not None else None
-        return found or decide(pod, self.cache, profile.plugins, self.first_node(pod))
+        first = self.first_node(pod)
+        return found or decide(pod, self.cache, profile.plugins, first, percentage=profile.percentage)
 
     def _told(self, node: NodeInfo) -> Decision:
         """Returns how the last ranking came to its choice, where somebody can get to know it."""

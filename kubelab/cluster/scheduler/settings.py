@@ -44,5 +44,7 @@ class Settings:
             config.get("podInitialBackoffSeconds", INITIAL_BACKOFF),
             config.get("podMaxBackoffSeconds", LONGEST_BACKOFF),
         )
-        found = [profile_of(self._cluster, profile) for profile in schedulerconfig.profiles(config)] if config else []
+        share = config.get("percentageOfNodesToScore") or 0
+        profiles = schedulerconfig.profiles(config) if config else []
+        found = [profile_of(self._cluster, profile, share) for profile in profiles]
         self.profiles = {profile.name: profile for profile in found or [self._default]}
