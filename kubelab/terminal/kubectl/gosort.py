@@ -1,6 +1,7 @@
 """The order in which Go's sort.Sort leaves what compares equal: pattern-defeating quicksort, as since Go 1.19.
 
 It is not stable, and which of several events of the same second stands first is seen by everybody who sorts by time.
+What scatters elements to break a pattern draws other numbers since Go 1.24, with which kubectl is built from 1.33 on.
 """
 
 from __future__ import annotations
@@ -13,25 +14,28 @@ SHORT = 12  # up to here insertion sort is used, which is stable
 _NINTHER = 50
 _MOST_SWAPS = 12
 _SHIFTS = 5
+_DRAWS = (13, 17, 5)  # by how many bits the xorshift generator shifts
+_DRAWS_SINCE_1_33 = (13, 7, 17)
 
 
-def go_sorted(items: Iterable[T], less: Callable[[T, T], bool]) -> list[T]:
-    """Returns the items as sort.Sort leaves them."""
+def go_sorted(items: Iterable[T], less: Callable[[T, T], bool], minor: int) -> list[T]:
+    """Returns the items as sort.Sort leaves them in a kubectl of this minor version."""
     found = list(items)
-    _Sorter(found, less).sort(0, len(found), len(found).bit_length())
+    _Sorter(found, less, _DRAWS if minor < 33 else _DRAWS_SINCE_1_33).sort(0, len(found), len(found).bit_length())
     return found
 
 
-def go_sorted_by(items: Iterable[T], key: Callable[[T], Any]) -> list[T]:
-    """Returns the items sorted by a key, as sort.Sort leaves them."""
+def go_sorted_by(items: Iterable[T], key: Callable[[T], Any], minor: int) -> list[T]:
+    """Returns the items sorted by a key, as sort.Sort leaves them in a kubectl of this minor version."""
     keyed = [(key(item), item) for item in items]
-    return [item for _, item in go_sorted(keyed, lambda first, second: bool(first[0] < second[0]))]
+    return [item for _, item in go_sorted(keyed, lambda first, second: bool(first[0] < second[0]), minor)]
 
 
 class _Sorter(Generic[T]):
-    def __init__(self, data: list[T], less: Callable[[T, T], bool]) -> None:
+    def __init__(self, data: list[T], less: Callable[[T, T], bool], draws: tuple[int, int, int]) -> None:
         self._data = data
         self._compare = less
+        self._draws = draws
         self._swaps = 0
 
     def _less(self, first: int, second: int) -> bool:
@@ -100,11 +104,12 @@ class _Sorter(Generic[T]):
     def _break_patterns(self, start: int, end: int) -> None:
         length = end - start
         state, modulus = length, 1 << length.bit_length()
+        left, right, left_again = self._draws
         first = start + length // 4 * 2 - 1
         for place in range(3):
-            state ^= state << 13 & 0xFFFFFFFFFFFFFFFF
-            state ^= state >> 7
-            state ^= state << 17 & 0xFFFFFFFFFFFFFFFF
+            state ^= state << left & 0xFFFFFFFFFFFFFFFF
+            state ^= state >> right
+            state ^= state << left_again & 0xFFFFFFFFFFFFFFFF
             other = state & (modulus - 1)
             self._swap(first + place, start + (other - length if other >= length else other))
 

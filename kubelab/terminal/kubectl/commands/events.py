@@ -59,7 +59,7 @@ def _list(call: Call, show: Print, kind: Kind, events: list[Object]) -> None:
         call.err(f"No events found{where}\n")
         return
     if call.flags.text("output") != "name":  # lists are not supported by name printing, and the error goes unsaid
-        items = [as_struct(call.api.cluster.version, kind, event) for event in go_sorted_by(found, seen_at)]
+        items = [as_struct(call.api.cluster.version, kind, event) for event in go_sorted_by(found, seen_at, call.minor)]
         show({"kind": "EventList", "apiVersion": "v1", "metadata": {}, "items": items})
 
 

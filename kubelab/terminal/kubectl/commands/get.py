@@ -89,7 +89,7 @@ def _tables(call: Call) -> None:
     errors = _filtered(call, errors)
     tables = [(info.kind, info.object if by_server else _plain_table(call, info)) for info in infos]
     if sorting:
-        tables = _sorted_tables(tables, relaxed(sorting))
+        tables = _sorted_tables(tables, relaxed(sorting), call.minor)
     printed = _print_tables(call, tables)
     if not printed and not errors and not flags.on("ignore-not-found"):
         namespaced = not flags.on("all-namespaces") and all(kind.namespaced for kind, _ in tables)
@@ -107,13 +107,13 @@ def _plain_table(call: Call, info: Info) -> Object:
     return {"columnDefinitions": columns, "rows": rows}
 
 
-def _sorted_tables(tables: Sequence[tuple[Kind, Object]], path: str) -> list[tuple[Kind, Object]]:
+def _sorted_tables(tables: Sequence[tuple[Kind, Object]], path: str, minor: int) -> list[tuple[Kind, Object]]:
     """A table that cannot be sorted by that field is not shown, and nothing is said of it."""
     found = []
     for kind, table in tables:
         rows = table.get("rows") or []
         try:
-            rows = sort_by(path, rows, [row["object"] for row in rows])
+            rows = sort_by(path, rows, [row["object"] for row in rows], minor)
         except CommandError:
             continue
         found.append((kind, {**table, "rows": rows}))
@@ -170,7 +170,7 @@ def _generic(call: Call) -> None:
     if not objects and errors:
         raise_all(errors)
     if flags.text("sort-by") and objects:
-        objects = sort_by(relaxed(flags.text("sort-by")), objects, objects)
+        objects = sort_by(relaxed(flags.text("sort-by")), objects, objects, call.minor)
     show({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {"resourceVersion": ""}})
     raise_all(errors)
 

@@ -65,7 +65,7 @@ def _sorted(call: Call, rows: list[tuple[Usage, T]]) -> list[tuple[Usage, T]]:
     by = call.flags.text("sort-by")
     if not by:
         return rows
-    return go_sorted_by(rows, lambda row: -_milli(row[0][0]) if by == "cpu" else -row[0][1])
+    return go_sorted_by(rows, lambda row: -_milli(row[0][0]) if by == "cpu" else -row[0][1], call.minor)
 
 
 def _milli(cores: Decimal) -> int:

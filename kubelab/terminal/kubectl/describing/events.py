@@ -42,7 +42,7 @@ def write_events(out: Description, events: list[Object]) -> None:
     out.heading("Events")
     out.row(("Type", "Reason", "Age", "From", "Message"))
     out.row(("----", "------", "----", "----", "-------"))
-    for event in go_sorted_by(events, lambda event: event.get("lastTimestamp") or ""):
+    for event in go_sorted_by(events, lambda event: event.get("lastTimestamp") or "", out.minor):
         message = event.get("message", "").strip()
         field_path = event["involvedObject"].get("fieldPath")
         out.row(

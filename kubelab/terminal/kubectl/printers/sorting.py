@@ -17,8 +17,10 @@ T = TypeVar("T")
 _CHUNK = re.compile(r"\d+|\D+")
 
 
-def sort_by(path: str, items: Sequence[T], objects: Sequence[Any]) -> list[T]:
+def sort_by(path: str, items: Sequence[T], objects: Sequence[Any], minor: int) -> list[T]:
     """Returns the items in the order of what `path` (a JSONPath template) finds in their objects.
+
+    `minor` is kubectl's minor version, by which the order of equals differs.
 
     Raises:
         CommandError: the path is wrong, or no object has such a field, or it cannot be sorted by.
@@ -30,7 +32,7 @@ def sort_by(path: str, items: Sequence[T], objects: Sequence[Any]) -> list[T]:
         raise CommandError(str(error)) from None
     if items and all(value is None for value in values):
         raise CommandError(f"couldn't find any field with path {quote(path)} in the list of objects")
-    order = go_sorted(range(len(items)), lambda a, b: _is_before(values[a], values[b]))
+    order = go_sorted(range(len(items)), lambda a, b: _is_before(values[a], values[b]), minor)
     return [items[index] for index in order]
 
 
