@@ -281,7 +281,7 @@ class FileSystem(MountNamespace):
 
     def chown(self, path: str, owner: str | None = None, group: str | None = None) -> None:
         """Sets owner and group; None leaves one as it is."""
-        if self.user not in (None, "root", "0"):
+        if self.user not in (None, "root", "0") or "CHOWN" in self.lacking:
             entry = self._find(path)[1]
             if owner not in (None, entry.get("owner", "root")) or not self._owns(entry):
                 raise FileError("EPERM", path)

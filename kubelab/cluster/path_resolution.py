@@ -82,11 +82,13 @@ class MountNamespace:
         device: what df and mount show as its source, "" for the machine's disk.
         kind: the type of the file system then: "tmpfs", "nfs4".
         capacity: bytes that the volume was made for, 0 where it is as large as what it lies on.
+        lacking: the capabilities that root does without (capabilities(7)).
     """
 
     device = ""
     kind = ""
     capacity = 0
+    lacking: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -194,7 +196,9 @@ class MountNamespace:
     def _may(self, entry: Object, right: int) -> bool:
         user = self.user
         if user is None or user in ("root", "0"):
-            return True
+            if "DAC_OVERRIDE" not in self.lacking:
+                return True
+            user = "root"
         mode: int = entry.get("mode", 0o755 if entry["type"] == "dir" else 0o644)
         if entry.get("owner", "root") == user:
             return bool(mode >> 6 & right)
@@ -260,4 +264,6 @@ class MountNamespace:
         return self._may(entry, {"read": READ, "write": WRITE, "execute": SEARCH}[right])
 
     def _owns(self, entry: Object) -> bool:
-        return self.user in (None, "root", "0") or entry.get("owner", "root") == self.user
+        if self.user in (None, "root", "0"):
+            return "FOWNER" not in self.lacking or entry.get("owner", "root") == "root"
+        return bool(entry.get("owner", "root") == self.user)

@@ -75,3 +75,76 @@ def test_who_may_not_be_root_does_not_start_as_root(context: dict, message: str)
     waiting = console.ok("kubectl get pod demo -o jsonpath='{.status.containerStatuses[0].state.waiting}'")
     assert '"reason":"CreateContainerConfigError"' in waiting
     assert message in waiting
+
+
+def last_words(console: Console, image: str, context: dict, **more: object) -> str:
+    """Runs an image as it is; returns the end of its log."""
+    container = {"name": "main", "image": image, "securityContext": context, **more}
+    volumes = [{"name": name, "emptyDir": {}} for name in ("cache", "run")]
+    spec = {"containers": [container], "volumes": volumes, "restartPolicy": "Never"}
+    console.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "demo"}, "spec": spec})
+    console.advance(45)
+    return console.run("kubectl logs demo").stdout.splitlines()[-1]
+
+
+NO_CAPABILITIES = {"capabilities": {"drop": ["ALL"]}}
+SETTING_OWNERS = {"capabilities": {"drop": ["ALL"], "add": ["CHOWN", "SETUID", "SETGID", "NET_BIND_SERVICE"]}}
+CACHE = [{"name": "cache", "mountPath": "/var/cache/nginx"}, {"name": "run", "mountPath": "/run"}]
+
+
+@pytest.mark.parametrize(
+    "image, context, words",
+    [
+        ("nginx", {"runAsUser": 1000},
+         'nginx: [emerg] mkdir() "/var/cache/nginx/client_temp" failed (13: Permission denied)'),
+        ("nginx", {"readOnlyRootFilesystem": True},
+         'nginx: [emerg] mkdir() "/var/cache/nginx/client_temp" failed (30: Read-only file system)'),
+        ("nginx", NO_CAPABILITIES,
+         'nginx: [emerg] chown("/var/cache/nginx/client_temp", 101) failed (1: Operation not permitted)'),
+        ("httpd", {"readOnlyRootFilesystem": True}, "could not log pid to file /usr/local/apache2/logs/httpd.pid"),
+        ("mongo", NO_CAPABILITIES, 'error: failed switching to "mongodb": operation not permitted'),
+    ],
+)  # fmt: skip
+def test_an_image_that_expects_to_be_root_says_what_it_may_not(image: str, context: dict, words: str) -> None:
+    console = Console()
+    assert words in last_words(console, image, context)
+    assert console.get("pod", "demo")["status"]["phase"] == "Failed"
+
+
+@pytest.mark.parametrize(
+    "image, context, mounts",
+    [
+        ("nginx", SETTING_OWNERS, []),
+        ("nginx", {"readOnlyRootFilesystem": True}, CACHE),
+        ("nginx", {"runAsUser": 101}, CACHE),  # containerd 2 lets everybody bind port 80
+        ("nginxinc/nginx-unprivileged", {"runAsNonRoot": True, **NO_CAPABILITIES}, []),
+    ],
+    ids=["capabilities", "volumes", "user", "unprivileged"],
+)
+def test_what_it_needs_is_enough(image: str, context: dict, mounts: list) -> None:
+    console = Console()
+    last_words(console, image, context, volumeMounts=mounts)
+    assert console.get("pod", "demo")["status"]["phase"] == "Running"
+
+
+def test_before_containerd_2_low_ports_are_for_those_who_may_bind_them() -> None:
+    console = Console(version="1.32")
+    said = last_words(console, "nginx", {"runAsUser": 101}, volumeMounts=CACHE)
+    assert said == "nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)"
+
+
+def test_root_without_capabilities_is_a_user_like_others() -> None:
+    log = run(Console(), "touch /tmp/a; chown 1000 /tmp/a 2>&1; ip link set lo down 2>&1", NO_CAPABILITIES)
+    assert log.count("Operation not permitted") == 2
+
+
+def test_ping_needs_net_raw_where_the_runtime_does_not_let_everybody() -> None:
+    assert "1 packets received" in run(Console(), "ping -c 1 127.0.0.1", NO_CAPABILITIES)
+    log = run(Console(version="1.32"), "ping -c 1 127.0.0.1 2>&1", NO_CAPABILITIES)
+    assert log == "ping: permission denied (are you root?)\n"
+
+
+def test_net_admin_lets_a_container_change_its_links() -> None:
+    assert "Operation not permitted" in run(Console(), "ip link set eth0 down 2>&1")
+    log = run(Console(), "ip link set eth0 down; ip link show eth0", {"capabilities": {"add": ["NET_ADMIN"]}})
+    assert "state DOWN" in log

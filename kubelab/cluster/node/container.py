@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.files import FileError, FileSystem
 from kubelab.cluster.layers import folders_of
-from kubelab.cluster.node import distributions, environment, logs, volumes
+from kubelab.cluster.node import capabilities, distributions, environment, logs, volumes
 from kubelab.cluster.node.blueprint import EPHEMERAL
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.process import ProcessInfo
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MESSAGE_SIZE = 4096  # bytes of a termination message
 LOG_TAIL = 80  # lines that FallbackToLogsOnError takes, of 2048 bytes at the most
 EXECUTABLE = 0o111
+PRIVILEGED = 1024  # ports below are for those with NET_BIND_SERVICE (ip(7), ip_unprivileged_port_start)
 APART = 6  # between the process ids of containers that share a process namespace
 
 
@@ -138,7 +139,7 @@ class Container:
         context = self.plan.spec.get("securityContext") or {}
         uid = int(self.plan.user(self.pod["spec"])["uid"])
         mounts = volumes.mounts(self)
-        return FileSystem(
+        files = FileSystem(
             volumes.root_name(self.uid, self.name, self.attempt),
             self.cluster.store,
             self.now,
@@ -148,6 +149,21 @@ class Container:
             user=None if uid == 0 else self.user,
             groups=[str(gid) for gid in self.group_ids[1]],
         )
+        if "capabilities" in context:
+            files.lacking = capabilities.DEFAULT - capabilities.of(context)
+        return files
+
+    def has(self, capability: str) -> bool:
+        """Tells whether its first process, and what `exec` runs, has a capability ("NET_RAW")."""
+        if int(self.plan.user(self.pod["spec"])["uid"]):
+            return False
+        return capability in capabilities.of(self.plan.spec.get("securityContext") or {})
+
+    def may_bind(self, port: int) -> bool:
+        """Tells whether it may listen on a port: since containerd 2.0 everybody may in a Pod's own network."""
+        if port >= PRIVILEGED or self.has("NET_BIND_SERVICE"):
+            return True
+        return not self.host_network and not self.node.kubelet.containerd.startswith("1.")
 
     @property
     def user(self) -> str:

@@ -31,9 +31,7 @@ def may_administer(ctx: Context) -> bool:
     machine = ctx.machine
     if not isinstance(machine, Container):
         return True
-    context = machine.plan.spec.get("securityContext") or {}
-    added = (context.get("capabilities") or {}).get("add") or ()
-    return bool(context.get("privileged")) or bool({"NET_ADMIN", "CAP_NET_ADMIN", "ALL"} & set(added))
+    return machine.has("NET_ADMIN")
 
 
 __all__ = ["Interface", "Route", "interfaces_of", "may_administer", "routes_of", "stack_of"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from kubelab.cluster.network import Walk
 from kubelab.cluster.network import walk as ends
+from kubelab.cluster.node.container import Container
 from kubelab.terminal.tool import Context, Exit, Sleep, Steps, Wait, farewell, tool
 from kubelab.terminal.tools.dialing import is_busybox, pause
 
@@ -18,6 +19,7 @@ TTL = 64
 LINGER = 10.0  # seconds that iputils waits for the last answer
 USAGE = "Usage\n  ping [options] <destination>\n\nOptions:\n  <destination>      DNS name or IP address\n"
 WITH_VALUE = "cWiwstIMQS"
+DENIED, NO_SOCKET = "permission denied (are you root?)", "socket: Operation not permitted"
 
 
 @dataclass
@@ -89,6 +91,9 @@ def _set(ctx: Context, options: Options, letter: str, value: str) -> None:
 def ping(ctx: Context) -> Steps:
     """Sends echo requests."""
     options, busybox, network = parse(ctx), is_busybox(ctx), ctx.machine.cluster.network
+    if not _may_ping(ctx):
+        ctx.error(f"ping: {DENIED if busybox else NO_SOCKET}\n")
+        return 1 if busybox else 2
     if "address" not in ctx.state:
         answer = network.resolve(ctx.machine.place, options.host) if not _is_ip(options.host) else None
         if answer is not None:
@@ -109,6 +114,14 @@ def ping(ctx: Context) -> Steps:
     else:
         ctx.write(f"PING {options.host} ({address}) {options.size}({options.size + 28}) bytes of data.\n")
     return (yield from _send_all(ctx, options, address, busybox))
+
+
+def _may_ping(ctx: Context) -> bool:
+    """Tells whether it gets a socket: with NET_RAW, or where everybody may ping (containerd since 2.0)."""
+    machine = ctx.machine
+    if not isinstance(machine, Container) or machine.has("NET_RAW"):
+        return True
+    return not machine.host_network and not machine.node.kubelet.containerd.startswith("1.")
 
 
 def _has_route(ctx: Context, address: str) -> bool:

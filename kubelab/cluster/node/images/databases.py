@@ -15,6 +15,7 @@ MYSQL = Database(
     lines=databases.mysql_lines,
     ready=14.5,
     stop=Stop(1.5, 0),
+    runs_as="mysql",
 )
 MARIADB = Database(
     3306,
@@ -25,6 +26,7 @@ MARIADB = Database(
     refusal=databases.mariadb_refusal,
     ready=6.0,
     stop=Stop(1.0, 0),
+    runs_as="mysql",
 )  # fmt: skip
 POSTGRES = Database(
     5432,
@@ -33,8 +35,9 @@ POSTGRES = Database(
     lines=databases.postgres_lines,
     ready=1.6,
     stop=Stop(0.3, 0),
+    runs_as="postgres",
 )
-MONGO = Database(27017, lines=databases.mongo_lines, ready=1.6, stop=Stop(0.5, 0))
+MONGO = Database(27017, lines=databases.mongo_lines, ready=1.6, stop=Stop(0.5, 0), runs_as="mongodb")
 MEMCACHED = Database(11211, ready=0.05, stop=Stop(0.05, 0))
 REDIS = Redis()
 SLIM = ("trixie", "bookworm", "bullseye", "alpine")

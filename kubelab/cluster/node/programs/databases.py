@@ -41,6 +41,7 @@ class Database(Server):
         secrets: environment variables of which one has to be set; none: it asks for nothing.
         refusal: what it writes without one.
         lines: what it writes at its start: seconds, text.
+        runs_as: the user that its entrypoint, as root, goes on as; "" where it stays.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class Database(Server):
         lines: Callable[[Container], Sequence[tuple[float, str]]] = lambda container: (),
         ready: float = 1.0,
         stop: Stop | None = STOP,
+        runs_as: str = "",
     ) -> None:
         super().__init__(None, ports=(port,), ready=ready, stop=stop)
+        self._runs_as = runs_as
         self._secrets = secrets
         self._refusal = refusal
         self._lines = lines
@@ -63,12 +66,23 @@ class Database(Server):
 
     def begin(self, container: Container) -> Life:
         """Ends with an error without a password, or where the port is taken."""
-        if self._lacks_secret(container):
+        if self._lacks_secret(container) or self._is_stuck(container):
             return Life(0.4, 1)
         return super().begin(container)
 
+    def _is_stuck(self, container: Container) -> bool:
+        """Tells whether the entrypoint is root and may not become another user (gosu needs SETUID and SETGID)."""
+        return (
+            bool(self._runs_as)
+            and container.user == "root"
+            and not (container.has("SETUID") and container.has("SETGID"))
+        )
+
     def started_log(self, container: Container) -> Sequence[Line]:
         """Returns the start's lines, or the refusal."""
+        if self._is_stuck(container):
+            why = f'error: failed switching to "{self._runs_as}": operation not permitted'
+            return [Line(0.3, why, "stderr")]
         if self._lacks_secret(container):
             return [Line(0.3, text, "stderr") for text in self._refusal(container)]
         if "clash" in container.state:

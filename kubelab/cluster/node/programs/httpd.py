@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.file_errors import FileError
-from kubelab.cluster.node.program import Line, Stop
+from kubelab.cluster.node.program import Life, Line, Stop
 from kubelab.cluster.node.programs.server import REASONS, Server, common_log_time, say
 from kubelab.cluster.node.usage import note_work
 from kubelab.cluster.sockets import HttpReply, HttpRequest
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SQUARE_ROOTS = 0.006  # seconds of processor time
 HTDOCS = "/usr/local/apache2/htdocs"
+PID = "/usr/local/apache2/logs/httpd.pid"
 
 
 class Httpd(Server):
@@ -29,15 +30,35 @@ class Httpd(Server):
         )
         super().__init__(self._serve, ports=(80,), clash=clash, ready=0.1)
 
+    def begin(self, container: Container) -> Life:
+        """Ends where it cannot write its process id, as another user than root or on a read-only root."""
+        life = super().begin(container)
+        restricted = container.plan.spec.get("securityContext") or container.pod["spec"].get("securityContext")
+        if life.seconds is None and restricted:
+            try:
+                container.files.write(PID, "1\n")
+            except FileError as error:
+                container.state["unlogged"] = f"{13 if error.code == 'EACCES' else 30}){error.reason}"
+                return Life(0.2, 1)
+        return life
+
     def started_log(self, container: Container) -> Sequence[Line]:
         """Returns what httpd writes at its start."""
-        if "clash" in container.state:
+        if "clash" in container.state or "denied" in container.state:
             return super().started_log(container)
         name = (
             "AH00558: httpd: Could not reliably determine the server's fully qualified domain name, "
             f"using {container.ip}. Set the 'ServerName' directive globally to suppress this message"
         )
         stamp = datetime.fromtimestamp(container.started + 0.09, UTC).strftime("%a %b %d %H:%M:%S.%f %Y")
+        if "unlogged" in container.state:
+            said = f"[{stamp}] [core:error] [pid 1:tid 1]"
+            why = f"({container.state['unlogged']}"
+            return [
+                Line(0.09, name, "stderr"),
+                Line(0.09, f"{said} {why}: AH00099: could not create {PID}.7kUbGe", "stderr"),
+                Line(0.09, f"{said} AH00100: httpd: could not log pid to file {PID}", "stderr"),
+            ]
         lines = [
             name,
             name,

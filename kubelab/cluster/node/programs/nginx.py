@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.node.program import FOREVER, Life, Line, Program, Stop
-from kubelab.cluster.node.programs import nginxconf
+from kubelab.cluster.node.programs import nginxconf, nginxstart
 from kubelab.cluster.node.programs.nginxconf import ConfigError, Directive, find_all, value
 from kubelab.cluster.node.programs.server import REASONS, common_log_time, say
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
@@ -89,6 +89,10 @@ class Nginx(Program):
             except ConfigError as error:
                 container.state["emerg"] = str(error)
                 return Life(0.15, 1)
+        trouble = nginxstart.trouble(container, ports)
+        if trouble:
+            container.state["emerg"] = trouble
+            return Life(0.15, 1)
         if len(container.pod["spec"]["containers"]) > 1:
             for port in ports:
                 if container.port_taken(port):
@@ -150,8 +154,7 @@ class Nginx(Program):
             f"{ENTRYPOINT}: /docker-entrypoint.d/ is not empty, will attempt to perform configuration",
             f"{ENTRYPOINT}: Looking for shell scripts in /docker-entrypoint.d/",
             f"{ENTRYPOINT}: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh",
-            "10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf",
-            "10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6 in /etc/nginx/conf.d/default.conf",
+            *(f"10-listen-on-ipv6-by-default.sh: info: {text}" for text in nginxstart.ipv6(container)),
             f"{ENTRYPOINT}: Sourcing /docker-entrypoint.d/15-local-resolvers.envsh",
             f"{ENTRYPOINT}: Launching /docker-entrypoint.d/20-envsubst-on-templates.sh",
             f"{ENTRYPOINT}: Launching /docker-entrypoint.d/30-tune-worker-processes.sh",
@@ -163,8 +166,11 @@ class Nginx(Program):
     def start_lines(self, container: Container, seconds: float) -> list[str]:
         """Returns what nginx itself writes when it is started at a time."""
         stamp = self.stamp(seconds)
+        warned = nginxstart.warning(container)
+        lines = [f"{stamp} [warn] 1#1: {warned}", f"nginx: [warn] {warned}"] if warned else []
         if "emerg" in container.state:
-            return [f"{stamp} [emerg] 1#1: {container.state['emerg']}", f"nginx: [emerg] {container.state['emerg']}"]
+            why = container.state["emerg"]
+            return [*lines, f"{stamp} [emerg] 1#1: {why}", f"nginx: [emerg] {why}"]
         if "clash" in container.state:
             why = f"bind() to 0.0.0.0:{container.state['clash']} failed (98: Address already in use)"
             return [
@@ -183,7 +189,7 @@ class Nginx(Program):
             "start worker processes",
             *(f"start worker process {pid}" for pid in WORKERS),
         ]
-        return [f"{stamp} [notice] 1#1: {text}" for text in notices]
+        return [*lines, *(f"{stamp} [notice] 1#1: {text}" for text in notices)]
 
     def stamp(self, seconds: float) -> str:
         """Returns a time as nginx writes it in its log."""

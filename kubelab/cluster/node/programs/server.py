@@ -67,7 +67,12 @@ class Server(Program):
         self._clash = clash
 
     def begin(self, container: Container) -> Life:
-        """Runs for ever, unless a port is taken."""
+        """Runs for ever, unless a port is taken, or one that it may not have."""
+        if container.plan.spec.get("securityContext") or container.pod["spec"].get("securityContext"):
+            for port in self.listens(container):
+                if not container.may_bind(port):
+                    container.state["denied"] = port
+                    return Life(0.2, 1)
         if len(container.pod["spec"]["containers"]) > 1:
             for port in self.listens(container):
                 if container.port_taken(port):
@@ -77,9 +82,13 @@ class Server(Program):
 
     def started_log(self, container: Container) -> Sequence[Line]:
         """Returns the lines of its start, or why it could not."""
-        clash = container.state.get("clash")
+        clash, denied = container.state.get("clash"), container.state.get("denied")
         if clash is not None:
             return [Line(0.1, text, "stderr") for text in self._clash.format(port=clash).split("\n")]
+        if denied is not None:
+            said = self._clash.format(port=denied).replace("address already in use", "permission denied")
+            said = said.replace("(98)Address already in use", "(13)Permission denied")
+            return [Line(0.1, text, "stderr") for text in said.split("\n")]
         return [Line(0.01, text) for text in self._log]
 
     def answer(self, container: Container, port: int, request: Request) -> Reply:
