@@ -44,8 +44,9 @@ class Lab:
 
         self.kinds = kinds
         self.store = Store()
+        self.store.add_index(kinds.Pod.prefix, "node", lambda pod: (pod["spec"].get("nodeName", ""),))
         self.clock = Clock(1_767_225_600.0)
-        self.cluster = SimpleNamespace(store=self.store, clock=self.clock, random=Randomness(seed))
+        self.cluster = SimpleNamespace(store=self.store, clock=self.clock, random=Randomness(seed), version="1.36")
         self.network = self.cluster.network = Network(self.cluster)
         self.network.start()
         self.network.sockets = self

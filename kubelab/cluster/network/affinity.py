@@ -35,6 +35,13 @@ class Affinity:
         clients = {**kept.get(name, {}), client: [endpoint.address, self._clock.now]}
         self._store.put(RECENT + node, {**kept, name: clients})
 
+    def clients(self, node: str, port: ServicePort, endpoint: Endpoint) -> dict[str, float]:
+        """Returns the clients that an endpoint had last, with the seconds that each is kept for still."""
+        kept = (self._store.get(RECENT + node) or {}).get(f"{port.name}/{port.protocol}") or {}
+        left = {ip: when + port.affinity - self._clock.now for ip, (address, when) in kept.items()
+                if address == endpoint.address}  # fmt: skip
+        return {ip: seconds for ip, seconds in left.items() if seconds > 0}
+
     def forget(self, node: str) -> None:
         """Drops a node's lists, as a restart of the machine does."""
         self._store.delete(RECENT + node)

@@ -7,16 +7,15 @@ flannel-io/flannel, pkg/trafficmngr/iptables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.network import calico_chains, chains
+from kubelab.cluster.network import calico_chains, chains, portmap, service_rules, virtual_servers
 from kubelab.cluster.network.firewall import rules_of
 from kubelab.cluster.network.interfaces import fill
 from kubelab.cluster.network.plugins import plugin_of
-from kubelab.cluster.network.rulebook import IPTABLES, IPVS, NFTABLES
-from kubelab.cluster.network.services import Endpoint, Entry, ServicePort
+from kubelab.cluster.network.rulebook import CLUSTER, IPTABLES, IPVS, LOAD_BALANCER, NFTABLES
+from kubelab.cluster.network.services import Entry, ServicePort
 from kubelab.cluster.network.stacks import of_node
 from kubelab.cluster.objects import Object
 
@@ -33,11 +32,11 @@ NEW = "-m conntrack --ctstate NEW"
 FIREWALL = f'{NEW} -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL'
 PORTALS = f'{NEW} -m comment --comment "kubernetes service portals" -j KUBE-SERVICES'
 EXTERNAL = f'{NEW} -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES'
-LAST = (
-    '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" '
-    "-m addrtype --dst-type LOCAL -j KUBE-NODEPORTS"
-)
 MARKED = "-m mark --mark 0x4000/0x4000"
+MARKED_FORWARD = f'-m comment --comment "kubernetes forwarding rules" {MARKED} -j ACCEPT'
+ESTABLISHED = (
+    '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT'
+)
 
 
 @dataclass
@@ -101,22 +100,23 @@ def _of_node(network: Network, node: str, tables: dict[str, Table]) -> None:
     )
     mode = network.rules.mode(node)
     if network.rules.knows(node) and mode == IPTABLES:
-        _proxy_hooks(filtering, nat)
+        _proxy_hooks(filtering, nat, network.minor)
         for name in ("mangle", "filter", "nat"):
             tables[name]["KUBE-PROXY-CANARY"] = Chain()
         for entry in network.rules.on_node(node):
             for port in entry.ports:
                 _service(network, node, entry, port, filtering, nat)
-        nat["KUBE-SERVICES"].rules.append(LAST)
+        nat["KUBE-SERVICES"].rules.append(service_rules.LAST)
     elif network.rules.knows(node) and mode == IPVS:
-        _ipvs(filtering, nat)
+        _ipvs(network, node, filtering, nat)
     for hook in ("INPUT", "OUTPUT"):
         filtering[hook].rules.append("-j KUBE-FIREWALL")
     if "subnet" in network.attachments.host(node):
         _plugin(network, node, filtering, nat)
+        _host_ports(network, node, nat)
 
 
-def _proxy_hooks(filtering: Table, nat: Table) -> None:
+def _proxy_hooks(filtering: Table, nat: Table, minor: int) -> None:
     names = ("KUBE-EXTERNAL-SERVICES", "KUBE-FORWARD", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL", "KUBE-SERVICES")
     for name in names:
         filtering[name] = Chain()
@@ -132,12 +132,9 @@ def _proxy_hooks(filtering: Table, nat: Table) -> None:
         EXTERNAL,
     ]
     filtering["OUTPUT"].rules += [FIREWALL, PORTALS]
-    filtering["KUBE-FORWARD"].rules += [
-        "-m conntrack --ctstate INVALID -j DROP",
-        f'-m comment --comment "kubernetes forwarding rules" {MARKED} -j ACCEPT',
-        '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED '
-        "-j ACCEPT",
-    ]
+    counted = service_rules.INVALID if minor >= service_rules.NFACCT else ""
+    invalid = f"-m conntrack --ctstate INVALID {counted}-j DROP"
+    filtering["KUBE-FORWARD"].rules += [invalid, MARKED_FORWARD, ESTABLISHED]
     nat["KUBE-SERVICES"], nat["KUBE-NODEPORTS"] = Chain(), Chain()
     for hook in ("PREROUTING", "OUTPUT"):
         nat[hook].rules.append('-m comment --comment "kubernetes service portals" -j KUBE-SERVICES')
@@ -156,34 +153,49 @@ def _masquerading(nat: Table) -> None:
     )
 
 
-def _ipvs(filtering: Table, nat: Table) -> None:
+def _ipvs(network: Network, node: str, filtering: Table, nat: Table) -> None:
     """ipvs mode matches sets (`ipset list`) instead of single Services."""
+    for name in ("KUBE-IPVS-FILTER", "KUBE-IPVS-OUT-FILTER", "KUBE-NODE-PORT", "KUBE-PROXY-FIREWALL",
+                 "KUBE-SOURCE-RANGES-FIREWALL"):  # fmt: skip
+        filtering[name] = Chain()
+    for name in ("KUBE-LOAD-BALANCER", "KUBE-NODE-PORT", "KUBE-SERVICES"):
+        nat[name] = Chain()
     _masquerading(nat)
-    nat["KUBE-SERVICES"] = Chain(
-        rules=[
-            "-s 127.0.0.0/8 -j RETURN",
-            '-m comment --comment "Kubernetes service cluster ip + port for masquerade purpose" '
-            "-m set --match-set KUBE-CLUSTER-IP src,dst -j KUBE-MARK-MASQ",
-            "-m addrtype --dst-type LOCAL -j KUBE-NODE-PORT",
-            "-m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT",
-        ]
-    )
-    nat["KUBE-NODE-PORT"] = Chain(
-        rules=[
-            '-p tcp -m comment --comment "Kubernetes nodeport TCP port for masquerade purpose" '
-            "-m set --match-set KUBE-NODE-PORT-TCP dst -j KUBE-MARK-MASQ"
-        ]
-    )
     for hook in ("PREROUTING", "OUTPUT"):
         nat[hook].rules.append('-m comment --comment "kubernetes service portals" -j KUBE-SERVICES')
-    filtering["KUBE-FORWARD"] = Chain(
-        rules=[
-            f'-m comment --comment "kubernetes forwarding rules" {MARKED} -j ACCEPT',
-            '-m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED '
-            "-j ACCEPT",
-        ]
-    )
-    filtering["FORWARD"].rules.append('-m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD')
+    for table, rules in zip((filtering, nat), virtual_servers.rules(network, node), strict=True):
+        for rule in rules:
+            _put(table, rule)
+    looped = nat["KUBE-POSTROUTING"].rules  # the rule against hairpins stands before the general ones
+    looped.sort(key=lambda rule: virtual_servers.LOOP_BACK not in rule)
+    filtering["KUBE-FORWARD"] = Chain(rules=[MARKED_FORWARD, ESTABLISHED])
+    access = '-m comment --comment "kubernetes ipvs access filter"'
+    firewall = '-m comment --comment "kube-proxy firewall rules" -j KUBE-PROXY-FIREWALL'
+    filtering["INPUT"].rules += [
+        f"{access} -j KUBE-IPVS-FILTER",
+        firewall,
+        '-m comment --comment "kubernetes health check rules" -j KUBE-NODE-PORT',
+    ]
+    filtering["FORWARD"].rules += [firewall, '-m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD']
+    filtering["OUTPUT"].rules.append(f"{access} -j KUBE-IPVS-OUT-FILTER")
+
+
+def _host_ports(network: Network, node: str, nat: Table) -> None:
+    """The chains of portmap, the CNI plug-in for Pods' hostPorts; there from the first such Pod on."""
+    mappings = portmap.on_node(network, node)
+    if not mappings:
+        return
+    nat["CNI-HOSTPORT-DNAT"] = Chain()
+    nat["CNI-HOSTPORT-MASQ"] = Chain(rules=["-m mark --mark 0x2000/0x2000 -j MASQUERADE"])
+    mark = '-m comment --comment "CNI portfwd masquerade mark" -j MARK --set-xmark 0x2000/0x2000'
+    nat["CNI-HOSTPORT-SETMARK"] = Chain(rules=[mark])
+    for hook in ("PREROUTING", "OUTPUT"):
+        nat[hook].rules.append("-m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT")
+    nat["POSTROUTING"].rules.insert(0, '-m comment --comment "CNI portfwd requiring masquerade" -j CNI-HOSTPORT-MASQ')
+    own = str(network.attachments.host(node)["subnet"])
+    for mapping in mappings:
+        for rule in mapping.rules(own):
+            _put(nat, rule)
 
 
 def _plugin(network: Network, node: str, filtering: Table, nat: Table) -> None:
@@ -230,79 +242,21 @@ def _put(table: Table, rule: str) -> None:
 def _service(network: Network, node: str, entry: Entry, port: ServicePort, filtering: Table, nat: Table) -> None:
     usable = entry.usable(port, node, network.zone_of)
     local = entry.local(port, node) if port.external_local or port.internal_local else ()
-    for match, kind in _matches(port):
-        internal = kind == "cluster IP"
-        endpoints = local if (port.internal_local if internal else port.external_local) else usable
-        if not endpoints:
-            why = "has no local endpoints" if usable else "has no endpoints"
+    for ip, kind in service_rules.matches(port):
+        internal = kind == CLUSTER
+        if not (local if (port.internal_local if internal else port.external_local) else usable):
+            why = "has no local endpoints" if usable or local else "has no endpoints"
             chain = "KUBE-SERVICES" if internal else "KUBE-EXTERNAL-SERVICES"
-            _put(filtering, chains.refusal(chain, port, match, why, "DROP" if usable else "REJECT"))
-        if usable or local:
-            _entrance(port, match, kind, nat)
+            verdict = "DROP" if usable or local else "REJECT"
+            _put(filtering, chains.refusal(chain, port, f"-d {ip}/32 " if ip else "", why, verdict))
+        if kind == LOAD_BALANCER and port.source_ranges:
+            _put(filtering, service_rules.firewall_drop(port, ip))
+    if port.health_port:
+        _put(filtering, service_rules.health_check(port))
     if usable or local:
-        _choices(network, port, usable, local, nat)
-
-
-def _matches(port: ServicePort) -> Iterator[tuple[str, str]]:
-    yield f"-d {port.cluster_ip}/32 ", "cluster IP"
-    for ip in port.external_ips:
-        yield f"-d {ip}/32 ", "external IP"
-    for ip in port.load_balancer_ips:
-        yield f"-d {ip}/32 ", "loadbalancer IP"
-    if port.node_port:
-        yield "", "node port"
-
-
-def _entrance(port: ServicePort, match: str, kind: str, nat: Table) -> None:
-    if kind == "node port":
-        _put(nat, f"-A KUBE-NODEPORTS {chains.node_port(port)} -j {chains.external_chain(port)}")
-        return
-    internal = chains.local_chain(port) if port.internal_local else chains.service_chain(port)
-    jump = internal if kind == "cluster IP" else chains.external_chain(port)
-    ip = match.split()[1].removesuffix("/32")
-    _put(nat, f"-A KUBE-SERVICES {chains.destination(port, ip, kind)} -j {jump}")
-
-
-def _choices(
-    network: Network, port: ServicePort, usable: tuple[Endpoint, ...], local: tuple[Endpoint, ...], nat: Table
-) -> None:
-    service, external, nearby = chains.service_chain(port), chains.external_chain(port), chains.local_chain(port)
-    pods = network.pod_subnet
-    cluster = chains.destination(port, port.cluster_ip, "cluster IP")
-    for chain, endpoints in ((service, usable), (nearby, local)):
-        if not endpoints:
-            continue
-        if chain == service or port.internal_local:
-            _put(nat, f"-A {chain} ! -s {pods} {cluster} -j KUBE-MARK-MASQ")
-        if port.affinity:
-            for endpoint in endpoints:
-                _put(nat, chains.affinity(chain, port, endpoint))
-        for index in range(len(endpoints)):
-            _put(nat, chains.choice(chain, port, endpoints, index))
-    if port.node_port or port.external_ips or port.load_balancer_ips:
-        _external(port, external, service, nearby, pods, nat, has_local=bool(local))
-    for endpoint in dict.fromkeys((*usable, *local)):
-        chain = chains.endpoint_chain(port, endpoint)
-        _put(nat, f"-A {chain} -s {endpoint.ip}/32 {chains.quoted(port.name)} -j KUBE-MARK-MASQ")
-        _put(nat, chains.translation(port, endpoint))
-
-
-def _external(
-    port: ServicePort, external: str, service: str, nearby: str, pods: str, nat: Table, *, has_local: bool
-) -> None:
-    def said(text: str) -> str:
-        return chains.quoted(f"{text} for {port.name} external destinations")
-
-    if not port.external_local:
-        _put(nat, f"-A {external} {said('masquerade traffic')} -j KUBE-MARK-MASQ")
-        _put(nat, f"-A {external} -j {service}")
-        return
-    from_node = "-m addrtype --src-type LOCAL"
-    _put(nat, f"-A {external} -s {pods} {said('pod traffic')} -j {service}")
-    _put(nat, f"-A {external} {said('masquerade LOCAL traffic')} {from_node} -j KUBE-MARK-MASQ")
-    _put(nat, f"-A {external} {said('route LOCAL traffic')} {from_node} -j {service}")
-    if has_local:
-        _put(nat, f"-A {external} -j {nearby}")
+        own = str(network.attachments.host(node)["ip"])
+        for rule in service_rules.written(port, usable, local, network.pod_subnet, own, network.minor):
+            _put(nat, rule)
 
 
 def stack_name(node: str) -> str:

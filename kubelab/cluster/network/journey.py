@@ -159,7 +159,9 @@ class Journey:
             return False
         self.hop(place, "kube-proxy", translation.rule, "DNAT", after)
         self.masquerade = translation.masquerade
-        return True
+        if translation.astray:
+            self.lost(place, "kernel", translation.astray)
+        return not translation.astray
 
     def _refused(self, place: str, translation: Translation) -> None:
         self.hop(place, "kube-proxy", translation.rule, translation.verdict)
@@ -283,7 +285,8 @@ class Journey:
         if self.masquerade:
             source = self.network.links.source_for(node, self.packet.destination)
             if self.packet.source != source:
-                rule = proxied.masquerade(self.network.rules.mode(node))
+                hairpin = self.packet.source == self.packet.destination
+                rule = proxied.masquerade(self.network.rules.mode(node), self.network.minor, hairpin=hairpin)
                 self.hop(f"node {node}", "kube-proxy", rule, "MASQUERADE", self.packet._replace(source=source))
         self.masquerade = False
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kubelab.cluster import addresses
 from kubelab.cluster.addresses import GATEWAY, dotted, is_address, subnet
 from kubelab.cluster.cni import COREFILES, PREFIX, NetworkSetupError
-from kubelab.cluster.kinds import ConfigMap, Node, Pod
+from kubelab.cluster.kinds import ConfigMap, Node, Pod, minor
 from kubelab.cluster.network import calico_chains, cnifiles, conntrack, haproxy, resolv
 from kubelab.cluster.network import walk as ends
 from kubelab.cluster.network.affinity import Affinity
@@ -95,6 +95,11 @@ class Network:
         self.stacks.start()
         self.captures.start()
         self.rules.start()
+
+    @property
+    def minor(self) -> int:
+        """The minor version of the cluster's kube-proxies, whose rules differ."""
+        return minor(self.cluster.version)
 
     # what requests go through
 

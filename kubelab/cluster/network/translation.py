@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.addresses import subnet
-from kubelab.cluster.network import chains, proxied
+from kubelab.cluster.network import chains, proxied, service_rules, virtual_servers
 from kubelab.cluster.network.rulebook import CLUSTER, IPTABLES, IPVS, LOAD_BALANCER, NFTABLES, NODE_PORT, Match
 from kubelab.cluster.network.services import Endpoint, ServicePort
 from kubelab.cluster.network.stacks import of_node
@@ -30,6 +30,7 @@ class Translation:
         rule: the rules that decided, a line each.
         verdict: "DNAT", "REJECT" or "DROP"; without a match for what nftables mode refuses at large.
         masquerade: whether the packet was marked for source NAT.
+        astray: why the answer to what was rewritten never comes back, "" where it does.
     """
 
     def __init__(self, network: Network, node: str, came: str, packet: Packet) -> None:
@@ -38,6 +39,7 @@ class Translation:
         self.rule = ""
         self.verdict = ""
         self.masquerade = False
+        self.astray = ""
         self.mode = network.rules.mode(node)
         changes = network.stacks.changes
         self.touched: Object | None = changes.get(of_node(node)) if changes else None
@@ -46,6 +48,8 @@ class Translation:
             self._decide(self.match)
         elif self.mode == NFTABLES:
             self._check_cluster_ips()
+        elif self.mode == IPVS and network.rules.has_address(packet.destination) and not self._own(packet.destination):
+            self.verdict, self.rule = "REJECT", virtual_servers.FILTERED
 
     def _find(self) -> Match | None:
         packet, rules = self.packet, self.network.rules
@@ -60,9 +64,18 @@ class Translation:
             return None
         return match
 
+    def _own(self, ip: str) -> bool:
+        """Tells whether an address is one of the node's interfaces', which ipvs mode does not bind."""
+        return ip in self.network.links.own_addresses(self.node)
+
     def _is_missing(self, match: Match) -> bool:
         """Tells whether somebody has deleted the rule that would match, or all of them."""
-        return self.touched is not None and self._gone(self._entrance(match))
+        if self.touched is None or self.mode != IPTABLES:
+            return False
+        entrance = service_rules.entrance(
+            match.port, "" if match.kind == NODE_PORT else self.packet.destination, match.kind
+        )
+        return self._gone(entrance)
 
     def _gone(self, rule: str) -> bool:
         """Tells whether a rule of the nat table was deleted by hand."""
@@ -99,6 +112,10 @@ class Translation:
             local = port.external_local and not from_pods and self.came != FROM_NODE
             self.masquerade = not port.external_local or self.came == FROM_NODE
         endpoints = match.entry.local(port, self.node) if local else usable
+        if self.mode == IPVS and local and not endpoints:
+            endpoints = usable  # virtual_servers.real_servers
+            if kind != CLUSTER and endpoints:
+                self.astray = "externalTrafficPolicy: Local, and no endpoint here: the Pod answers past this node"
         if endpoints:
             self._rewrite(match, endpoints, chains.local_chain(port) if local else chains.service_chain(port))
         else:
@@ -107,11 +124,8 @@ class Translation:
     def _passes_firewall(self, port: ServicePort) -> bool:
         if not port.source_ranges or any(subnet(allowed).holds(self.packet.source) for allowed in port.source_ranges):
             return True
-        why = f"{port.name} traffic not accepted by {chains.firewall_chain(port)}"
-        self.rule = (
-            f"-A KUBE-PROXY-FIREWALL -d {self.packet.destination}/32 -p {port.protocol.lower()} {chains.quoted(why)} "
-            f"-m {port.protocol.lower()} --dport {port.port} -j DROP"
-        )
+        ip = self.packet.destination
+        self.rule = proxied.firewall(self.mode, port, ip) or service_rules.firewall_drop(port, ip)
         self.verdict = "DROP"
         return False
 
@@ -141,26 +155,34 @@ class Translation:
             self.network.affinity.keep(self.node, port, self.packet.source, endpoint)
         if endpoint.ip == self.packet.source:
             self.masquerade = True  # hairpin: the answer must come back through this node
-        rewriting = chains.translation(port, endpoint)
-        if self.touched is not None and (self._gone(chosen) or self._gone(rewriting)):
+        if self.mode != IPTABLES:
+            self.rule = proxied.rewrite(
+                self.mode, port, self.packet, match.kind, endpoints, index,
+                pods=self.network.pod_subnet, came=self.came, minor=self.network.minor,
+            )  # fmt: skip
+        elif not self._take(match, chosen, endpoint):
             self.match = None  # the packet falls through a chain that was emptied
             return
-        if self.mode == IPTABLES:
-            self.rule = "\n".join((self._entrance(match), chosen, rewriting))
-        else:
-            to_node = match.kind == NODE_PORT
-            self.rule = proxied.rewrite(self.mode, port, self.packet.destination, to_node, endpoints, index)
         self.verdict = "DNAT"
         self.result = self.packet._replace(destination=endpoint.ip, port=endpoint.port)
 
-    def _draw(self, port: ServicePort, count: int) -> int:
-        return self.network.turn(port.name, count) if self.mode == IPVS else self.network.draw(count)
-
-    def _entrance(self, match: Match) -> str:
-        port, kind = match.port, match.kind
-        if kind == NODE_PORT:
-            return f"-A KUBE-NODEPORTS {chains.node_port(port)} -j {chains.external_chain(port)}"
-        jump = chains.service_chain(port) if kind == CLUSTER else chains.external_chain(port)
-        if kind == CLUSTER and port.internal_local:
-            jump = chains.local_chain(port)
-        return f"-A KUBE-SERVICES {chains.destination(port, self.packet.destination, kind)} -j {jump}"
+    def _take(self, match: Match, chosen: str, endpoint: Endpoint) -> bool:
+        """Writes down the rules of iptables mode that a packet passes; False where one of them is gone."""
+        packet, port = self.packet, match.port
+        node_ip = str(self.network.attachments.host(self.node)["ip"])
+        lines = service_rules.way_in(
+            port, packet.destination, match.kind, packet.source, self.network.pod_subnet, node_ip, self.came
+        )
+        lines.append(chosen)
+        if endpoint.ip == packet.source:
+            lines.append(service_rules.hairpin(port, endpoint))
+        lines.append(chains.translation(port, endpoint))
+        if self.touched is not None:
+            marks = [line for line in lines if line.endswith(service_rules.MARK_MASQ)]
+            if any(self._gone(line) for line in lines if line not in marks):
+                return False
+            gone = [mark for mark in marks if self._gone(mark)]
+            self.masquerade = self.masquerade and len(gone) < len(marks)
+            lines = [line for line in lines if line not in gone]
+        self.rule = "\n".join(lines)
+        return True

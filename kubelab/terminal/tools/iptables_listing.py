@@ -26,6 +26,7 @@ EXTRA = {  # how an option's value reads in a listing
     "--match-set": "match-set {value}",
     "--random-fully": "random-fully",
     "--seconds": "recent: CHECK seconds: {value} reap",
+    "--nfacct-name": "nfacct-name  {value}",
 }
 
 

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from kubelab.cluster.network import Place, calico_chains
-from kubelab.cluster.network.rulebook import IPVS
-from kubelab.cluster.network.services import Endpoint, ServicePort
+from kubelab.cluster.network import Place, calico_chains, virtual_servers
+from kubelab.cluster.network.virtual_servers import VirtualServer
 from kubelab.terminal.tool import Context, tool
 from kubelab.terminal.tools.interfaces import may_administer, stack_of
 
-HEAD = (
-    "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n"
-    "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"
-)
+VERSION = "IP Virtual Server version 1.2.1 (size=4096)\n"
+HEAD = "Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"
 COUNTED = ("--stats", "--rate", "--connection", "-c", "-lnc", "-Lnc", "-Lcn", "--thresholds", "--persistent-conn")
-Virtual = tuple[ServicePort, str, int, tuple[Endpoint, ...]]
+SET_FAMILY = "family inet hashsize 1024 maxelem 65536"
 
 
-def _virtual(ctx: Context) -> Iterator[Virtual]:
-    """Yields the virtual servers of the node: port, address, number, real servers."""
-    network, node = ctx.machine.cluster.network, Place.of(ctx.machine.place).node
-    if not stack_of(ctx).startswith("node/") or network.rules.mode(node) != IPVS or not network.rules.knows(node):
-        return
-    for entry in network.rules.on_node(node):
-        for port in entry.ports:
-            usable = entry.usable(port, node, network.zone_of)
-            outside = entry.local(port, node) if port.external_local else usable
-            yield port, port.cluster_ip, port.port, entry.local(port, node) if port.internal_local else usable
-            for ip in (*port.external_ips, *port.load_balancer_ips):
-                yield port, ip, port.port, outside
-            if port.node_port:
-                yield port, str(network.attachments.host(node)["ip"]), port.node_port, outside
+def _servers(ctx: Context) -> list[VirtualServer]:
+    """Returns the virtual servers of the node, in the order in which they are listed."""
+    if not stack_of(ctx).startswith("node/"):
+        return []
+    found = virtual_servers.virtual_servers(ctx.machine.cluster.network, Place.of(ctx.machine.place).node)
+    return sorted(found, key=lambda each: (each.port.protocol, each.ip, each.number))
 
 
 @tool("ipvsadm")
 def ipvsadm(ctx: Context) -> int:
-    """ipvsadm [-L] [-n]"""
+    """ipvsadm [-L] [-n] [-t|-u address:port]"""
     letters = "".join(word.lstrip("-") for word in ctx.args if word.startswith("-"))
     if not may_administer(ctx):
         ctx.error("Can't initialize ipvs: Permission denied (you must be root)\n")
@@ -47,52 +36,76 @@ def ipvsadm(ctx: Context) -> int:
     if counted := next((word for word in ctx.args if word in COUNTED), ""):
         ctx.error(f"ipvsadm: {counted} is not simulated in KubeLab: nothing counts packets here\n")
         return 2
-    ctx.write(HEAD)
-    for port, ip, number, endpoints in sorted(_virtual(ctx), key=lambda each: (each[0].protocol, each[1], each[2])):
-        sticky = f" persistent {port.affinity}" if port.affinity else ""
-        ctx.print(f"{port.protocol}  {ip}:{number} rr{sticky}")
-        for endpoint in endpoints:
+    servers, wanted = _servers(ctx), _wanted(ctx.args)
+    if wanted:
+        servers = [each for each in servers if (each.port.protocol, f"{each.ip}:{each.number}") == wanted]
+        if not servers:
+            ctx.error("No such service\n")
+            return 255
+    ctx.write(HEAD if wanted else VERSION + HEAD)
+    for server in servers:
+        sticky = f" persistent {server.port.affinity}" if server.port.affinity else ""
+        ctx.print(f"{server.port.protocol}  {server.ip}:{server.number} rr{sticky}")
+        for endpoint in server.endpoints:
             ctx.print(f"  -> {endpoint.address:<28} Masq    1      0          0         ")
     return 0
 
 
-def _of_policies(ctx: Context) -> dict[str, list[str]]:
-    """Returns the sets of Calico's rules on the node."""
+def _wanted(args: Sequence[str]) -> tuple[str, str] | None:
+    """Returns the one virtual server that is asked for: its protocol, its address."""
+    for at, word in enumerate(args[:-1]):
+        if word in ("-t", "--tcp-service"):
+            return "TCP", args[at + 1]
+        if word in ("-u", "--udp-service"):
+            return "UDP", args[at + 1]
+    return None
+
+
+def _sets(ctx: Context) -> dict[str, list[str]]:
+    """Returns the node's sets: kube-proxy's in ipvs mode, Calico's."""
     network, node = ctx.machine.cluster.network, Place.of(ctx.machine.place).node
-    if not stack_of(ctx).startswith("node/") or network.plugin(node).name != "calico":
+    if not stack_of(ctx).startswith("node/"):
         return {}
-    return calico_chains.sets(network, node)
+    found = virtual_servers.sets(network, node)
+    return found | calico_chains.sets(network, node) if network.plugin(node).name == "calico" else found
 
 
 @tool("ipset")
 def ipset(ctx: Context) -> int:
-    """ipset list [set]"""
+    """ipset list [set] [-n] [-t]"""
     if not may_administer(ctx):
         ctx.error("ipset v7.19: Kernel error received: Operation not permitted\n")
         return 1
-    wanted = [word for word in ctx.args if word not in ("list", "-L", "-n", "-t")]
-    sets: dict[str, list[str]] = {}
-    for port, ip, number, _ in _virtual(ctx):
-        if ip == port.cluster_ip:
-            sets.setdefault("KUBE-CLUSTER-IP", []).append(f"{ip},{port.protocol.lower()}:{number}")
-        elif number == port.node_port:
-            sets.setdefault(f"KUBE-NODE-PORT-{port.protocol}", []).append(str(number))
-        else:
-            sets.setdefault("KUBE-EXTERNAL-IP", []).append(f"{ip},{port.protocol.lower()}:{number}")
-    sets |= _of_policies(ctx)
+    wanted = [word for word in ctx.args if word not in ("list", "-L") and not word.startswith("-")]
+    sets = _sets(ctx)
     if wanted and wanted[0] not in sets:
         ctx.error("ipset v7.19: The set with the given name does not exist\n")
         return 1
-    blocks = []
-    for name, members in sets.items():
-        if wanted and name != wanted[0]:
-            continue
-        kind = "bitmap:port" if name.startswith("KUBE-NODE-PORT") else "hash:ip,port"
-        kind = "hash:net" if name.startswith("cali") else kind
-        header = "range 0-65535" if kind == "bitmap:port" else "family inet hashsize 1024 maxelem 65536 bucketsize 12"
-        blocks.append(
-            f"Name: {name}\nType: {kind}\nRevision: 7\nHeader: {header}\nReferences: 1\n"
-            f"Number of entries: {len(members)}\nMembers:\n" + "".join(f"{member}\n" for member in members)
-        )
-    ctx.write("\n".join(blocks))
+    chosen = {name: members for name, members in sets.items() if not wanted or name == wanted[0]}
+    if {"-n", "-name"} & set(ctx.args):
+        ctx.write("".join(f"{name}\n" for name in chosen))
+        return 0
+    terse = bool({"-t", "-terse"} & set(ctx.args))
+    ctx.write("\n".join(_set(ctx, name, members, terse=terse) for name, members in chosen.items()))
     return 0
+
+
+def _set(ctx: Context, name: str, members: Sequence[str], *, terse: bool) -> str:
+    kind = virtual_servers.TYPES.get(name, "hash:net")
+    bitmap = kind == virtual_servers.PORTS
+    seed = ctx.machine.cluster.random.hex(8, "ipset", name)
+    header = "range 0-65535" if bitmap else f"{SET_FAMILY} bucketsize 12 initval 0x{seed}"
+    size = 8264 if bitmap else 216 + 64 * len(members)
+    text = (
+        f"Name: {name}\nType: {kind}\nRevision: {3 if bitmap else 7}\nHeader: {header}\nSize in memory: {size}\n"
+        f"References: {_references(ctx, name)}\nNumber of entries: {len(members)}\n"
+    )
+    return text if terse else text + "Members:\n" + "".join(f"{member}\n" for member in members)
+
+
+def _references(ctx: Context, name: str) -> int:
+    """Returns how many rules match a set."""
+    network, node = ctx.machine.cluster.network, Place.of(ctx.machine.place).node
+    if name not in virtual_servers.TYPES:
+        return 1
+    return sum(f" {name} " in rule for rules in virtual_servers.rules(network, node) for rule in rules)

@@ -189,10 +189,12 @@ def _line(
             return f"{size} bytes from {address}: seq={number - 1} ttl={ttl} time={time:.3f} ms\n"
         digits = 3 if time < 1 else 2 if time < 10 else 1 if time < 100 else 0
         return f"{size} bytes from {address}: icmp_seq={number} ttl={ttl} time={time:.{digits}f} ms\n"
-    if walk.outcome == ends.NO_ROUTE and not busybox:
+    unreachable = {ends.NO_ROUTE: "Host", ends.REFUSED: "Port"}.get(walk.outcome, "")
+    if unreachable and not busybox:
         errors.append(number)
         source = next((str(hop.before).partition(":")[0] for hop in reversed(walk.hops)), "")
-        return f"From {source} icmp_seq={number} Destination Host Unreachable\n"
+        source = address if walk.outcome == ends.REFUSED else source
+        return f"From {source} icmp_seq={number} Destination {unreachable} Unreachable\n"
     return ""
 
 
