@@ -17,6 +17,7 @@ import {
 
 import { appearance } from "./appearance.js";
 import { descriptions, marks, suggestions } from "./completion-source.js";
+import { indentation } from "./indentation.js";
 
 export { diagnosticCount, forceLinting, nextDiagnostic };
 
@@ -49,7 +50,7 @@ export function createView(parent) {
  */
 export function createState(path, content, wiring) {
   const { schemas } = wiring;
-  const language = MANIFEST.test(path) ? [yaml(), placeholder(EMPTY), suggestions(schemas), marks(schemas), descriptions(schemas)] : [];
+  const language = MANIFEST.test(path) ? [indentation, yaml(), placeholder(EMPTY), suggestions(schemas), marks(schemas), descriptions(schemas)] : [];
   return EditorState.create({ doc: content, extensions: [EditorState.readOnly.of(Boolean(wiring.reading)), ownKeys(wiring), base(wiring), appearance, language] });
 }
 

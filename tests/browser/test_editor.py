@@ -28,6 +28,26 @@ def write(learner, text):
     learner.page.keyboard.insert_text(text)
 
 
+def test_lines_begin_where_one_means_to_write(learner):
+    """Typed key by key, with Enter alone: no spaces, but a step back where a block ends."""
+    new_file(learner, "typed.yaml")
+    for line in (
+        "apiVersion: v1",
+        "kind: Pod",
+        "metadata:",
+        "name: web",
+        "<spec:",
+        "containers:",
+        "- name: web",
+        "image: nginx",
+    ):
+        if line.startswith("<"):
+            learner.presses("Backspace")
+        learner.page.keyboard.type(line.removeprefix("<"), delay=5)
+        learner.presses("Escape", "Enter")  # Escape closes the list of choices
+    assert learner.file() == POD.replace("  - name: web\n    image", "    - name: web\n      image") + "      "
+
+
 def test_a_manifest_is_written_with_the_editors_help_and_applied(learner):
     new_file(learner, "pod.yaml")
     write(learner, POD.partition("ainers")[0])
