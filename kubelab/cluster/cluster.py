@@ -18,7 +18,7 @@ from kubelab.cluster.api.server import ApiServer
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.component import FIRST_RETRY, LONGEST_RETRY, Component
 from kubelab.cluster.network import Network
-from kubelab.cluster.node import heartbeats, nodetree
+from kubelab.cluster.node import filesystems, heartbeats, nodetree
 from kubelab.cluster.node.doors import Doors
 from kubelab.cluster.objects import Object
 from kubelab.cluster.processes import API, Processes
@@ -70,6 +70,7 @@ class Cluster:
         self.components: dict[str, Component] = {part.name: part(self) for part in discovery.components()}
         self.api.kubelets = Doors(self)
         self.disk = partial(nodetree.disk_of, self)  # a machine's, by its name
+        self.mount_table = partial(filesystems.table, self)  # a machine's by its name, or a container's
         self.processes.on_start(self._resync)
 
     @classmethod

@@ -82,7 +82,7 @@ def certificate_user(pem: str) -> User | None:
 def account_token(random: Randomness, claims: Object) -> str:
     """Returns a ServiceAccount's token that says `claims`."""
     header = {"alg": "RS256", "kid": random.hex(43, "service account key")}
-    signed = f"{_encoded(json.dumps(header).encode())}.{_encoded(json.dumps(claims).encode())}"
+    signed = ".".join(_encoded(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
     return f"{signed}.{_signature(random, signed)}"
 
 

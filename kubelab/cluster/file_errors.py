@@ -8,6 +8,7 @@ STRERROR = {
     "EISDIR": "Is a directory",
     "EEXIST": "File exists",
     "EIO": "Input/output error",
+    "ENXIO": "No such device or address",
     "EACCES": "Permission denied",
     "EPERM": "Operation not permitted",
     "EROFS": "Read-only file system",

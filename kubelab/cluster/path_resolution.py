@@ -25,6 +25,7 @@ class Quota(NamedTuple):
     file_size: int = 16 * 1024 * 1024  # bytes of one file
     soft: int = 0  # bytes in all beyond which `exceeded` is called
     exceeded: Callable[[], None] | None = None
+    in_memory: bool = False  # of a tmpfs: zeros take room as well
 
 
 class Mount(NamedTuple):
@@ -37,7 +38,7 @@ class Mount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """What `stat` tells of a file. `type` is "file", "dir", "link" or "char"; `mtime` seconds since the epoch."""
+    """What `stat` tells of a file. `type` is as in layers.Layer; `mtime` seconds since the epoch."""
 
     type: str
     mode: int

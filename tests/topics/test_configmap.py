@@ -3,6 +3,9 @@
 Source: kubernetes.io, concepts/configuration/configmap, tasks/configure-pod-container/configure-pod-configmap.
 """
 
+import re
+
+from tests.console import Console
 from tests.topics.storage import apply, phase, running, told
 
 SETTINGS = """
@@ -98,3 +101,58 @@ def test_more_than_a_mebibyte_is_refused_and_so_are_bad_keys(console):
     assert 'data[a/b]: Invalid value: "a/b": a valid config key must consist of' in console.fails(
         "kubectl create -f bad.yaml"
     )
+
+
+def test_files_are_links_through_a_directory_that_is_named_by_the_time_and_exchanged_as_a_whole(console):
+    apply(console, SETTINGS, POD)
+    running(console, "web")
+    listing = sh(console, "ls -la /etc/app").splitlines()
+    first = re.search(r"\.\.data -> (\.\.2026_01_01_00_00_00\.\d+)$", listing[4])[1]
+    assert listing[1].startswith("drwxrwxrwx 3 root root")
+    assert re.fullmatch(rf"drwxr-xr-x .* {re.escape(first)}", listing[3])
+    console.ok('kubectl patch cm settings -p \'{"data":{"colour":"red","more":"yes"}}\'')
+    assert first in sh(console, "readlink /etc/app/..data")
+    console.advance(120)
+    second = sh(console, "readlink /etc/app/..data").strip()
+    assert re.fullmatch(r"\.\.2026_01_01_00_0[012]_\d\d\.\d+", second)
+    assert second != first
+    assert sh(console, "ls -A /etc/app").split() == [second, "..data", "app.conf", "colour", "logo", "more"]
+
+
+def test_one_that_is_deleted_stays_in_the_volume_and_is_missed_until_it_is_made_again(console):
+    apply(console, SETTINGS, POD)
+    running(console, "web")
+    console.ok("kubectl delete cm settings")
+    console.advance(200)
+    assert sh(console, "cat /etc/app/colour") == "blue"
+    missing = 'FailedMount: MountVolume.SetUp failed for volume "files" : configmap "settings" not found'
+    assert missing in told(console, "Pod", "web")
+    apply(console, SETTINGS.replace("blue", "green"))
+    assert sh(console, "cat /etc/app/colour") == "blue"
+    console.advance(120)
+    assert sh(console, "cat /etc/app/colour") == "green"
+
+
+def test_an_optional_one_that_comes_later_shows_up_by_and_by(console):
+    apply(console, POD.replace("name: settings", "optional: true, name: settings"))
+    running(console, "web")
+    apply(console, SETTINGS)
+    assert sh(console, "ls /etc/app") == ""
+    console.advance(120)
+    assert sh(console, "ls /etc/app").split() == ["app.conf", "colour", "logo"]
+
+
+def test_keys_that_are_no_shell_names_are_variables_since_v1_32_and_before_are_told_and_left_out():
+    console = Console(version="1.31")
+    apply(console, SETTINGS.replace("colour: blue", "colour: blue, 2fast: x"), POD)
+    running(console, "web")
+    assert console.ok("kubectl exec web -- printenv ALL_2fast") == "x\n", "with the prefix it is a name"
+    console.write("bare.yaml", POD.replace("{name: web}", "{name: bare}").replace("prefix: ALL_, ", ""))
+    console.ok("kubectl apply -f bare.yaml")
+    running(console, "bare")
+    why = (
+        "InvalidEnvironmentVariableNames: Keys [2fast] from the EnvFrom configMap default/settings were skipped since "
+        "they are considered invalid environment variable names."
+    )
+    assert why in told(console, "Pod", "bare")
+    assert "2fast" not in console.ok("kubectl exec bare -- env")

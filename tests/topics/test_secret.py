@@ -135,3 +135,113 @@ def test_a_key_of_a_wrong_length_keeps_the_server_down(console):
     assert "The connection to the server 192.168.100.11:6443 was refused" in console.fails("kubectl get nodes")
     logs = console.ok("ssh control-plane 'crictl logs $(crictl ps -a --name kube-apiserver -q | head -1) 2>&1'")
     assert "secret is not of the expected length, got 5, expected one of [16 24 32]" in logs
+
+
+NEW_KEY = "{name: key2, secret: dGhpcyBpcyBwYXNzd29yZA==}"
+OLD_KEY = "{name: key1, secret: c2VjcmV0IGlzIHNlY3VyZQ==}"
+REWRITE = "kubectl get secrets --all-namespaces -o json | kubectl replace -f -"
+
+
+def serve_anew_with(console, text):
+    console.write("enc.yaml", text)
+    console.ok("scp enc.yaml root@control-plane:/etc/kubernetes/pki/enc.yaml")
+    console.ok("ssh control-plane 'crictl stop $(crictl ps --name kube-apiserver -q)'")
+    console.advance(60)
+
+
+def test_a_key_is_rotated_by_one_that_writes_before_one_that_reads(console):
+    serve_with(console, ENCRYPTION)
+    console.ok("kubectl create secret generic login --from-literal=password=opensesame")
+    serve_anew_with(console, ENCRYPTION.replace(f"[{OLD_KEY}]", f"[{NEW_KEY}, {OLD_KEY}]"))
+    assert console.ok("kubectl get secret login -o jsonpath='{.data.password}' | base64 -d") == "opensesame"
+    assert "k8s:enc:aescbc:v1:key1:" in in_etcd(console, "login")
+    console.ok(REWRITE)
+    assert "k8s:enc:aescbc:v1:key2:" in in_etcd(console, "login")
+    serve_anew_with(console, ENCRYPTION.replace(OLD_KEY, NEW_KEY))
+    assert console.ok("kubectl get secret login -o jsonpath='{.data.password}' | base64 -d") == "opensesame"
+
+
+def test_encryption_is_undone_by_identity_in_the_first_place(console):
+    serve_with(console, ENCRYPTION)
+    console.ok("kubectl create secret generic login --from-literal=password=opensesame")
+    first, last = "  - identity: {}\n", f"  - aescbc: {{keys: [{OLD_KEY}]}}\n"
+    serve_anew_with(console, ENCRYPTION.replace(first, "").replace(last, first + last))
+    console.ok(REWRITE)
+    assert "opensesame" in in_etcd(console, "login")
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        (ENCRYPTION.replace("c2VjcmV0IGlzIHNlY3VyZQ==", "dGhpcyBpcyBwYXNzd29yZA=="), "invalid padding on input"),
+        (ENCRYPTION.replace(OLD_KEY, NEW_KEY), "no matching key was found for the provided AES transformer"),
+        (ENCRYPTION.replace("aescbc", "aesgcm"), "no matching prefix found"),
+        (ENCRYPTION.replace("[secrets]", "[configmaps]"), "identity transformer tried to read encrypted data"),
+    ],
+)
+def test_without_its_key_a_secret_cannot_be_read_changed_or_deleted(console, config, why):
+    serve_with(console, ENCRYPTION)
+    console.ok("kubectl create secret generic login --from-literal=password=opensesame")
+    serve_anew_with(console, config)
+    refused = f"Error from server (InternalError): Internal error occurred: {why}\n"
+    for line in ("get secret login", "delete secret login", "label secret login a=b"):
+        assert console.fails(f"kubectl {line}") == refused
+    assert console.fails("kubectl get secrets") == (
+        "Error from server (InternalError): Internal error occurred: "
+        f'unable to transform key "/registry/secrets/default/login": {why}\n'
+    )
+    assert "kube-root-ca.crt" in console.ok("kubectl get configmaps")
+
+
+TOKEN = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  securityContext: {runAsUser: 1000, fsGroup: 2000}
+  terminationGracePeriodSeconds: 0
+  containers:
+  - name: app
+    image: busybox:1.37
+    command: [sleep, "86400"]
+    volumeMounts: [{name: own, mountPath: /own}, {name: login, mountPath: /login}]
+  volumes:
+  - {name: login, secret: {secretName: login, defaultMode: 0400}}
+  - name: own
+    projected:
+      sources:
+      - serviceAccountToken: {path: token, audience: vault, expirationSeconds: 600}
+"""
+
+
+def test_a_projected_token_is_for_its_audience_ends_and_is_renewed_in_time(console):
+    console.ok("kubectl create secret generic login --from-literal=password=pw")
+    apply(console, TOKEN)
+    running(console, "web")
+
+    def claims():
+        return json.loads(console.ok("kubectl exec web -- cut -d. -f2 /own/token | base64 -d 2>/dev/null"))
+
+    first = claims()
+    assert first["aud"] == ["vault"]
+    assert first["exp"] - first["iat"] == 600
+    assert first["kubernetes.io"]["pod"]["name"] == "web"
+    assert console.fails("kubectl --token=$(kubectl exec web -- cat /own/token) get pods").startswith(
+        "error: You must be logged in to the server"
+    )
+    console.advance(480 - (console.now - first["iat"]))  # 80 % of its life
+    console.advance(60)
+    assert claims()["iat"] >= first["iat"] + 480
+    assert claims()["exp"] > first["exp"]
+
+
+def test_what_a_volume_holds_belongs_to_the_pods_group_and_a_token_to_its_user(console):
+    console.ok("kubectl create secret generic login --from-literal=password=pw")
+    apply(console, TOKEN, TOKEN.replace("{name: web}", "{name: bare}").replace(", fsGroup: 2000", ""))
+    running(console, "web")
+    running(console, "bare")
+    seen = "stat -L -c '%a %u %g' /login/password /own/token"
+    assert console.ok(f"kubectl exec web -- {seen}") == "440 0 2000\n640 1000 2000\n"
+    assert console.ok("kubectl exec web -- cat /login/password") == "pw"
+    assert console.ok(f"kubectl exec bare -- {seen}") == "400 0 0\n600 1000 0\n"
+    assert "Permission denied" in console.fails("kubectl exec bare -- cat /login/password")

@@ -58,6 +58,8 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
     for place in range(bisect_left(keys, after), len(keys)):
         key = keys[place]
         obj = objects[key]
+        if server.unreadable is not None and (why := server.unreadable(request.kind, key)):
+            raise errors.InternalError(f'Internal error occurred: unable to transform key "{key}": {why}')
         if request.kind.custom is not None:
             obj = shown_as(request.kind, obj)
         if matches(obj):

@@ -42,7 +42,7 @@ from kubelab.cluster.api.options import check_options
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch, open_watch
 from kubelab.cluster.clock import Clock
-from kubelab.cluster.kinds import Resources, is_alias
+from kubelab.cluster.kinds import Resources, is_alias, minor
 from kubelab.cluster.kinds.kind import Cause, Kind
 from kubelab.cluster.kinds.names import metadata_causes, update_causes
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
@@ -76,6 +76,7 @@ class ApiServer:
         self.kubelets: Kubelets = NoKubelets()
         self.fresh: Callable[[Kind, Object], Object] = lambda _kind, obj: obj
         self.stale: Callable[[Kind, Key], bool] | None = None  # whether what lies in etcd is to be written anew
+        self.unreadable: Callable[[Kind, str], str] | None = None  # why what lies in etcd cannot be decrypted
         self._binding = Binding(clock)
         for kind in resources:
             index_kind(store, kind)
@@ -184,10 +185,13 @@ class ApiServer:
 
         Raises:
             NotFound: if there is none.
+            InternalError: it lies in etcd encrypted, and the key is not there.
         """
         obj = self.find(kind, key)
         if obj is None:
             raise errors.not_found(kind, key.name)
+        if self.unreadable is not None and (why := self.unreadable(kind, kind.path(key))):
+            raise errors.InternalError(f"Internal error occurred: {why}")
         return obj
 
     def watch(self, request: Request) -> Watch:
@@ -270,6 +274,8 @@ class ApiServer:
             causes += update_causes(new, old)
         if kind.validate is not None and (old is None or kind.custom is None):
             causes += kind.validate(new)
+        if kind.validate_in is not None:
+            causes += kind.validate_in(new, old, minor(self.version))
         if old is not None and kind.validate_update is not None:
             judge = kind.validate_subresource.get(subresource) or kind.validate_update
             causes = [*causes, *judge(new, old)]

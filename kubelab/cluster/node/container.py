@@ -146,6 +146,7 @@ class Container:
             base=distributions.layer_of(resolved, tuple(mounts)) if resolved else None,
             mounts=mounts,
             read_only=bool(context.get("readOnlyRootFilesystem")),
+            quota=volumes.watched(self),
             user=None if uid == 0 else self.user,
             groups=[str(gid) for gid in self.group_ids[1]],
         )
@@ -278,7 +279,9 @@ class Container:
 
     def fetch(self, kind: Kind, name: str) -> Object | None:
         """Returns a ConfigMap or Secret of the Pod's namespace, as `past` knows it or as it is."""
-        return self.past.get((kind.name, name)) or self.node.api.get(kind, Key(self.namespace, name))
+        if (kind.name, name) in self.past:
+            return self.past[kind.name, name]
+        return self.node.api.get(kind, Key(self.namespace, name))
 
     def why_not(self, command: str) -> str:
         """Returns why runc cannot execute a command, without the ": unknown" that shims add."""

@@ -9,24 +9,27 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.clock import parse_time
-from kubelab.cluster.credentials import account_token
-from kubelab.cluster.kinds import ConfigMap, Secret, ServiceAccount
+from kubelab.cluster.kinds import ConfigMap, Secret
 from kubelab.cluster.layers import Layer
-from kubelab.cluster.node import fieldpaths
-from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.node import fieldpaths, podtoken
+from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
 HELD = "/machine/held/"
-Files = dict[str, list[Any]]  # path -> [text, mode]; [base64, mode, True] for bytes that are no text
+Files = dict[str, list[Any]]  # path -> [text, mode, whether that is base64: bytes that are no text, owner]
+TOKEN = "serviceAccountToken"
+TO_ALL, TO_ALL_STICKY, SETGID = 0o777, 0o1777, 0o2000  # a directory on the disk, one in memory, one of a group
+READ_BY_GROUP = 0o440
 DNS = "10.96.0.10"
 DOMAIN = "cluster.local"
 DEFAULT_MODE = 0o644
-TOKEN_MODE = 0o600
+TOKEN_MODE = 0o600  # where the Pod's user or group is known
 
 
 def held_key(uid: str, volume: str) -> str:
@@ -36,19 +39,56 @@ def held_key(uid: str, volume: str) -> str:
 
 def of_volume(container: Container, volume: Object) -> Layer:
     """Returns the content of a configMap, secret, downwardAPI or projected volume."""
-    held = container.cluster.store.get(held_key(container.uid, volume["name"]))
-    return layer_of(container, held["files"] if held is not None else volume_files(container, volume))
+    kept = container.cluster.store.get(held_key(container.uid, volume["name"])) or {}
+    return layer_of(container, volume, kept["files"] if "files" in kept else volume_files(container, volume))
 
 
-def layer_of(container: Container, files: Files) -> Layer:
-    """Returns files as such a volume shows them: links into the directory ..data."""
-    layer: dict[str, str | bytes | Object] = {}
-    for path, (kept, mode, *packed) in files.items():
-        form = "base64" if packed else "text"
-        layer[f"/..data/{path}"] = {"type": "file", form: kept, "mode": mode, "mtime": container.started}
-        first = path.partition("/")[0]
-        layer[f"/{first}"] = {"type": "link", "target": f"..data/{first}", "mtime": container.started}
+def layer_of(container: Container, volume: Object, files: Files) -> Layer:
+    """Returns files as such a volume shows them: links through ..data into the directory that was written last."""
+    group = (container.pod["spec"].get("securityContext") or {}).get("fsGroup")
+    at, first = written_at(container, volume), began(container)
+    folder = folder_of(container, volume)
+    top, inner = (TO_ALL if "configMap" in volume else TO_ALL_STICKY), 0o755
+    shared: Object = {}
+    if group is not None:
+        top, inner, shared = top | SETGID, inner | SETGID, {"group": str(group)}
+    layer: dict[str, str | bytes | Object] = {
+        "/": {"type": "dir", "mode": top, "mtime": at, **shared},
+        f"/{folder}/": {"type": "dir", "mode": inner, "mtime": at, **shared},
+        "/..data": {"type": "link", "target": folder, "mtime": at},
+    }
+    for path, (kept, mode, *more) in files.items():
+        form = "base64" if more and more[0] else "text"
+        owner: Object = {"owner": more[1], "group": "root"} if more[1:] else {}
+        mode = mode if group is None else mode | READ_BY_GROUP
+        above, *deeper = path.split("/")
+        for depth in range(len(deeper)):
+            below = "/".join((above, *deeper[:depth]))
+            layer[f"/{folder}/{below}/"] = {"type": "dir", "mode": inner, "mtime": at, **shared}
+        layer[f"/{folder}/{path}"] = {"type": "file", form: kept, "mode": mode, "mtime": at, **owner, **shared}
+        layer[f"/{above}"] = {"type": "link", "target": f"..data/{above}", "mtime": first}
     return Layer(layer)
+
+
+def written_at(container: Container, volume: Object) -> float:
+    """Returns when what a volume shows was written, in seconds since the epoch."""
+    kept = container.cluster.store.get(held_key(container.uid, volume["name"])) or {}
+    sources = (volume.get("projected") or {}).get("sources") or ()
+    tokens = [podtoken.issued(container, each["serviceAccountToken"]) for each in sources if TOKEN in each]
+    return float(max([kept.get("at") or began(container), *tokens]))
+
+
+def began(container: Container) -> float:
+    """Returns when the Pod began on its node: then its volumes are written first."""
+    began = (container.pod.get("status") or {}).get("startTime")
+    return parse_time(began) if began else container.started
+
+
+def folder_of(container: Container, volume: Object) -> str:
+    """Returns the name of the directory that ..data leads to: the time, and a number (os.MkdirTemp)."""
+    at = written_at(container, volume)
+    number = container.cluster.random.index(1 << 32, "..data", container.uid, volume["name"], at)
+    return f"..{datetime.fromtimestamp(at, UTC):%Y_%m_%d_%H_%M_%S}.{number}"
 
 
 def sources_of(volume: Object) -> list[tuple[str, str]]:
@@ -89,9 +129,21 @@ def _source(container: Container, source: Object, mode: int) -> Files:
         return _secret(container, source["secret"], source["secret"].get("name", ""), mode)
     if "downwardAPI" in source:
         return _downward(container, source["downwardAPI"].get("items") or (), mode)
-    if "serviceAccountToken" in source:
-        return {source["serviceAccountToken"]["path"]: [token(container, source["serviceAccountToken"]), mode]}
+    if TOKEN in source:
+        return {source[TOKEN]["path"]: _token(container, source[TOKEN], mode)}
     return {}
+
+
+def _token(container: Container, source: Object, mode: int) -> list[Any]:
+    """Returns the file of a token: only for the Pod's user where all its containers have the same, and its group."""
+    text, spec = podtoken.token(container, source), container.pod["spec"]
+    own = (spec.get("securityContext") or {}).get("runAsUser")
+    each = (*spec["containers"], *(spec.get("initContainers") or ()))
+    users = {(container.get("securityContext") or {}).get("runAsUser", own) for container in each}
+    user = users.pop() if len(users) == 1 else None
+    if user is not None:
+        return [text, TOKEN_MODE, False, container.user]
+    return [text, mode if (spec.get("securityContext") or {}).get("fsGroup") is None else TOKEN_MODE]
 
 
 def _configured(container: Container, source: Object, name: str, mode: int) -> Files:
@@ -130,39 +182,6 @@ def _downward(container: Container, items: Any, mode: int) -> Files:
             text = fieldpaths.resource(container.node, container.pod, container.plan.spec, item["resourceFieldRef"])
         files[item["path"]] = [text, item.get("mode", mode)]
     return files
-
-
-# the service account's token
-
-
-def token(container: Container, source: Object) -> str:
-    """Returns the Pod's token as TokenRequest would give it: a JWT that says who the Pod is."""
-    metadata = container.pod["metadata"]
-    account = container.pod["spec"].get("serviceAccountName", "default")
-    issued = int(parse_time(metadata["creationTimestamp"]))
-    audience = source.get("audience") or f"https://kubernetes.default.svc.{DOMAIN}"
-    claims = {
-        "aud": [audience],
-        "exp": issued + 31_536_000,
-        "iat": issued,
-        "iss": f"https://kubernetes.default.svc.{DOMAIN}",
-        "jti": container.cluster.random.uid("token", container.uid),
-        "kubernetes.io": {
-            "namespace": container.namespace,
-            "node": {"name": container.node.name, "uid": container.node.uid},
-            "pod": {"name": metadata["name"], "uid": container.uid},
-            "serviceaccount": {"name": account, "uid": _account_uid(container, account)},
-            "warnafter": issued + 3607,
-        },
-        "nbf": issued,
-        "sub": f"system:serviceaccount:{container.namespace}:{account}",
-    }
-    return account_token(container.cluster.random, claims)
-
-
-def _account_uid(container: Container, name: str) -> str:
-    account = container.cluster.store.get(ServiceAccount.path(Key(container.namespace, name)))
-    return str(account["metadata"]["uid"]) if account is not None else ""
 
 
 # files of every Pod

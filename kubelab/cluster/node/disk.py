@@ -294,6 +294,8 @@ def _common() -> Layer:
         /sys/fs/cgroup/ /var/lib/apt/lists/ /etc/apt/sources.list.d/ /etc/systemd/system/ /home/learner/
     """.split()
     files |= {path: {"type": "dir"} for path in empty}
+    files.pop("/var/run/", None)
+    files |= {"/var/run": _link("/run"), "/var/lock": _link("/run/lock"), "/etc/mtab": _link("../proc/self/mounts")}
     files["/home/learner/"] = {"type": "dir", "mode": 0o750, "owner": "learner", "group": "learner"}
     files["/home/learner/.bashrc"] = {
         "type": "file", "text": BASHRC, "mode": 0o644, "owner": "learner", "group": "learner",
@@ -322,7 +324,9 @@ def _common() -> Layer:
     files["/etc/systemd/system/multi-user.target.wants/containerd.service"] = _link(
         "/usr/lib/systemd/system/containerd.service"
     )
-    files[CONTAINERD_SOCKET] = {"type": "char", "mode": 0o660}
+    files[CONTAINERD_SOCKET] = {"type": "socket", "mode": 0o660}
+    for device in ("/dev/sda", "/dev/sda1"):
+        files[device] = {"type": "block", "text": "", "mode": 0o660, "group": "disk"}
     files["/var/lib/kubelet/config.yaml"] = KUBELET_CONFIG
     return Layer({path: {"mtime": INSTALLED, **entry_of(entry)} for path, entry in files.items()})
 

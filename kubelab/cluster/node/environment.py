@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.nodeview import NodeView
     from kubelab.cluster.node.podwork import PodWork
 
+RELAXED = 32  # the minor version from which on nearly all names will do (RelaxedEnvironmentVariableValidation)
+VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")  # k8s.io/apimachinery, IsEnvVarName
 REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
 
 
@@ -63,6 +65,28 @@ def freeze(work: PodWork, plan: ContainerPlan, container: Object) -> None:
     """Keeps what ConfigMaps and Secrets said when a container started: its environment never changes."""
     if plan.refers:
         container["env"] = _referenced(work.node, work.pod, plan, work.record)
+        if work.node.kubelet.minor < RELAXED:
+            _without_invalid(work, plan, container["env"].get("", {}))
+
+
+def _without_invalid(work: PodWork, plan: ContainerPlan, everything: dict[str, str]) -> None:
+    """Leaves out of what envFrom gives what is no name of a variable, and says so (before v1.32)."""
+    for source in plan.spec.get("envFrom") or ():
+        kind, reference = _kind_of(source)
+        given = (f"{source.get('prefix', '')}{key}" for key in _all_of(work.node, work.key.namespace, source))
+        wrong = sorted(name for name in given if name in everything and not VARIABLE.fullmatch(name))
+        if wrong:
+            message = (
+                f"Keys [{', '.join(wrong)}] from the EnvFrom {kind} {work.key.namespace}/{reference['name']} were "
+                "skipped since they are considered invalid environment variable names."
+            )
+            work.event("Warning", "InvalidEnvironmentVariableNames", message)
+        for name in wrong:
+            del everything[name]
+
+
+def _kind_of(source: Object) -> tuple[str, Object]:
+    return ("configMap", source["configMapRef"]) if "configMapRef" in source else ("secret", source["secretRef"])
 
 
 def of(container: Container) -> dict[str, str]:

@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubelab.cluster.node import capabilities, cri, handmounts, machinefiles, volumes
-from kubelab.cluster.node.diskpressure import LEFT
+from kubelab.cluster.node import capabilities, cri, diskusage, handmounts, machinefiles, nfs, volumes
 from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.diskusage import SYSTEM
 from kubelab.cluster.node.nodetree import NodeTree
-from kubelab.cluster.node.record import is_running
 from kubelab.cluster.objects import Object
 from kubelab.cluster.path_resolution import MountNamespace
 from kubelab.cluster.quantity import to_int
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
 DISK = "/dev/sda1"
-SYSTEM = 2_306_867  # KiB that Ubuntu with containerd and the kubelet takes
-UNPACKED = 3  # an image on disk, compressed and unpacked, for what was downloaded
 RESERVED = 102_400  # KiB of memory that Pods cannot have
 SHARED = 65_536  # KiB of /dev/shm
 SHARE = 104_857_600  # KiB of the NFS server's disk
@@ -85,6 +82,17 @@ def of_node(cluster: Cluster, node: str) -> list[Mounted]:
     ]
 
 
+def of_server(cluster: Cluster) -> list[Mounted]:
+    """Returns what the NFS server has mounted: its one disk, of which clients see how large and how full it is."""
+    used = SYSTEM + nfs.files(cluster).tree.usage().size // 1024
+    return [
+        Mounted("proc", "/proc", "proc", NODEV),
+        Mounted("tmpfs", "/run", "tmpfs", f"{NODEV},size=201036k,mode=755,inode64", 201_036, 900),
+        Mounted(DISK, "/", "ext4", "rw,relatime", SHARE, used),
+        Mounted("nfsd", "/proc/fs/nfsd", "nfsd", "rw,relatime"),
+    ]
+
+
 def _of_pods(cluster: Cluster, node: str, size: int, used: int) -> Iterator[Mounted]:
     for sandbox in cri.sandboxes(cluster, node):
         if sandbox.ready:
@@ -121,10 +129,12 @@ def of_container(view: Container) -> list[Mounted]:
     at = {each["mountPath"].rstrip("/") or "/": by_name.get(each["name"])
           for each in view.plan.spec.get("volumeMounts") or ()}  # fmt: skip
     for place, mount in sorted(view.files.mounts.items()):
-        if place == capabilities.FIRST:
+        if place == capabilities.FIRST or place in volumes.MOUNT_TABLES:
             continue
         volume = at.get(place)
         made = _of_volume(view, volume, place) if volume is not None else None
+        if made is None and mount.files.kind == "nfs4":  # by hand on the node, below a hostPath
+            made = _share(place, mount.files, view.node.ip, read_only=mount.read_only)
         made = made or Mounted(DISK, place, "ext4", "rw,relatime", size, used)
         if mount.read_only or mount.files.read_only:
             made = made._replace(options="ro" + made.options[2:])
@@ -146,6 +156,12 @@ def _of_volume(view: Container, volume: Object, place: str) -> Mounted | None:
     return None
 
 
+def table(cluster: Cluster, machine: str | Container) -> str:
+    """Returns what /proc/mounts says on a node, or in a container (proc(5))."""
+    found = of_node(cluster, machine) if isinstance(machine, str) else of_container(machine)
+    return "".join(f"{each.device} {each.place} {each.kind} {each.options} 0 0\n" for each in found)
+
+
 def _memory_for(view: Container, volume: Object) -> int:
     """Returns how large the kubelet makes a tmpfs: what its Pod may have of the node's memory (emptydir.go)."""
     size = int(view.node.record["memory"]) - RESERVED
@@ -158,13 +174,4 @@ def _memory_for(view: Container, volume: Object) -> int:
 
 def disk(cluster: Cluster, node: str) -> tuple[int, int]:
     """Returns the size of a node's disk and how much of it is used, in KiB."""
-    record = cluster.store.get(HOSTS + node) or {}
-    size = int(record["disk"])
-    filled = record.get("filled") or {}
-    if filled and "until" not in filled:
-        return size, size - size * LEFT // 100
-    pulled = sum(int(names[1]) for names in cri.images(cluster, node).all().values())
-    own = machinefiles.of(cluster, node).tree.usage().size
-    written = sum(view.files.tree.usage().size for _, view in cri.containers(cluster, node)
-                  if is_running(view.state, cluster.clock.now))  # fmt: skip
-    return size, min(SYSTEM + (pulled * UNPACKED + own + written) // 1024, size)
+    return diskusage.disk(cluster, node)

@@ -15,7 +15,7 @@ from kubelab.cluster.objects import Object
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
-MOUNTS = "/machine/mounts/"  # <node> -> {"booted", "at": {<directory>: {"server", "path", "read_only"}}}
+MOUNTS = "/machine/mounts/"  # <node> -> {"booted", "at": {<directory>: {"server", "path", "read_only", "since"}}}
 
 
 def at(cluster: Cluster, node: str) -> dict[str, Object]:
@@ -43,6 +43,7 @@ def mount(cluster: Cluster, node: str, source: str, directory: str, *, read_only
     address = str((cluster.store.get(HOSTS + node) or {})["ip"])
     nfs.mounted(cluster, address, server, path, directory)
     share: Object = {"server": server, "path": path.rstrip("/") or "/", "read_only": read_only}
+    share["since"] = cluster.clock.now
     _keep(cluster, node, {**at(cluster, node), directory: share})
 
 
@@ -58,10 +59,16 @@ def _keep(cluster: Cluster, node: str, shares: dict[str, Object]) -> None:
         cluster.store.delete(MOUNTS + node)
 
 
-def mounts(cluster: Cluster, node: str) -> dict[str, Mount]:
-    """Returns the file systems that are mounted by hand, by directory."""
+def mounts(cluster: Cluster, node: str, before: float | None = None) -> dict[str, Mount]:
+    """Returns the file systems that are mounted by hand, by directory.
+
+    Args:
+        before: leaves out what was mounted later: a container that ran already does not get to see it.
+    """
     found = {}
     for directory, share in at(cluster, node).items():
+        if before is not None and share.get("since", before) > before:
+            continue
         files = nfs.share(cluster)
         files.device, files.kind = f"{share['server']}:{share['path']}", "nfs4"
         address = str((cluster.store.get(HOSTS + node) or {})["ip"])

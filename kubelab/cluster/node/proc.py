@@ -33,9 +33,9 @@ def names(cluster: Cluster, node: str, path: str) -> list[str] | None:
     """Returns the names in a directory of /proc; None for what is none."""
     inner = path[len(ROOT) :].strip("/")
     if not inner:
-        return [*FILES, "sys", *(str(process.pid) for process in nodeprocesses.of(cluster, node))]
-    if inner.isdigit():
-        return ["cmdline", "comm", "status"]
+        return [*FILES, "self", "sys", *(str(process.pid) for process in nodeprocesses.of(cluster, node))]
+    if inner.isdigit() or inner == "self":
+        return ["cmdline", "comm", "mounts", "status"]
     if inner == "sys" or inner.startswith("sys/"):
         below = inner[4:] + "/" if inner != "sys" else ""
         return sorted({key[len(below) :].partition("/")[0] for key in SYSCTLS if key.startswith(below)})
@@ -51,6 +51,8 @@ def entry(cluster: Cluster, node: str, path: str) -> Object | None:
         known = names(cluster, node, path.rpartition("/")[0] + "/")
         return {"type": "dir", "mode": 0o555} if known and inner.rpartition("/")[2] in known else None
     record = cluster.store.get(HOSTS + node) or {}
+    if inner.rpartition("/")[2] == "mounts" and names(cluster, node, path.rpartition("/")[0] + "/"):
+        return {"type": "file", "text": cluster.mount_table(node), "mode": 0o444}
     if inner in FILES:
         return _file(_text(inner, record, cluster.clock.now))
     pid, _, name = inner.partition("/")
@@ -86,8 +88,6 @@ def _text(name: str, record: Object, now: float) -> str:
             f"Buffers:        {memory // 50:>8} kB\nCached:         {memory // 5:>8} kB\nSwapTotal:             0 kB\n"
             "SwapFree:              0 kB"
         ),
-        "mounts": "/dev/sda1 / ext4 rw,relatime 0 0\nproc /proc proc rw,nosuid,nodev,noexec,relatime 0 0\n"
-        "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nodev,noexec,relatime 0 0",
         "stat": f"cpu  0 0 0 0 0 0 0 0 0 0\nbtime {int(record.get('booted', 0))}",
         "swaps": "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority",
         "uptime": f"{up:.2f} {up * cpus * 0.9:.2f}",

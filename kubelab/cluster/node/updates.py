@@ -1,8 +1,9 @@
 """When mounted ConfigMaps and Secrets show a change: at the kubelet's next periodic sync of each Pod.
 
-Until then a volume shows what it did; what was deleted stays to be seen for good. Pods that wait for a volume are
-looked at when the NFS server comes up, a volume is attached or a CSI driver registers. Source: kubernetes.io,
-concepts/configuration/configmap (mounted ConfigMaps are updated automatically); pod_workers.go (resyncInterval).
+Until then a volume shows what it did; what was deleted stays to be seen, and the kubelet complains of it at each sync,
+until it is made again. Pods that wait for a volume are looked at when the NFS server comes up, a volume is attached or
+a CSI driver registers. Source: kubernetes.io, concepts/configuration/configmap (mounted ConfigMaps are updated
+automatically); pkg/kubelet/pod_workers.go (resyncInterval).
 """
 
 from __future__ import annotations
@@ -13,20 +14,23 @@ from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import ConfigMap, CSINode, Pod, Secret, VolumeAttachment
 from kubelab.cluster.node import contents, volume_mounting
 from kubelab.cluster.node.kubelet import Kubelet
-from kubelab.cluster.node.record import RECORDS
+from kubelab.cluster.node.podwork import PodWork
+from kubelab.cluster.node.record import RECORDS, thaw
 from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.storage import nfsserver
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
+    from kubelab.cluster.node.container import Container
 
 NOTICE = 0.1  # seconds until a kubelet has noticed that a volume is attached
+DATA = ("data", "binaryData")
 PERIOD = 90.0  # seconds between two syncs of a Pod, at the most
 
 
 class VolumeUpdates(Component):
-    """The part of every kubelet that updates volumes; keys are a Pod's uid and a volume's name."""
+    """The part of every kubelet that updates volumes; keys are a Pod's namespace, name and uid, and a volume."""
 
     name = "kubelet-volumes"
 
@@ -40,30 +44,38 @@ class VolumeUpdates(Component):
 
     def _changed(self, change: Change) -> None:
         old, new = change.old, change.new
-        if old is None:
-            return
-        if new is not None and all(old.get(field) == new.get(field) for field in ("data", "binaryData")):
+        if old is not None and new is not None and all(old.get(part) == new.get(part) for part in DATA):
             return
         kind = ConfigMap.name if change.key.startswith(ConfigMap.prefix) else Secret.name
-        source = (kind, old["metadata"]["name"])
-        for pod in self.api.indexed(Pod, "namespace", old["metadata"]["namespace"]):
+        metadata = (new or old or {})["metadata"]
+        source, cached = (kind, metadata["name"]), new is None and bool((old or {}).get("immutable"))
+        for pod in self.api.indexed(Pod, "namespace", metadata["namespace"]):
             for volume in pod["spec"].get("volumes") or ():
                 if source in contents.sources_of(volume):
-                    self._hold(pod, volume, {source: old}, gone=new is None)
+                    self._hold(pod, volume, {source: old or {}}, cached=cached)
 
-    def _hold(self, pod: Object, volume: Object, past: dict[tuple[str, str], Object], *, gone: bool) -> None:
-        """Keeps what a volume shows until its Pod is synced."""
-        kubelet, metadata = self.cluster.components["kubelet"], pod["metadata"]
-        node = pod["spec"].get("nodeName")
+    def _hold(self, pod: Object, volume: Object, past: dict[tuple[str, str], Object], *, cached: bool) -> None:
+        """Keeps what a volume shows until its Pod is synced; for good what is gone and could not change (`cached`)."""
+        view, metadata = self._view(pod), pod["metadata"]
         path = contents.held_key(metadata["uid"], volume["name"])
-        if node is None or not isinstance(kubelet, Kubelet) or self.store.get(path) is not None:
+        kept = self.store.get(path) or {}
+        if view is None or "files" in kept:
             return
-        views = kubelet.containers(node, metadata["namespace"], metadata["name"])
-        if views:
-            views[0].past = past
-            self.store.put(path, {"files": contents.volume_files(views[0], volume)})
-            if not gone:
-                self.later(f"{metadata['uid']}/{volume['name']}", self._wait(metadata["uid"]))
+        view.past = past
+        self.store.put(path, {**kept, "files": contents.volume_files(view, volume)})
+        if not cached:
+            self._look_later(metadata, volume["name"])
+
+    def _view(self, pod: Object) -> Container | None:
+        """Returns a container of a Pod that runs, None where there is none."""
+        kubelet, metadata, node = self.cluster.components["kubelet"], pod["metadata"], pod["spec"].get("nodeName")
+        if node is None or not isinstance(kubelet, Kubelet):
+            return None
+        return next(iter(kubelet.containers(node, metadata["namespace"], metadata["name"])), None)
+
+    def _look_later(self, metadata: Object, volume: str) -> None:
+        key = f"{metadata['namespace']}/{metadata['name']}/{metadata['uid']}/{volume}"
+        self.later(key, self.cluster.random.between(1.0, PERIOD, "volumes", metadata["uid"], self.now))
 
     def _server_changed(self, _change: Change) -> None:
         kubelet = self.cluster.components["kubelet"]
@@ -89,10 +101,21 @@ class VolumeUpdates(Component):
         for pod in self.api.indexed(Pod, "node", node):
             volume_mounting.wake(kubelet, node, pod, NOTICE)
 
-    def _wait(self, uid: str) -> float:
-        return self.cluster.random.between(1.0, PERIOD, "volumes", uid, self.now)
-
     def reconcile(self, key: str) -> None:
-        """Lets a volume show what its sources hold now."""
-        uid, _, volume = key.partition("/")
-        self.store.delete(contents.held_key(uid, volume))
+        """Lets a volume show what its sources hold now; where one of them is gone, says so and looks again."""
+        if key.count("/") == 1:  # of a cluster that was kept before keys named the Pod
+            self.store.delete(contents.HELD + key)
+            return
+        namespace, name, uid, volume_name = key.split("/")
+        path, pod = contents.held_key(uid, volume_name), self.api.get(Pod, Key(namespace, name))
+        view = self._view(pod) if pod is not None and pod["metadata"]["uid"] == uid else None
+        if view is None or "files" not in (self.store.get(path) or {}):
+            return
+        work = PodWork(view.node.owner, view.node, Key(namespace, name), view.pod, thaw(view.record))
+        volume = next(each for each in view.pod["spec"]["volumes"] if each["name"] == volume_name)
+        why = volume_mounting.missing_source(work, volume)
+        if not why:
+            self.store.put(path, {"at": self.now})
+            return
+        work.event("Warning", "FailedMount", f'{volume_mounting.SET_UP} failed for volume "{volume_name}" : {why}')
+        self._look_later(view.pod["metadata"], volume_name)

@@ -150,8 +150,6 @@ def _try(work: PodWork, volume: Object, spec: VolumeSpec) -> None:
     elif spec.plugin == "hostPath":
         try:
             machinefiles.check_host_path(work.cluster, work.node.name, spec.source)
-            if spec.source.get("type") in ("DirectoryOrCreate", "FileOrCreate"):
-                machinefiles.make_host_path(work.cluster, work.node.name, spec.source)
         except machinefiles.HostPathError as error:
             raise MountError(str(error)) from None
     elif spec.plugin == "nfs":
@@ -160,6 +158,15 @@ def _try(work: PodWork, volume: Object, spec: VolumeSpec) -> None:
         _mount_local(work, spec)
     elif spec.plugin == "csi":
         _mount_csi(work, volume, spec)
+
+
+def missing_source(work: PodWork, volume: Object) -> str:
+    """Returns which ConfigMap, Secret or key of a volume that is mounted is gone, "" where none is."""
+    try:
+        _try(work, volume, spec_of(work.node.api, work.pod, volume, mounted=True))
+    except MountError as error:
+        return str(error)
+    return ""
 
 
 def _is_in_use(work: PodWork, persistent: Object) -> bool:

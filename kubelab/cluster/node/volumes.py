@@ -6,13 +6,13 @@ synced it. Source: kubernetes.io, concepts/storage/volumes.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import next_look
 from kubelab.cluster.files import FileSystem, Mount, Quota
 from kubelab.cluster.kinds import PersistentVolumeClaim
-from kubelab.cluster.layers import Layer
+from kubelab.cluster.layers import Layer, Tree
 from kubelab.cluster.layers import erase as erase_tree
 from kubelab.cluster.node import capabilities, contents, csi, environment, machinefiles, nfs
 from kubelab.cluster.node.record import attempt
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
 MEMORY = "Memory"
 DISK = Layer({"/device": {"type": "block", "text": "", "mode": 0o660, "group": "disk"}})
+ON_MACHINE = ("hostPath", "local")  # volumes that are a node's directory
+MOUNT_TABLES = ("/proc/mounts", "/proc/self/mounts", "/proc/1/mounts", "/etc/mtab")
 LOOK = 10.0  # seconds between two looks of the kubelet at how full its volumes are
+MUCH = 256 * 2**20  # bytes written in one tree that may matter to the node's disk
 TERMINATION_LOG = "/dev/termination-log"
 TO_ALL: Object = {"type": "file", "text": "", "mode": 0o666}
-FOR_ALL = Layer({"/": {"type": "dir", "mode": 0o777}})  # an emptyDir's own directory
 
 
 def root_name(uid: str, container: str, number: int) -> str:
@@ -58,11 +60,14 @@ def mounts(container: Container) -> dict[str, Mount]:
         message = container.plan.spec.get("terminationMessagePath", TERMINATION_LOG)
         found[message] = _termination_log(container, message)
     found[capabilities.FIRST] = _first_process(container)
+    found.update(_mount_tables(container))
     volumes = {volume["name"]: volume for volume in container.pod["spec"].get("volumes") or ()}
     for each in container.plan.spec.get("volumeMounts") or ():
         volume = volumes.get(each["name"])
         if volume is not None:
-            found[each["mountPath"].rstrip("/") or "/"] = _mount(container, volume, each)
+            place = each["mountPath"].rstrip("/") or "/"
+            found[place] = _mount(container, volume, each)
+            found.update(_mounted_below(found[place], place.rstrip("/")))
     for each in container.plan.spec.get("volumeDevices") or ():
         volume = volumes.get(each["name"])
         if volume is not None:
@@ -80,6 +85,32 @@ def _first_process(container: Container) -> Mount:
     layer = Layer({"/status": {"type": "file", "text": text, "mode": 0o444}})
     tree = FileSystem(f"proc-{container.uid}-{container.name}", container.cluster.store, container.now, base=layer)
     return Mount(tree, sub_path="/status")
+
+
+def _mounted_below(mount: Mount, place: str) -> dict[str, Mount]:
+    """Returns what is mounted by hand on the node below the directory that a volume is."""
+    if not isinstance(mount.files, machinefiles.MachineFiles):
+        return {}
+    return {place + rest: below for rest, below in mount.files.below(mount.sub_path).items()}
+
+
+def _mount_tables(container: Container) -> dict[str, Mount]:
+    """Returns /proc/mounts and the like, which are worked out when somebody reads them."""
+    tree = FileSystem(f"proc-{container.uid}-{container.name}", container.cluster.store, container.now)
+    tree.tree = MountTable(container)
+    return {path: Mount(tree, sub_path="/mounts") for path in MOUNT_TABLES}
+
+
+class MountTable(Tree):
+    """What a container's /proc says of its mounts."""
+
+    def __init__(self, container: Container) -> None:
+        super().__init__(f"proc-{container.uid}-{container.name}", container.cluster.store)
+        self._container = container
+
+    def get(self, path: str) -> Object | None:
+        """Returns the file."""
+        return {"type": "file", "text": self._container.cluster.mount_table(self._container), "mode": 0o444}
 
 
 def _termination_log(container: Container, path: str) -> Mount:
@@ -103,11 +134,11 @@ def _mount(container: Container, volume: Object, how: Object) -> Mount:
     sub_path = _sub_path(container, how)
     frozen = (container.state.get("frozen") or {}).get(volume["name"]) if sub_path else None
     if frozen is not None:
-        layer = contents.layer_of(container, frozen)
+        layer = contents.layer_of(container, volume, frozen)
         files = FileSystem(
             volume_name(container.uid, volume["name"]), container.cluster.store, container.now, base=layer
         )
-        return Mount(files, read_only=True, sub_path=f"/..data/{sub_path}")
+        return Mount(files, read_only=True, sub_path=f"/{contents.folder_of(container, volume)}/{sub_path}")
     files, below, fixed = files_of(container, volume)
     inner = f"{below}/{sub_path}" if sub_path else below
     if sub_path and not fixed and not files.exists(inner):
@@ -129,11 +160,13 @@ def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, boo
         spec = spec_of(container.node.api, container.pod, volume, mounted=True)
     except VolumeError:  # it was there when it was mounted, and its claim is gone since
         return FileSystem(f"lost-{container.uid}-{volume['name']}", store, container.now), "", False
-    if spec.plugin == "hostPath":
-        machinefiles.make_host_path(cluster, container.node.name, spec.source)
-        return machinefiles.of(cluster, container.node.name), spec.source["path"].rstrip("/"), spec.read_only
-    if spec.plugin == "local":
-        return machinefiles.of(cluster, container.node.name), spec.source["path"].rstrip("/"), spec.read_only
+    if spec.plugin in ON_MACHINE:
+        if spec.plugin == "hostPath":
+            machinefiles.make_host_path(cluster, container.node.name, spec.source)
+        machine = machinefiles.of(cluster, container.node.name, container.state.get("started"))
+        place = machine.place(spec.source["path"])
+        assert isinstance(place.files, FileSystem)
+        return place.files, place.sub_path.rstrip("/"), spec.read_only or place.read_only
     if spec.plugin == "nfs":
         path = spec.source["path"].rstrip("/")
         files = _told(nfs.share(cluster), f"{spec.source['server']}:{spec.source['path']}", "nfs4")
@@ -148,7 +181,7 @@ def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, boo
         return files, "", spec.read_only
     if spec.plugin == "emptyDir":
         name, quota = volume_name(container.uid, volume["name"]), _quota(container, spec.source)
-        files = FileSystem(name, store, container.now, base=_empty(container.pod), quota=quota)
+        files = FileSystem(name, store, container.now, base=_empty(container, spec.source), quota=quota)
         return _told(files, "tmpfs", "tmpfs") if spec.source.get("medium") == MEMORY else files, "", False
     layer = contents.of_volume(container, volume)
     files = FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=layer)
@@ -169,31 +202,38 @@ def _told(files: FileSystem, device: str, kind: str) -> FileSystem:
     return files
 
 
-def _empty(pod: Object) -> Layer:
+def _empty(container: Container, source: Object) -> Layer:
     """Returns what an emptyDir begins with: a directory for all, of the group that the Pod names."""
-    group = (pod["spec"].get("securityContext") or {}).get("fsGroup")
-    return FOR_ALL if group is None else _for_group(str(group))
+    group = (container.pod["spec"].get("securityContext") or {}).get("fsGroup")
+    return _directory(group, contents.began(container), in_memory=source.get("medium") == MEMORY)
 
 
-@cache
-def _for_group(group: str) -> Layer:
-    return Layer({"/": {"type": "dir", "mode": 0o2777, "group": group}})
+@lru_cache(maxsize=256)
+def _directory(group: int | None, mtime: float, *, in_memory: bool) -> Layer:
+    mode = contents.TO_ALL_STICKY if in_memory else contents.TO_ALL
+    if group is None:
+        return Layer({"/": {"type": "dir", "mode": mode, "mtime": mtime}})
+    return Layer({"/": {"type": "dir", "mode": mode | contents.SETGID, "group": str(group), "mtime": mtime}})
 
 
 def _quota(container: Container, source: Object) -> Quota | None:
     """Returns how much fits into an emptyDir: in memory no more than its limit; on disk more is noticed by and by."""
     limit = to_int(source["sizeLimit"]) if source.get("sizeLimit") else 0
-    if not limit:
-        return None
     if source.get("medium") == MEMORY:
-        return Quota(size=limit)
-    cluster = container.cluster
+        return Quota(size=limit, in_memory=True) if limit else None
+    return watched(container, limit)
+
+
+def watched(container: Container, limit: int = 0) -> Quota:
+    """Returns a quota whose kubelet looks at the Pod and the disk when much is written, or more than a limit."""
+    cluster, spec = container.cluster, container.pod["spec"]
+    is_limited = any("ephemeral-storage" in ((each.get("resources") or {}).get("limits") or ()) for each in spec["containers"])
     key = f"{container.node.name}/{container.namespace}/{container.pod['metadata']['name']}"
 
     def exceeded() -> None:
         cluster.agenda.add("kubelet-eviction", key, next_look(cluster.clock.now, LOOK))
 
-    return Quota(soft=limit, exceeded=exceeded)
+    return Quota(soft=0 if is_limited else limit or MUCH, exceeded=exceeded)
 
 
 def freeze(container: Container) -> None:

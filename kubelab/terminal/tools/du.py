@@ -6,6 +6,7 @@ from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.node import filesystems
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.filesystems import Mounted
+from kubelab.terminal.nfsserver import NfsMachine
 from kubelab.terminal.options import Given, Usage
 from kubelab.terminal.sizes import human
 from kubelab.terminal.tool import Context, Exit, tool
@@ -150,6 +151,8 @@ def mounted(ctx: Context) -> list[Mounted]:
         return filesystems.of_container(machine)
     if machine.place.get("kind") == "node":
         return filesystems.of_node(machine.cluster, machine.place["node"])
+    if isinstance(machine, NfsMachine):
+        return filesystems.of_server(machine.cluster)
     found = []
     for place, own in [("/", files), *((point, mount.files) for point, mount in sorted(files.mounts.items()))]:
         device, kind = (own.device, own.kind) if own.device else (filesystems.DISK, "ext4")

@@ -85,7 +85,7 @@ def value_of(call: EtcdCall, key: str, obj: Any) -> str:
     """Returns what is at a key, as text whose bytes that are none are surrogates."""
     if "apiVersion" not in obj:
         return str(obj.get("value", ""))
-    prefix = encryption.mark_of(call.cluster.store, key)
+    prefix = encryption.mark_of(call.cluster.store, key)["prefix"]
     if prefix:
         kept = encryption.hidden(prefix, key, obj["metadata"]["resourceVersion"])
         return kept.decode("utf-8", "surrogateescape")

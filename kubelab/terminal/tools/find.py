@@ -27,7 +27,7 @@ Tests: -name -iname -path -ipath -regex -iregex -type -size -empty -mtime -mmin 
 Operators: ( ) ! -not -a -and -o -or ,
 """
 UNITS = {"c": 1, "w": 2, "b": 512, "": 512, "k": 1024, "M": 1024**2, "G": 1024**3}
-TYPES = {"f": "file", "d": "dir", "l": "link", "c": "char", "b": "block"}
+TYPES = {"f": "file", "d": "dir", "l": "link", "c": "char", "b": "block", "s": "socket"}
 
 
 @dataclass

@@ -12,7 +12,7 @@ from kubelab.terminal.tool import Context
 from kubelab.terminal.tools.ls import blocks, links_of, mode_text
 
 _CODE = re.compile(r"%([-0 ]*)(\d*)(?:\.(\d+))?([TAC].|[a-zA-Z%])")
-LETTERS = {"file": "f", "dir": "d", "link": "l", "char": "c", "block": "b"}
+LETTERS = {"file": "f", "dir": "d", "link": "l", "char": "c", "block": "b", "socket": "s"}
 
 
 def shown(ctx: Context, form: str, path: str, start: str, depth: int, stat: Stat) -> str:

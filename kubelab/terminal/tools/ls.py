@@ -63,7 +63,7 @@ List files, and what is in directories (the current one where none is named).
 HALF_YEAR = 31_556_952 / 2
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./~^\x80-\U0010ffff#-][A-Za-z0-9_@%+=:,./~^\x80-\U0010ffff#-]*")
 DEVICES = {"char": "1, 3", "block": "8, 16"}  # major and minor number
-COLOURS = {"dir": "01;34", "link": "01;36", "char": "40;33;01", "block": "40;33;01"}
+COLOURS = {"dir": "01;34", "link": "01;36", "char": "40;33;01", "block": "40;33;01", "socket": "01;35"}
 ARCHIVES = (".tar", ".tgz", ".gz", ".zip", ".bz2", ".xz", ".deb", ".rpm")
 
 
@@ -288,7 +288,7 @@ class _Listing:
 
 def mode_text(stat: Stat) -> str:
     """Returns a mode as ls -l and stat show it: -rw-r--r--."""
-    letters = {"dir": "d", "link": "l", "char": "c", "block": "b"}.get(stat.type, "-")
+    letters = {"dir": "d", "link": "l", "char": "c", "block": "b", "socket": "s"}.get(stat.type, "-")
     for shift in (6, 3, 0):
         bits = stat.mode >> shift & 7
         letters += ("r" if bits & 4 else "-") + ("w" if bits & 2 else "-")

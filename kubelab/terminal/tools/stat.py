@@ -29,7 +29,9 @@ KINDS = {
     "link": "symbolic link",
     "char": "character special file",
     "block": "block special file",
+    "socket": "socket",
 }
+BITS = {"dir": 0o40000, "file": 0o100000, "link": 0o120000, "char": 0o20000, "block": 0o60000, "socket": 0o140000}
 _CODE = re.compile(r"%([-#0 ]*)(\d*)([a-zA-Z%])")
 
 
@@ -76,7 +78,7 @@ def _field(ctx: Context, match: re.Match[str], name: str, facts: Stat) -> str:
     shown = f"'{name}'" if facts.type != "link" else f"'{name}' -> '{facts.target}'"
     time = write_date("%Y-%m-%d %H:%M:%S.%N +0000", facts.mtime)
     inode = zlib.crc32(ctx.files.realpath(ctx.path(name)).encode("utf-8", "replace")) % 9_000_000 + 131_072
-    bits = {"dir": 0o40000, "file": 0o100000, "link": 0o120000, "char": 0o20000, "block": 0o60000}[facts.type]
+    bits = BITS[facts.type]
     values = {
         "n": name, "N": shown, "s": facts.size, "a": f"{facts.mode:o}", "A": mode_text(facts),
         "f": f"{bits | facts.mode:x}", "F": kind, "U": facts.owner, "G": facts.group,
