@@ -48,6 +48,11 @@ def no_collection() -> Iterator[None]:
         gc.enable()
 
 
+def much_was_made() -> bool:
+    """Tell whether the young were looked through since the last full collection: else nothing worth it has come."""
+    return gc.get_count()[1] > 0
+
+
 async def collect_now_and_then(quiet: Callable[[], bool]) -> None:
     """Collect old garbage when it is quiet, and from time to time even if it never is.
 
@@ -58,6 +63,6 @@ async def collect_now_and_then(quiet: Callable[[], bool]) -> None:
     while True:
         await asyncio.sleep(LOOK)
         since = time.monotonic() - last
-        if since > LONGEST or (since > OFTENEST and quiet()):
+        if since > OFTENEST and much_was_made() and (since > LONGEST or quiet()):
             gc.collect()
             last = time.monotonic()

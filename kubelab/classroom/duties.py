@@ -22,6 +22,10 @@ def do_what_is_due() -> float | None:
     """Do a few of the duties that are due; returns the real time of the next one, None when there is none."""
     now = timezone.now()
     waiting = Attempt.objects.filter(look_at__isnull=False).order_by("look_at")
+    moments = waiting.values_list("look_at", flat=True)
+    first = moments.first()
+    if first is None or first > now:
+        return first.timestamp() if first is not None else None
     due = waiting.filter(look_at__lte=now).select_related("assignment__classroom", "membership__learner")
     for attempt in list(due[:AT_ONCE]):
         if take(attempt):
@@ -29,7 +33,7 @@ def do_what_is_due() -> float | None:
                 look_at(attempt, now)
             except Exception:
                 logger.exception("attempt %s could not be looked at", attempt.pk)
-    first = waiting.values_list("look_at", flat=True).first()
+    first = moments.first()
     return first.timestamp() if first is not None else None
 
 

@@ -38,6 +38,7 @@ class Act:
         cluster: caught up with the database.
         terminal: the state of the shell (bytes) to be kept with this act; None to leave it as it is.
         changes: after the act, what it changed.
+        wrote: after the act, whether its row was written.
     """
 
     def __init__(self, lab: Lab, cluster: Cluster) -> None:
@@ -46,6 +47,7 @@ class Act:
         self.real = time.time()
         self.terminal: bytes | None = None
         self.changes: list[Row] = []
+        self.wrote = False
         self._touched: set[str] = set()
 
     def touch(self, *fields: str) -> None:
@@ -85,10 +87,11 @@ class Act:
         lab = self.lab
         self.changes = list(self.cluster.take_changes())
         self._look_ahead()
-        if not (self.changes or self._touched or self.terminal is not None):
+        self.wrote = bool(self.changes or self._touched)
+        if not (self.wrote or self.terminal is not None):
             return
         with transaction.atomic():
-            if self.changes or self._touched:
+            if self.wrote:
                 self._commit_row()
             if self.changes:
                 log.append(lab, self.cluster.header(), self.changes)

@@ -20,33 +20,44 @@ AWAKE_EVERY = 30  # beats, half of what a cluster goes on for
 logger = logging.getLogger(__name__)
 # Who looks at clusters here: each gives the labs, with the commit that was told last.
 sources: list[Callable[[], dict[int, int]]] = [live.watched]
-_tasks: dict[asyncio.AbstractEventLoop, "asyncio.Task[None]"] = {}
+_pulses: dict[asyncio.AbstractEventLoop, "_Pulse"] = {}
 
 
 def keep_beating() -> None:
     """Start the pulse of this event loop if it does not beat; it stops by itself when nobody looks any more."""
     loop = asyncio.get_running_loop()
-    if loop not in _tasks:
-        _tasks[loop] = loop.create_task(_beat())
+    for other in [other for other in _pulses if other.is_closed()]:
+        del _pulses[other]
+    if loop not in _pulses:
+        _pulses[loop] = _Pulse(loop)
 
 
-async def _beat() -> None:
-    count, writes = 0, Writes()
-    try:
-        while True:
-            keep_awake = count % AWAKE_EVERY == 0
-            count += 1
-            if writes.may_have_come() or keep_awake:
-                watched = _watched()
-                if not watched:
-                    return
-                try:
-                    await asyncio.wrap_future(workers.submit(Urgency.PAGE, look_after, watched, keep_awake))
-                except Exception:
-                    logger.exception("watched clusters could not be looked after")
-            await asyncio.sleep(BEAT)
-    finally:
-        del _tasks[asyncio.get_running_loop()]
+class _Pulse:
+    """Beats on one event loop: a timer, and no more than that while nobody writes to the database."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop, self._count, self._writes = loop, 0, Writes()
+        loop.call_soon(self._beat)
+
+    def _beat(self) -> None:
+        keep_awake = self._count % AWAKE_EVERY == 0
+        self._count += 1
+        if not (self._writes.may_have_come() or keep_awake):
+            self._rest()
+        elif watched := _watched():
+            job = workers.submit(Urgency.PAGE, self._look, watched, keep_awake)
+            asyncio.wrap_future(job).add_done_callback(self._rest)
+        else:
+            del _pulses[self._loop]
+
+    def _rest(self, looked: "asyncio.Future[None] | None" = None) -> None:
+        if looked is not None and not looked.cancelled() and (error := looked.exception()) is not None:
+            logger.error("watched clusters could not be looked after", exc_info=error)
+        self._loop.call_later(BEAT, self._beat)
+
+    def _look(self, watched: dict[int, int], keep_awake: bool) -> None:
+        if self._writes.have_come() or keep_awake:
+            look_after(watched, keep_awake)
 
 
 def _watched() -> dict[int, int]:

@@ -27,8 +27,8 @@ LONGEST_NAP = 5.0  # seconds; acts of this process end it, so only other process
 logger = logging.getLogger(__name__)
 Duty = Callable[[], float | None]
 # What is due besides clusters' time. Each does a bounded part of it, in a worker's thread, and returns the real time of
-# the next that it knows of, None for none. It is asked when that has come, and otherwise every LONGEST_NAP if anybody
-# may have written to the database since.
+# the next that it knows of, None for none. It is asked when that has come, and LONGEST_NAP after it was asked last if
+# anybody may have written to the database since.
 also_due: list[Duty] = []
 _next_of: dict[Duty, float] = {}
 _asked: dict[Duty, tuple[float, Writes]] = {}  # when, and what had been written then
@@ -64,7 +64,7 @@ async def reconcile_forever(stop: asyncio.Event, longest_nap: float = LONGEST_NA
     alarm, writes = Alarm(), Writes()
 
     def made_due(act: Act) -> None:
-        if act.lab.next_due is not None:
+        if act.lab.next_due is not None or act.wrote:
             alarm.ring()
 
     keeping.after_act.append(made_due)
@@ -72,19 +72,24 @@ async def reconcile_forever(stop: asyncio.Event, longest_nap: float = LONGEST_NA
         while not stop.is_set():
             started = time.monotonic()
             writes.may_have_come()  # what comes from now on may be missed by this round
-            end = time.time() + await one_round()
+            end = time.time() + await one_round(writes)
             while not await alarm.nap(min(max(0.0, end - time.time()), longest_nap), stop):
-                if time.time() >= end or writes.may_have_come():
+                if time.time() >= end or (writes.may_have_come() and await others_wrote(writes)):
                     break
             await asyncio.sleep(max(0.0, BREATH - (time.monotonic() - started)))
     finally:
         keeping.after_act.remove(made_due)
 
 
-async def one_round() -> float:
+async def others_wrote(writes: Writes) -> bool:
+    """Tell whether it was somebody else who has written to the database: what is done here is heard of anyway."""
+    return await asyncio.wrap_future(workers.submit(Urgency.TIME, writes.have_come))
+
+
+async def one_round(writes: Writes) -> float:
     """Run each cluster that is due for one slice; returns for how many seconds there is nothing to do then."""
     try:
-        due, first = await asyncio.wrap_future(workers.submit(Urgency.TIME, who_is_due))
+        due, first = await asyncio.wrap_future(workers.submit(Urgency.TIME, who_is_due, writes))
         slices = [asyncio.wrap_future(workers.submit(Urgency.TIME, run_slice, lab_id)) for lab_id in due]
         await asyncio.gather(*slices)
         others = await asyncio.wrap_future(workers.submit(Urgency.TIME, do_what_else_is_due))
@@ -99,8 +104,9 @@ def do_what_else_is_due() -> float:
     """Do a part of what is due besides clusters; returns the real time of the next."""
     for duty in also_due:
         asked, writes = _asked.get(duty) or (0.0, Writes())
-        anew = time.time() - asked >= LONGEST_NAP and writes.may_have_come()
-        if anew or _next_of.get(duty, 0.0) <= time.time():
+        if writes.may_have_come():
+            _next_of[duty] = min(_next_of.get(duty, 0.0), asked + LONGEST_NAP)
+        if _next_of.get(duty, 0.0) <= time.time():
             writes.may_have_come()
             _asked[duty] = time.time(), writes
             moment = duty()
@@ -108,8 +114,9 @@ def do_what_else_is_due() -> float:
     return min(_next_of.values(), default=math.inf)
 
 
-def who_is_due() -> tuple[list[int], float | None]:
-    """Return the labs that are due, and when the first one is if there is none."""
+def who_is_due(writes: Writes) -> tuple[list[int], float | None]:
+    """Return the labs that are due, and when the first one is if there is none; notes what is written by now."""
+    writes.have_come()
     waiting = Lab.objects.filter(next_due__isnull=False).order_by("next_due").values_list("pk", "next_due")
     first = list(waiting[:AT_ONCE])
     now = time.time()

@@ -196,7 +196,7 @@ async def test_a_reset_cluster_is_a_new_one_for_every_page(owner, lab):
         await page.say("run", line=put("a"))
         await page.see(lambda page: "created" in page.screen and "services/default/web" in page.items)
         await page.say("reset")
-        await page.see(lambda page: "created" not in page.screen and "services/default/web" not in page.items)
+        await page.see(lambda page: "created" not in page.screen and "services/default/web" not in page.items, 60)
         assert (await in_database(Lab.objects.get)(pk=lab.pk)).seed != lab.seed
 
 

@@ -3,6 +3,10 @@
 import sqlite3
 from types import SimpleNamespace
 
+import pytest
+from django.db import connection
+
+from kubelab.accounts.models import User
 from kubelab.labs import writes
 from kubelab.labs.writes import Writes
 
@@ -39,3 +43,33 @@ def test_postgresql_may_change_at_any_time(monkeypatch, tmp_path):
     monkeypatch.setattr(writes, "connection", database("postgresql", tmp_path))
     looked = Writes()
     assert [looked.may_have_come() for _ in range(3)] == [True] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ones_own_writes_are_not_news_and_others_are():
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL tells of all writes alike")
+    looked = Writes()
+    assert looked.have_come(), "whoever asks first has seen nothing yet"
+    assert not looked.have_come()
+    User.objects.create_guest()
+    assert not looked.have_come()
+    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    other.execute("update accounts_user set first_name = 'Ada'")
+    other.close()
+    assert looked.have_come()
+    assert not looked.have_come()
+    connection.close()
+    assert looked.have_come(), "what happened between two connections is not known"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_is_asked_one_question_instead_of_all_rows():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has another sign")
+    looked = Writes()
+    assert looked.have_come()
+    assert not looked.have_come()
+    User.objects.create_guest()
+    assert looked.have_come()
+    assert not looked.have_come()
