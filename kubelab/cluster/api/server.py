@@ -42,7 +42,7 @@ from kubelab.cluster.api.options import check_options
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch, open_watch
 from kubelab.cluster.clock import Clock
-from kubelab.cluster.kinds import Resources, is_alias, minor
+from kubelab.cluster.kinds import Resources, is_alias
 from kubelab.cluster.kinds.kind import Cause, Kind
 from kubelab.cluster.kinds.names import metadata_causes, update_causes
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
@@ -274,8 +274,6 @@ class ApiServer:
             causes += update_causes(new, old)
         if kind.validate is not None and (old is None or kind.custom is None):
             causes += kind.validate(new)
-        if kind.validate_in is not None:
-            causes += kind.validate_in(new, old, minor(self.version))
         if old is not None and kind.validate_update is not None:
             judge = kind.validate_subresource.get(subresource) or kind.validate_update
             causes = [*causes, *judge(new, old)]
