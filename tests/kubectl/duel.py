@@ -13,6 +13,7 @@ import re
 from tests.console import Console, clone, documents
 from tests.judge import Judge
 
+LOG_HEAD = re.compile(r"^([IWE])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ ", re.MULTILINE)  # of client-go's log: time and process
 POINTER = re.compile(r"0xc[0-9a-f]+")
 REASON_LINES = re.compile(r"^(cannot .+\n){2,}", re.MULTILINE)
 REASONS = re.compile(r"\[(cannot [^\]]+)\]")  # of a drain, from a map of Go's: in another order each time
@@ -53,7 +54,7 @@ def plain(text: str) -> str:
     """Returns output without what cannot be the same: the words of help, addresses in memory, an order by chance."""
     if "\nUsage:\n" in text:
         return "(help)\n"
-    text = POINTER.sub("0xc", text)
+    text = LOG_HEAD.sub(r"\1 ", POINTER.sub("0xc", text))
     text = REASONS.sub(lambda found: "[" + ", ".join(_sorted(found[1], ", ")) + "]", text)
     return REASON_LINES.sub(lambda found: "\n".join(_sorted(found[0].strip(), "\n")) + "\n", text)
 

@@ -13,6 +13,7 @@ CHANCE = re.compile(
     r"|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
 
+HOME = "/home/learner"
 BINARY = re.compile(r"kubectl\.1\.\d+")  # the real one's name, as its writes' manager is called
 
 
@@ -41,9 +42,10 @@ class FiledDuel(Duel):
     def difference(self, line: str) -> str:
         """Returns how the answers to a line differ, "" where they are the same."""
         real, ours = self.judge.kubectl(line), self.ours.run(f"kubectl {line}")
+        home = self.judge.home.name
         pairs = (
-            ("output", real.stdout, ours.stdout),
-            ("errors", real.stderr, ours.stderr),
+            ("output", real.stdout.replace(home, HOME), ours.stdout),
+            ("errors", real.stderr.replace(home, HOME), ours.stderr),
             ("status", str(real.returncode), str(ours.exit)),
         )
         different = [f"  {name}, real: {r!r}\n  {name}, ours: {o!r}" for name, r, o in pairs if known(r) != known(o)]

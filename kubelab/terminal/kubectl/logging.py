@@ -14,6 +14,11 @@ def klog_warning(call: Call, place: str, text: str) -> None:
     call.err(f"W{_head(call)} {place}] {text}\n")
 
 
+def klog_info(call: Call, place: str, text: str) -> None:
+    """Writes a message."""
+    call.err(f"I{_head(call)} {place}] {text}\n")
+
+
 def klog_error(call: Call, place: str, text: str) -> None:
     """Writes an error."""
     call.err(f"E{_head(call)} {place}] {text}\n")

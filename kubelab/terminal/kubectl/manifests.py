@@ -31,6 +31,14 @@ class YamlError(Exception):
     """A text is no YAML; told in go-yaml's words, with `yaml: ` before them."""
 
 
+class DuplicateKey(YamlError):
+    """A key stands twice in a map."""
+
+
+class Duplicates(CommandError):
+    """A document has such a map."""
+
+
 def documents(text: str, *, only_json: bool = False, old_words: bool = True) -> Iterator[Any]:
     """Yields the documents of a text as JSON data, empty ones left out.
 
@@ -51,6 +59,8 @@ def _yaml_documents(text: str, old_words: bool) -> Iterator[Any]:
     for part in _split(text):
         try:
             document = load_yaml(part, old_words=old_words)
+        except DuplicateKey as error:
+            raise Duplicates(f"map[string]interface {{}}(nil): {error}") from None
         except YamlError as error:
             raise CommandError(f"error converting YAML to JSON: {error}") from None
         if document is not None:
@@ -93,6 +103,8 @@ def _json_documents(text: str, only_json: bool, old_words: bool) -> Iterator[Any
 def _instead_of_json(text: str, error: json.JSONDecodeError, first: bool, old_words: bool) -> Iterator[Any]:
     try:
         found = list(_yaml_documents(text, old_words))
+    except Duplicates:
+        raise
     except CommandError:
         raise CommandError(_json_error(error, offset=first)) from None
     yield from found
@@ -177,10 +189,13 @@ class _Reader:
 
     def _mapping(self, depth: int) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
+        lines: dict[str, int] = {}
         merged: list[Any] = []
         while type(event := self._next()) is not yaml.MappingEndEvent:
             merges = type(event) is yaml.ScalarEvent and event.value == "<<" and event.implicit[0]
             key = "<<" if merges else _key(self._value(event, depth + 1))
+            if not self._old_words:
+                self._once(key, event, lines)
             value = self._value(self._next(), depth + 1)
             if merges:
                 merged += value if isinstance(value, list) else [value]
@@ -191,6 +206,15 @@ class _Reader:
                 raise YamlError("yaml: map merge requires map or sequence of maps as the value")
             mapping = {**other, **mapping}
         return mapping
+
+    def _once(self, key: str, event: Any, lines: dict[str, int]) -> None:
+        """Refuses a key that stands twice in a map, as YAML 1.2's readers do."""
+        line = event.start_mark.line + 1
+        if key in lines:
+            raise DuplicateKey(
+                f'yaml: unmarshal errors:\n  line {line}: mapping key "{key}" already defined at line {lines[key]}'
+            )
+        lines[key] = line
 
     def _sequence(self, depth: int) -> list[Any]:
         items = []

@@ -9,6 +9,7 @@ from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.kustomization import build
 
+_RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
 _NOT_SIMULATED = ("enable-helm", "enable-alpha-plugins", "network", "as-current-user")
 
 
@@ -19,7 +20,12 @@ def run(call: Call) -> None:
     for name in _NOT_SIMULATED:
         if call.flags.on(name):
             raise CommandError(f"--{name} is not simulated")
-    text = build(call, call.args[0] if call.args else ".")
+    restrictor = call.flags.text("load-restrictor")
+    if restrictor not in _RESTRICTORS:
+        raise CommandError(
+            f"illegal flag value --load-restrictor {restrictor}; legal values: [{' '.join(_RESTRICTORS)}]"
+        )
+    text = build(call, call.args[0] if call.args else ".", restricted=restrictor == _RESTRICTORS[0])
     output = call.flags.text("output")
     if not output:
         call.out(text)

@@ -1,130 +1,204 @@
-"""Accumulates what a kustomization.yaml names, and applies its transformations in kustomize's order."""
+"""Accumulates what a kustomization.yaml names, and applies its transformations in kustomize's order.
+
+The rules of kustomize's api/internal/target/kusttarget.go.
+"""
 
 from __future__ import annotations
 
-import posixpath
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.file_errors import FileError
-from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.errors import CommandError
-from kubelab.terminal.kubectl.golang import quote
-from kubelab.terminal.kubectl.kustomization.fields import DEPRECATED, checked
+from kubelab.terminal.kubectl.kustomization import plugins
+from kubelab.terminal.kubectl.kustomization.configured import Target, configured, load
+from kubelab.terminal.kubectl.kustomization.fields import COMPONENT, checked
 from kubelab.terminal.kubectl.kustomization.generators import generate
-from kubelab.terminal.kubectl.kustomization.patching import patch_all
+from kubelab.terminal.kubectl.kustomization.loading import Loader
+from kubelab.terminal.kubectl.kustomization.patching import json_patches, patches, strategic_patches
+from kubelab.terminal.kubectl.kustomization.provenance import noted, origin_of
+from kubelab.terminal.kubectl.kustomization.reading import Malformed, objects
+from kubelab.terminal.kubectl.kustomization.replacing import replace_all
 from kubelab.terminal.kubectl.kustomization.resource import Resource
-from kubelab.terminal.kubectl.kustomization.transforming import transform
-from kubelab.terminal.kubectl.manifests import YamlError as Unreadable
-from kubelab.terminal.kubectl.manifests import documents, load_yaml
+from kubelab.terminal.kubectl.kustomization.specs import Specs, builtin
+from kubelab.terminal.kubectl.kustomization.transforming import (
+    annotate,
+    label,
+    put_images,
+    put_namespace,
+    put_prefix,
+    put_suffix,
+    scale,
+)  # fmt: skip
+from kubelab.terminal.kubectl.kustomization.variables import Variable, declared
+from kubelab.terminal.kubectl.manifests import Duplicates
 
 if TYPE_CHECKING:
     from kubelab.terminal.kubectl.call import Call
 
-FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_DEEPEST = 20  # kustomizations within each other
+
+@dataclass
+class Accumulated:
+    """What a kustomization has come to so far: objects, variables, and where transformations go."""
+
+    resources: list[Resource] = field(default_factory=list)
+    variables: list[Variable] = field(default_factory=list)
+    specs: Specs = field(default_factory=builtin)
 
 
-def accumulate(call: Call, directory: str, depth: int = 0) -> list[Resource]:
-    """Returns the resources of a kustomization, transformed.
+def accumulate(target: Target, into: Accumulated) -> Accumulated:
+    """Adds the resources of a kustomization to others, and transforms all of them.
 
     Raises:
-        CommandError: it cannot be built.
+        CommandError: it cannot be built, or has parts that are not simulated.
     """
-    given, directory = directory, posixpath.normpath(call.ctx.path(directory))
-    if depth > _DEEPEST:
-        raise CommandError(f"cycle detected: candidate root '{directory}' contains visited root")
-    file = _read(call, directory, given)
-    for name, instead in DEPRECATED.items():
-        if file.get(name):
-            call.err(
-                f"# Warning: '{name}' is deprecated. Please use '{instead}' instead. "
-                "Run 'kustomize edit fix' to update your Kustomization automatically.\n"
-            )
-    resources: list[Resource] = []
-    for entry in [*(file.get("resources") or ()), *(file.get("bases") or ())]:
-        _add(call, resources, directory, str(entry), depth)
-    resources = generate(call, directory, file, resources)
-    resources = patch_all(call, directory, file, resources)
-    transform(file, resources)
+    file = target.file
+    plugins.refuse(target)
+    try:
+        for entry in file["resources"]:
+            _add(target, into, entry)
+    except Duplicates:
+        raise
+    except CommandError as error:
+        raise CommandError(f"accumulating resources: {error}") from None
+    for entry in file.get("configurations") or ():
+        into.specs = into.specs.joined(load(target.loader, entry))
+    plugins.refuse_crds(target)
+    target = replace(target, specs=into.specs)
+    into.resources = generate(target, into.resources)
+    into.resources = plugins.generate(target, into.resources)
+    for entry in file.get("components") or ():
+        into = _with_component(target, into, entry)
+    target = replace(target, specs=into.specs)
+    into.resources = _transformed(target, into.resources)
+    into.resources = plugins.transform(target, into.resources)
+    into.variables += declared(file.get("vars") or (), into.resources, into.variables)
+    return into
+
+
+def _transformed(target: Target, resources: list[Resource]) -> list[Resource]:
+    """Returns the resources as the kustomization's own fields change them."""
+    file, specs = target.file, target.specs
+
+    def step(kind: str, found: list[Resource]) -> list[Resource]:
+        return noted(target, kind, found)
+
+    resources = strategic_patches(target, resources)
+    resources = patches(target, resources)
+    if file.get("namespace"):
+        resources = step("NamespaceTransformer", put_namespace(resources, file["namespace"], specs["namespace"]))
+    if file.get("namePrefix"):
+        resources = step("PrefixTransformer", put_prefix(resources, file["namePrefix"], specs["namePrefix"]))
+    if file.get("nameSuffix"):
+        resources = step("SuffixTransformer", put_suffix(resources, file["nameSuffix"], specs["nameSuffix"]))
+    for entry in file.get("labels") or ():
+        resources = step("LabelTransformer", label(resources, entry, specs))
+    if file.get("commonLabels"):
+        entry = {"pairs": file["commonLabels"], "includeSelectors": True}
+        resources = step("LabelTransformer", label(resources, entry, specs))
+    if file.get("commonAnnotations"):
+        found = annotate(resources, file["commonAnnotations"], specs["commonAnnotations"])
+        resources = step("AnnotationsTransformer", found)
+    resources = json_patches(target, resources)
+    for entry in file.get("replicas") or ():
+        resources = step("ReplicaCountTransformer", scale(resources, entry, specs["replicas"]))
+    for entry in file["images"]:
+        resources = step("ImageTagTransformer", put_images(resources, entry, specs["images"]))
+    if file.get("replacements"):
+        resources = step("ReplacementTransformer", replace_all(target.loader, resources, file["replacements"]))
     return resources
 
 
-def _read(call: Call, directory: str, given: str) -> Object:
-    files = call.ctx.files
-    if not files.is_dir(directory):
-        why = "file is not directory" if files.exists(directory) else ""
-        why = why or f"evalsymlink failure on '{given}' : lstat {directory}: no such file or directory"
-        raise CommandError(f"must build at directory: not a valid directory: {why}")
-    found = [name for name in FILES if files.exists(f"{directory}/{name}")]
-    if not found:
-        raise CommandError(
-            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory "
-            f"'{directory}'"
-        )
-    if len(found) > 1:
-        raise CommandError(f"Found multiple kustomization files under: {directory}")
-    try:
-        content = load_yaml(files.read(f"{directory}/{found[0]}"), old_words=False)
-    except Unreadable as error:
-        raise CommandError(f"invalid Kustomization: {error}") from None
-    return checked(content, directory)
+def opened(loader: Loader, call: Call, *, notes: tuple[str, ...] | None = None, place: str = "") -> Target:
+    """Reads the kustomization.yaml of a directory.
+
+    Args:
+        notes: the `buildMetadata` of the outermost kustomization, None if this is that one.
+        place: where the directory is, seen from the outermost one.
+
+    Raises:
+        CommandError: it cannot be read.
+    """
+    name, text = loader.kustomization()
+    file, warnings = checked(configured(text, "invalid Kustomization"), loader.root, call.minor)
+    call.err("".join(warnings))
+    if notes is None:
+        notes = tuple(file.get("buildMetadata") or ())
+    return Target(call, loader, file, name, notes, place, builtin())
 
 
-def _add(call: Call, resources: list[Resource], directory: str, entry: str, depth: int) -> None:
+def _add(target: Target, into: Accumulated, entry: str) -> None:
     """Takes in a file with objects, or another kustomization."""
-    if "://" in entry or entry.startswith(("github.com/", "git@")):
-        raise CommandError(f"accumulating resources: {quote(entry)} is outside of this simulated cluster")
-    path = posixpath.normpath(posixpath.join(directory, entry))
-    files = call.ctx.files
-    if not files.exists(path):
-        why = f"evalsymlink failure on '{path}' : lstat {path}: no such file or directory"
-        raise CommandError(
-            f"accumulating resources: accumulation err='accumulating resources from '{entry}': {why}': "
-            f"must build at directory: not a valid directory: {why}"
-        )
-    if files.is_dir(path):
-        found = accumulate(call, path, depth + 1)
-    else:
-        found = _objects(call, path, entry)
-    known = {resource.identity: resource for resource in resources}
-    for resource in found:
-        if resource.identity in known and known[resource.identity].name == resource.name:
-            raise CommandError(
-                f"accumulating resources: accumulation err='merging resources from '{entry}': may not add resource "
-                f"with an already registered id: {resource.identity}': must build at directory: '{path}': file is not "
-                "directory"
-            )
-        resources.append(resource)
-
-
-def _objects(call: Call, path: str, entry: str) -> list[Resource]:
-    why = ""
-    found: list[Resource] = []
     try:
-        for document in documents(call.ctx.files.read(path), old_words=False):
-            for obj in _flattened(document):
-                found.append(made(call, obj))
-    except (CommandError, FileError) as error:
-        why = str(error).removeprefix("error converting YAML to JSON: ")
-    if why:
-        raise CommandError(
-            f"accumulating resources: accumulation err='accumulating resources from '{entry}': "
-            f"MalformedYAMLError: {why} in File: {entry}': must build at directory: '{path}': file is not directory"
-        )
-    return found
+        try:
+            found = objects(target.call, target.loader.read(entry), entry)
+        except Malformed as error:
+            raise Malformed(f"accumulating resources from '{entry}': {error}") from None
+        for resource in found:
+            resource.origin = origin_of(target, entry)
+        append(into.resources, found)
+    except Duplicates:
+        raise
+    except CommandError as error:
+        first = str(error) if isinstance(error, Malformed) else f"accumulating resources from '{entry}': {error}"
+        try:
+            loader = target.loader.below(entry)
+        except CommandError as second:
+            if isinstance(error, Malformed):
+                raise error from None
+            raise CommandError(f"accumulation err='{first}': {second}") from None
+        try:
+            _merge(into, _built(target, loader, entry, None))
+        except CommandError as second:
+            raise CommandError(f"accumulation err='{first}': {second}") from None
 
 
-def _flattened(document: object) -> list[Object]:
-    if not isinstance(document, dict) or not document.get("kind"):
-        raise CommandError("missing Resource metadata")
-    if str(document["kind"]).endswith("List") and isinstance(document.get("items"), list):
-        return list(document["items"])
-    if not (document.get("metadata") or {}).get("name"):
-        raise CommandError("missing metadata.name in object")
-    return [document]
+def _built(target: Target, loader: Loader, entry: str, component_of: Accumulated | None) -> Accumulated:
+    """Returns what another kustomization comes to, on its own or as a component of what there is."""
+    place = f"{target.place}{entry.rstrip('/')}/".replace("./", "", 1) if entry.startswith("./") else ""
+    place = place or f"{target.place}{entry.rstrip('/')}/"
+    try:
+        inner = opened(loader, target.call, notes=target.notes, place=place)
+    except CommandError as error:
+        raise CommandError(f"couldn't make target for path '{loader.root}': {error}") from None
+    kind = inner.file["kind"]
+    if component_of is not None and kind != COMPONENT:
+        raise CommandError(f"expected kind '{COMPONENT}' for path '{loader.root}' but got '{kind}'")
+    if component_of is None and kind == COMPONENT:
+        raise CommandError(f"expected kind != '{COMPONENT}' for path '{loader.root}'")
+    try:
+        return accumulate(inner, component_of or Accumulated())
+    except CommandError as error:
+        raise CommandError(f"recursed accumulation of path '{loader.root}': {error}") from None
 
 
-def made(call: Call, obj: Object) -> Resource:
-    """Returns a resource of an object."""
-    kinds = call.ctx.machine.cluster.resources
-    return Resource(obj, kinds.by_gvk(obj.get("apiVersion", ""), obj.get("kind", "")))
+def _with_component(target: Target, into: Accumulated, entry: str) -> Accumulated:
+    try:
+        try:
+            loader = target.loader.below(entry)
+        except CommandError as error:
+            raise CommandError(f'loader.New "{error}"') from None
+        try:
+            return _built(target, loader, entry, into)
+        except CommandError as error:
+            text = str(error).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+            raise CommandError(f'accumulateDirectory: "{text}"') from None
+    except CommandError as error:
+        raise CommandError(f"accumulating components: {error}") from None
+
+
+def _merge(into: Accumulated, other: Accumulated) -> None:
+    append(into.resources, other.resources)
+    into.variables += other.variables
+    into.specs = into.specs.merged(other.specs)
+
+
+def append(resources: list[Resource], found: list[Resource]) -> None:
+    """Adds resources to others.
+
+    Raises:
+        CommandError: there is one already that is known by the same.
+    """
+    for resource in found:
+        if any(resource.identity.is_same(each.identity) for each in resources):
+            raise CommandError(f"may not add resource with an already registered id: {resource.identity}")
+        resources.append(resource)

@@ -1,130 +1,201 @@
-"""configMapGenerator and secretGenerator: objects from literals and files, with a hash in their names."""
+"""configMapGenerator and secretGenerator: objects from literals and files, with a hash in their names.
+
+The rules of kustomize's api/kv and api/internal/generators.
+"""
 
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kubelab.cluster.objects import Object
-from kubelab.terminal.kubectl.data_sources import encoded, read_bytes, short_hash, text_of
+from kubelab.terminal.kubectl.data_sources import encoded, short_hash, text_of
 from kubelab.terminal.kubectl.errors import CommandError
-from kubelab.terminal.kubectl.kustomization.resource import Resource
+from kubelab.terminal.kubectl.kustomization.configured import Target
+from kubelab.terminal.kubectl.kustomization.provenance import configured_in
+from kubelab.terminal.kubectl.kustomization.resource import Identity, Resource
 from kubelab.terminal.kubectl.printers.json import compact_json
 
-if TYPE_CHECKING:
-    from kubelab.terminal.kubectl.call import Call
-
-_KINDS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+KINDS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+_FIELDS = ("labels", "annotations")
 
 
-def generate(call: Call, directory: str, file: Object, resources: list[Resource]) -> list[Resource]:
+def generate(target: Target, resources: list[Resource]) -> list[Resource]:
     """Returns the resources with those that the generators make, put beside or merged into the others.
 
     Raises:
         CommandError: a generator makes no sense.
     """
-    result = list(resources)
-    for field, kind in _KINDS.items():
+    file, result = target.file, list(resources)
+    for field, kind in KINDS.items():
         for entry in file.get(field) or ():
-            _put(result, _generated(call, directory, kind, entry, file.get("generatorOptions") or {}), entry)
+            new = generated(target, kind, entry, file.get("generatorOptions") or {})
+            new.origin = configured_in(target, f"{kind}Generator")
+            put(result, new, entry.get("behavior") or "")
     return result
 
 
-def _put(resources: list[Resource], new: Resource, entry: Object) -> None:
-    behavior = entry.get("behavior") or "create"
-    found = next((each for each in resources if each.kind_name == new.kind_name and each.was(new.name)), None)
-    if behavior == "create":
+def put(resources: list[Resource], new: Resource, behavior: str) -> None:
+    """Adds what was generated to the resources, or lays it over one of them.
+
+    Raises:
+        CommandError: it is there and should not be, or the other way round.
+    """
+    identity = new.identity
+    found = next((at for at, each in enumerate(resources) if any(identity.is_same(i) for i in each.identities)), None)
+    if behavior not in ("merge", "replace"):
         if found is not None:
-            raise CommandError(
-                f"merging from generator: id resid.{new.identity} exists; behavior must be merge or replace"
-            )
+            raise CommandError(f"merging from generator {_go(identity)} exists; behavior must be merge or replace")
         resources.append(new)
         return
-    if behavior not in ("merge", "replace"):
-        raise CommandError(f"invalid generator behavior: {behavior}")
     if found is None:
-        raise CommandError(f"merging from generator: id resid.{new.identity} does not exist; cannot merge or replace")
-    data = {} if behavior == "replace" else {**(found.object.get("data") or {})}
-    metadata = dict(found.object["metadata"])
-    for field in ("labels", "annotations"):
+        raise CommandError(f"merging from generator {_go(identity)} does not exist; cannot merge or replace")
+    resources[found] = _over(resources[found], new, behavior)
+
+
+def _go(identity: Identity) -> str:
+    """Returns how Go prints a generator and what it makes."""
+    group, version, kind, namespace, name = identity
+    return (
+        f'&{{0xc000123456 <nil>}}: id resid.ResId{{Gvk:resid.Gvk{{Group:"{group}", Version:"{version}", Kind:"{kind}", '
+        f'isClusterScoped:false}}, Name:"{name}", Namespace:"{namespace}"}}'
+    )
+
+
+def _over(old: Resource, new: Resource, behavior: str) -> Resource:
+    metadata = dict(old.object["metadata"])
+    for field in _FIELDS:
         merged = {**(metadata.get(field) or {}), **(new.object["metadata"].get(field) or {})}
         if merged:
             metadata[field] = merged
-    found.object = {**found.object, "metadata": metadata, "data": {**data, **(new.object.get("data") or {})}}
+    changed = {**new.object, "metadata": metadata}
+    if behavior == "merge":
+        for field in ("data", "binaryData"):
+            merged = {**(old.object.get(field) or {}), **(new.object.get(field) or {})}
+            if merged:
+                changed[field] = merged
+    return Resource(
+        changed, old.kind, old.hashed or new.hashed, old.before, old.prefixes, old.suffixes, old.origin,
+        old.transformations,
+    )  # fmt: skip
 
 
-def _generated(call: Call, directory: str, kind: str, entry: Object, common: Object) -> Resource:
-    name = entry.get("name")
+def generated(target: Target, kind: str, entry: Object, common: Object) -> Resource:
+    """Returns the ConfigMap or Secret of one entry.
+
+    Args:
+        common: `generatorOptions` of the kustomization.
+
+    Raises:
+        CommandError: the entry makes no sense.
+    """
+    name, own = entry.get("name"), entry.get("options") or {}
     if not name:
-        raise CommandError("generator must have a name")
-    options = {**common, **(entry.get("options") or {})}
+        raise CommandError(f"a {kind.lower()} must have a name")
     metadata: Object = {"name": name}
     if entry.get("namespace"):
         metadata["namespace"] = entry["namespace"]
-    for field in ("labels", "annotations"):
-        merged = {**(common.get(field) or {}), **((entry.get("options") or {}).get(field) or {})}
+    for field in _FIELDS:
+        merged = {**(common.get(field) or {}), **(own.get(field) or {})}
         if merged:
             metadata[field] = merged
     obj: Object = {"apiVersion": "v1", "kind": kind, "metadata": metadata}
-    data, binary = _data(call, directory, entry, kind == "Secret")
+    data, binary = _data(target, entry, kind)
     if data:
         obj["data"] = data
     if binary:
         obj["binaryData"] = binary
     if kind == "Secret":
         obj["type"] = entry.get("type") or "Opaque"
-    if options.get("immutable"):
+    if common.get("immutable") or own.get("immutable"):
         obj["immutable"] = True
-    served = call.ctx.machine.cluster.resources.by_gvk("v1", kind)
-    return Resource(obj, served, hashed=not options.get("disableNameSuffixHash"))
+    served = target.call.ctx.machine.cluster.resources.by_gvk("v1", kind)
+    hashed = not (common.get("disableNameSuffixHash") or own.get("disableNameSuffixHash"))
+    return Resource(obj, served, hashed)
 
 
-def _data(call: Call, directory: str, entry: Object, secret: bool) -> tuple[dict[str, str], dict[str, str]]:
+def _data(target: Target, entry: Object, kind: str) -> tuple[dict[str, str], dict[str, str]]:
     data: dict[str, str] = {}
     binary: dict[str, str] = {}
-
-    def add(key: str, value: bytes) -> None:
+    try:
+        pairs = [*_of_envs(target, entry), *_of_files(target, entry), *_of_literals(entry)]
+    except CommandError as error:
+        raise CommandError(f"loading KV pairs: {error}") from None
+    for key, value in pairs:
         if key in data or key in binary:
-            raise CommandError(f"cannot add key {key}, another key by that name already exists")
-        text = None if secret else text_of(value)
+            raise CommandError(f"{kind.lower()} {entry['name']} illegally repeats the key `{key}`")
+        text = None if kind == "Secret" else text_of(value)
         if text is not None:
             data[key] = text
-        elif secret:
+        elif kind == "Secret":
             data[key] = encoded(value)
         else:
             binary[key] = encoded(value)
-
-    envs = [*(entry.get("envs") or ()), *([entry["env"]] if entry.get("env") else ())]
-    for path in envs:
-        for line in _text(call, directory, path).splitlines():
-            if line.strip() and not line.lstrip().startswith("#"):
-                key, _, value = line.lstrip().partition("=")
-                add(key, value.encode())
-    for source in entry.get("files") or ():
-        key, equals, path = str(source).partition("=")
-        path = path if equals else key
-        add(key if equals else posixpath.basename(path), _bytes(call, directory, path))
-    for literal in entry.get("literals") or ():
-        key, equals, value = str(literal).partition("=")
-        if not equals or not key:
-            raise CommandError(f"invalid literal source {literal}, expected key=value")
-        add(key, value.strip("\"'").encode())
     return data, binary
 
 
-def _bytes(call: Call, directory: str, path: str) -> bytes:
+def _of_envs(target: Target, entry: Object) -> list[tuple[str, bytes]]:
+    paths = [*(entry.get("envs") or ()), *([entry["env"]] if entry.get("env") else ())]
+    found: list[tuple[str, bytes]] = []
     try:
-        return read_bytes(call, posixpath.normpath(posixpath.join(directory, path)))
+        for path in paths:
+            for line in target.loader.read(path).removeprefix("\ufeff").splitlines():
+                stripped = line.lstrip()
+                if stripped and not stripped.startswith("#"):
+                    key, equals, value = stripped.partition("=")
+                    found.append((key, (value if equals else target.call.ctx.env.get(key, "")).encode()))
     except CommandError as error:
-        raise CommandError(f"loading KV pairs: file sources: [{path}]: {error}") from None
+        raise CommandError(f"env source files: {_go_list(paths)}: {error}") from None
+    return found
 
 
-def _text(call: Call, directory: str, path: str) -> str:
-    return _bytes(call, directory, path).decode(errors="replace")
+def _of_files(target: Target, entry: Object) -> list[tuple[str, bytes]]:
+    sources = list(entry.get("files") or ())
+    found = []
+    try:
+        for source in sources:
+            key, path = _file_source(source)
+            found.append((key, target.loader.read_bytes(path)))
+    except CommandError as error:
+        raise CommandError(f"file sources: {_go_list(sources)}: {error}") from None
+    return found
+
+
+def _file_source(source: str) -> tuple[str, str]:
+    key, equals, path = source.partition("=")
+    if not equals:
+        return posixpath.basename(source), source
+    if not key:
+        raise CommandError(f'missing key name for file path "{path}" in source "{source}"')
+    if not path:
+        raise CommandError(f'missing file path for key name "{key}" in source "{source}"')
+    if "=" in path:
+        raise CommandError(f"source \"{source}\" key name or file path contains '='")
+    return key, path
+
+
+def _of_literals(entry: Object) -> list[tuple[str, bytes]]:
+    sources = list(entry.get("literals") or ())
+    found = []
+    for source in sources:
+        key, equals, value = source.partition("=")
+        if not equals or not key:
+            why = f"invalid literal source {source}, expected key=value"
+            raise CommandError(f"literal sources {_go_list(sources)}: {why}")
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        found.append((key, value.encode()))
+    return found
+
+
+def _go_list(items: list[str]) -> str:
+    return f"[{' '.join(items)}]"
 
 
 def hash_of(obj: Object) -> str:
     """Returns the ten letters for the content of a ConfigMap or a Secret; its name does not count."""
+    if obj["kind"] not in KINDS.values():
+        return short_hash(compact_json(obj))
     content: dict[str, Any] = {"kind": obj["kind"], "name": "", "data": obj.get("data") or ""}
     if obj["kind"] == "Secret":
         content["type"] = obj.get("type", "")

@@ -1,103 +1,120 @@
 """Names that refer to other objects: they follow when those get a prefix, a suffix, a hash, or another namespace.
 
-The places are those of kustomize's builtin name references (api/internal/konfig/builtinpluginconsts).
+The rules of kustomize's api/filters/nameref and api/internal/accumulator/namereferencetransformer.go.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.kustomization.generators import hash_of
-from kubelab.terminal.kubectl.kustomization.resource import Resource
+from kubelab.terminal.kubectl.kustomization.resource import DEFAULT_NAMESPACE, Identity, Resource
+from kubelab.terminal.kubectl.kustomization.specs import Reference, Specs
 
-# The kind that a field's name refers to, by the field before it: {"configMapRef": {"name": ...}}.
-_NAMED = {
-    "configMapRef": "ConfigMap",
-    "configMapKeyRef": "ConfigMap",
-    "configMap": "ConfigMap",
-    "secretRef": "Secret",
-    "secretKeyRef": "Secret",
-    "service": "Service",
-}
-# The kind that a text refers to, by its field.
-_TEXTS = {
-    "secretName": "Secret",
-    "claimName": "PersistentVolumeClaim",
-    "serviceAccountName": "ServiceAccount",
-    "serviceName": "Service",
-    "priorityClassName": "PriorityClass",
-    "storageClassName": "StorageClass",
-    "volumeName": "PersistentVolume",
-    "ingressClassName": "IngressClass",
-    "runtimeClassName": "RuntimeClass",
-}
-_BY_KIND = ("scaleTargetRef", "roleRef")  # these say the kind themselves
+_ROLE = "roleRef/name"
 
 
-def resolve(resources: list[Resource]) -> list[Resource]:
-    """Gives hashed names their hashes, and lets all references follow."""
+def add_hashes(resources: list[Resource]) -> None:
+    """Gives hashed names their hashes."""
     for resource in resources:
         if resource.hashed:
             resource.rename(name=f"{resource.name}-{hash_of(resource.object)}")
-    for resource in resources:
-        resource.object = _Referrer(resources, resource).value(resource.object, "")
-    return resources
 
 
-class _Referrer:
-    def __init__(self, resources: list[Resource], referrer: Resource) -> None:
-        self._resources = resources
+def follow(resources: list[Resource], specs: Specs) -> None:
+    """Lets all references follow the names that resources have now."""
+    for referrer in resources:
+        near = _near(referrer, resources)
+        for reference in specs.references:
+            for spec in reference.specs:
+                if spec.selects(referrer):
+                    change = _Follower(referrer, near, reference, spec.path).value
+                    referrer.object = spec.changed(referrer.object, change)
+
+
+def _near(referrer: Resource, resources: list[Resource]) -> list[Resource]:
+    """Returns what a resource can refer to: of its namespace, of none, and what its subjects name."""
+    if not referrer.namespaced:
+        return resources
+    spaces = {_space(referrer.identity)}
+    if referrer.kind_name == "RoleBinding":
+        accounts = (each for each in referrer.object.get("subjects") or () if each.get("kind") == "ServiceAccount")
+        spaces |= {each.get("namespace") or DEFAULT_NAMESPACE for each in accounts}
+    return [
+        each
+        for each in resources
+        if not each.namespaced or spaces & {_space(each.identity), *(_space(old) for old in each.before)}
+    ]
+
+
+def _space(identity: Identity) -> str:
+    return identity.namespace or DEFAULT_NAMESPACE
+
+
+class _Follower:
+    def __init__(self, referrer: Resource, near: list[Resource], reference: Reference, path: str) -> None:
         self._referrer = referrer
+        self._near = near
+        self._reference = reference
+        self._role: Object = referrer.object.get("roleRef") or {} if path == _ROLE else {}
 
-    def value(self, value: Any, field: str) -> Any:
+    def value(self, value: Any) -> Any:
+        """Returns what stands at a place, with the names in it followed."""
         if isinstance(value, list):
-            if field == "subjects":
-                return [self._subject(item) for item in value]
-            kind = "Secret" if field == "imagePullSecrets" or self._holds_secrets(field) else ""
-            return [self._named(item, kind) if kind else self.value(item, "") for item in value]
-        if not isinstance(value, dict):
-            return self._name(value, _TEXTS[field]) if field in _TEXTS and isinstance(value, str) else value
-        if field in _BY_KIND and isinstance(value.get("kind"), str):
-            return self._named(value, value["kind"])
-        inner = {name: self.value(item, name) for name, item in value.items()}
-        if field in _NAMED:
-            return self._named(inner, _NAMED[field])
-        return self._named(inner, "Secret") if field == "secret" and "name" in inner else inner
+            return [self.value(item) for item in value]
+        if isinstance(value, dict):
+            return self._map(value)
+        found = self._find(str(value), self._near, self._is_here) if value else None
+        return found.name if found is not None else value
 
-    def _holds_secrets(self, field: str) -> bool:
-        return field == "secrets" and self._referrer.kind_name == "ServiceAccount"
-
-    def _named(self, value: Any, kind: str) -> Any:
-        if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+    def _map(self, value: Object) -> Object:
+        if not isinstance(value.get("name"), str):
             return value
-        return {**value, "name": self._name(value["name"], kind)}
-
-    def _name(self, name: str, kind: str) -> str:
-        found = self._find(name, kind)
-        return found.name if found is not None else name
-
-    def _find(self, name: str, kind: str, namespace: str = "") -> Resource | None:
-        """Returns the resource of that kind that had the name, the one of the referrer's namespace before others."""
-        found = [each for each in self._resources if each.kind_name == kind and each.was(name)]
-        mine = namespace or self._referrer.namespace
-        near = [each for each in found if not each.namespaced or each.namespace == mine or not mine]
-        return next(iter(near or (found if namespace else [])), None)
-
-    def _subject(self, subject: Object) -> Object:
-        if not isinstance(subject, dict) or subject.get("kind") != "ServiceAccount":
-            return subject
-        namespace = subject.get("namespace", "")
-        found = next(
-            (
-                each
-                for each in self._resources
-                if each.kind_name == "ServiceAccount"
-                and each.was(subject.get("name", ""))
-                and (not namespace or namespace in (each.namespace, "default", *(space for space, _ in each.names)))
-            ),
-            None,
-        )
+        near, namespace = self._near, value.get("namespace")
+        if namespace is not None:
+            near = [each for each in self._near if _space(each.original) == namespace]
+            near = near or [each for each in self._near if _space(each.identity) == namespace]
+        found = self._find(value["name"], near, lambda _: True)
         if found is None:
-            return subject
-        return {**subject, "name": found.name, **({"namespace": found.namespace} if found.namespace else {})}
+            return value
+        changed = {**value, "name": found.name}
+        return {**changed, "namespace": found.namespace} if found.namespace else changed
+
+    def _is_here(self, candidate: Resource) -> bool:
+        if not candidate.namespaced or not self._referrer.namespaced:
+            return True
+        return _space(candidate.identity) == _space(self._referrer.identity)
+
+    def _find(self, name: str, near: Sequence[Resource], is_here: Callable[[Resource], bool]) -> Resource | None:
+        """Returns the one resource that had the name, None where there is none or no telling which."""
+        found = [each for each in near if self._had(each, name) and self._fits_role(each) and is_here(each)]
+        if len(found) > 1:
+            found = [each for each in found if _same_affixes(each, self._referrer)] or found
+        return found[0] if found and len({each.name for each in found}) == 1 else None
+
+    def _had(self, candidate: Resource, name: str) -> bool:
+        wanted = self._reference
+        return any(
+            identity.name == name
+            and identity.kind == wanted.kind
+            and wanted.group in ("", identity.group)
+            and wanted.version in ("", identity.version)
+            for identity in candidate.identities
+        )
+
+    def _fits_role(self, candidate: Resource) -> bool:
+        return not self._role or (self._role.get("kind"), self._role.get("apiGroup")) == (
+            candidate.kind_name,
+            candidate.group,
+        )
+
+
+def _same_affixes(one: Resource, other: Resource) -> bool:
+    return _same_end(one.prefixes, other.prefixes) and _same_end(one.suffixes, other.suffixes)
+
+
+def _same_end(one: list[str], other: list[str]) -> bool:
+    shared = min(len(one), len(other))
+    return shared == 0 or one[-shared:] == other[-shared:]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from kubelab.cluster.objects import Object
+from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.kustomization.resource import Resource
 
 _FIRST = (
@@ -13,16 +17,37 @@ _FIRST = (
 _LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
-def in_order(resources: list[Resource]) -> list[Resource]:
-    """Returns the resources as they are written."""
-    return sorted(resources, key=_place)
+def in_order(resources: list[Resource], options: Object | None) -> list[Resource]:
+    """Returns the resources as they are written.
+
+    Args:
+        options: `sortOptions` of the outermost kustomization.
+
+    Raises:
+        CommandError: the order has no such name.
+    """
+    if options is None:
+        return _sorted(resources, _FIRST, _LAST)
+    order, legacy = options.get("order", ""), options.get("legacySortOptions")
+    if order not in ("fifo", "legacy"):
+        raise CommandError("the field 'sortOptions.order' must be one of [fifo, legacy]")
+    if order == "fifo":
+        if legacy is not None:
+            raise CommandError(
+                "the field 'sortOptions.legacySortOptions' is set but the selected sort order is 'fifo', not 'legacy'"
+            )
+        return resources
+    if legacy is None:
+        return _sorted(resources, _FIRST, _LAST)
+    return _sorted(resources, legacy.get("orderFirst") or (), legacy.get("orderLast") or ())
 
 
-def _place(resource: Resource) -> tuple[int, str, str, str]:
-    kind = resource.kind_name
-    if kind in _FIRST:
-        index = _FIRST.index(kind) - len(_FIRST)
-    else:
-        index = _LAST.index(kind) + 1 if kind in _LAST else 0
-    group, _, version = str(resource.object.get("apiVersion", "")).rpartition("/")
-    return index, f"{group}_{version}_{kind}", resource.namespace, resource.name
+def _sorted(resources: list[Resource], first: Sequence[str], last: Sequence[str]) -> list[Resource]:
+    places = {kind: at - len(first) for at, kind in enumerate(first)}
+    places |= {kind: at + 1 for at, kind in enumerate(last)}
+
+    def place(resource: Resource) -> tuple[int, str, str, str]:
+        group, version, kind, namespace, name = resource.identity
+        return places.get(kind, 0), f"{group or '~G'}_{version or '~V'}_{kind}", namespace or "~X", name
+
+    return sorted(resources, key=place)

@@ -1,178 +1,253 @@
-"""patches, patchesStrategicMerge and patchesJson6902 of a kustomization.
-
-A strategic merge is kustomize's own: new items of a list go before those that are there (kyaml's merge2).
-"""
+"""patches, patchesStrategicMerge and patchesJson6902 of a kustomization."""
 
 from __future__ import annotations
 
-import posixpath
-import re
+import functools
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kubelab.cluster.api import jsonpatch
 from kubelab.cluster.api.errors import ApiError
-from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.objects import Object
-from kubelab.cluster.schema.definitions import Definition, definitions, name_of, target
-from kubelab.cluster.selectors import SelectorError, parse_labels
 from kubelab.terminal.kubectl.errors import CommandError
-from kubelab.terminal.kubectl.kustomization.resource import Resource
+from kubelab.terminal.kubectl.golang import quote
+from kubelab.terminal.kubectl.kustomization.configured import Target, misconfigured
+from kubelab.terminal.kubectl.kustomization.loading import Loader
+from kubelab.terminal.kubectl.kustomization.merging import Merge, Schemas
+from kubelab.terminal.kubectl.kustomization.provenance import noted
+from kubelab.terminal.kubectl.kustomization.resource import Identity, Resource, identity_of
+from kubelab.terminal.kubectl.kustomization.selecting import selected
 from kubelab.terminal.kubectl.manifests import documents
+from kubelab.terminal.kubectl.printers.yaml import to_yaml
 
-if TYPE_CHECKING:
-    from kubelab.terminal.kubectl.call import Call
+_PATCH, _STRATEGIC, _JSON = "PatchTransformer", "PatchStrategicMergeTransformer", "PatchJson6902Transformer"
 
 
-def patch_all(call: Call, directory: str, file: Object, resources: list[Resource]) -> list[Resource]:
-    """Returns the resources with all patches laid over them, those left out that a patch deletes.
+def strategic_patches(target: Target, resources: list[Resource]) -> list[Resource]:
+    """Returns the resources with `patchesStrategicMerge` laid over them."""
+    entries = target.file.get("patchesStrategicMerge") or []
+    for entry in entries:
+        try:
+            found = _strategic(entry)
+            if found is None:
+                found = _strategic(target.loader.read(entry))
+        except CommandError as error:
+            raise misconfigured(_STRATEGIC, {"paths": entries}, str(error)) from None
+        for patch in found or ():
+            resources = _over(target, resources, [_named(resources, patch)], patch, {}, _STRATEGIC)
+    return resources
+
+
+def patches(target: Target, resources: list[Resource]) -> list[Resource]:
+    """Returns the resources with `patches` laid over them, those left out that a patch deletes."""
+    for entry in target.file.get("patches") or ():
+        try:
+            resources = patched(target, resources, entry)
+        except _Unconfigured as error:
+            raise misconfigured(_PATCH, entry, str(error)) from None
+    return resources
+
+
+class _Unconfigured(CommandError):
+    """An entry is wrong in itself."""
+
+
+def patched(target: Target, resources: list[Resource], entry: Object, by: Object | None = None) -> list[Resource]:
+    """Returns the resources with one patch of either kind laid over them.
+
+    Args:
+        by: how the patch is known in `buildMetadata`.
 
     Raises:
-        CommandError: a patch cannot be read, or meets nothing.
+        CommandError: it cannot be read, or meets nothing.
     """
-    for entry in file.get("patchesStrategicMerge") or ():
-        text = entry if "\n" in str(entry) else _read(call, directory, str(entry))
-        resources = _apply(call, resources, text, {})
-    for entry in [*(file.get("patches") or ()), *(file.get("patchesJson6902") or ())]:
-        if not isinstance(entry, dict) or bool(entry.get("path")) == bool(entry.get("patch")):
-            raise CommandError("must specify one of patch and path in PatchTransformer")
-        text = entry["patch"] if entry.get("patch") else _read(call, directory, entry["path"])
-        resources = _apply(call, resources, text, entry.get("target") or {})
+    text, wanted = _text(target.loader, entry), entry.get("target")
+    operations, found = _operations(text), _strategic(text)
+    if (operations is None) == (found is None):
+        raise _Unconfigured(f"unable to parse SM or JSON patch from [patch: {quote(text)}]")
+    if operations is not None:
+        if wanted is None:
+            raise CommandError(f"must specify a target for JSON patch [patch: {quote(text)}]")
+        return _operate(target, resources, wanted, operations, _PATCH, by)
+    for patch in found or ():
+        meant = [_named(resources, patch)] if wanted is None else selected(resources, wanted)
+        resources = _over(target, resources, meant, patch, entry, _PATCH, by)
     return resources
 
 
-def _read(call: Call, directory: str, path: str) -> str:
-    full = posixpath.normpath(posixpath.join(directory, path))
+def _text(loader: Loader, entry: Object) -> str:
+    path, text = entry.get("path"), entry.get("patch")
+    if path and text:
+        raise _Unconfigured(f"patch and path can't be set at the same time\n{_yaml(entry)}")
+    if text:
+        return str(text).strip()
+    if not path:
+        raise _Unconfigured(f"must specify one of patch and path in\n{_yaml(entry)}")
     try:
-        return call.ctx.files.read(full)
-    except FileError as error:
-        raise CommandError(
-            f"unable to get patch from file '{path}': evalsymlink failure on '{full}' : lstat {full}: "
-            f"{error.reason.lower()}"
-        ) from None
+        return loader.read(path).strip()
+    except CommandError as error:
+        raise _Unconfigured(f"failed to get the patch file from path({path}): {error}") from None
 
 
-def _apply(call: Call, resources: list[Resource], text: str, wanted: Object) -> list[Resource]:
-    try:
-        patches = list(documents(text, old_words=False))
-    except CommandError:
-        patches = []
-    if len(patches) == 1 and isinstance(patches[0], list):
-        return [_operated(each, patches[0]) if _is_meant(each, wanted) else each for each in resources]
-    if not patches or not all(isinstance(patch, dict) and patch.get("kind") for patch in patches):
-        raise CommandError(f"unable to parse SM or JSON patch from [patch: {compact(text)}]")
-    version = call.ctx.machine.cluster.version
-    for patch in patches:
-        meant = [each for each in resources if _is_meant(each, wanted)] if wanted else [_same(resources, patch)]
-        resources = [merged for each in resources if (merged := _merged(version, each, patch, meant)) is not None]
+def _yaml(entry: Object) -> str:
+    return to_yaml(entry).removesuffix("\n")
+
+
+def json_patches(target: Target, resources: list[Resource]) -> list[Resource]:
+    """Returns the resources with `patchesJson6902` done to them."""
+    for entry in target.file.get("patchesJson6902") or ():
+        try:
+            text = entry["patch"] if entry.get("patch") else target.loader.read(entry.get("path") or "")
+            operations = _operations(text.strip())
+        except CommandError as error:
+            raise misconfigured(_JSON, entry, str(error)) from None
+        if operations is None:
+            raise misconfigured(_JSON, entry, "unable to parse it as a JSON patch")
+        resources = _operate(target, resources, entry.get("target") or {}, operations, _JSON, None)
     return resources
 
 
-def compact(text: str) -> str:
-    """Returns a patch as errors show it: on one line, in quotes."""
-    return '"' + " ".join(text.split()).replace('"', '\\"') + '"'
-
-
-def _operated(resource: Resource, patch: Sequence[Any]) -> Resource:
+def _operations(text: str) -> list[Object] | None:
+    """Returns the operations of a JSON patch, None where a text is none; what begins as JSON has to be JSON."""
     try:
-        resource.object = jsonpatch.apply(resource.object, list(patch))
-    except ApiError as error:
-        raise CommandError(f"{resource.identity}: {error.message}") from None
-    return resource
-
-
-def _same(resources: Sequence[Resource], patch: Object) -> Resource:
-    """Returns the one resource that a patch without a target names."""
-    metadata = patch.get("metadata") or {}
-    name, namespace = metadata.get("name", ""), metadata.get("namespace", "")
-    for resource in resources:
-        same = resource.kind_name == patch["kind"] and resource.object.get("apiVersion") == patch.get("apiVersion")
-        if same and resource.was(name) and namespace in ("", *(before for before, _ in resource.names)):
-            return resource
-    identity = Resource(patch, None).identity
-    raise CommandError(f"no matches for Id {identity}; failed to find unique target for patch {identity}")
-
-
-def _is_meant(resource: Resource, wanted: Object) -> bool:
-    group, _, version = str(resource.object.get("apiVersion", "")).rpartition("/")
-    for field, value in (("group", group), ("version", version), ("kind", resource.kind_name)):
-        if wanted.get(field) and not re.fullmatch(str(wanted[field]), value):
-            return False
-    names = [resource.name, *(name for _, name in resource.names)]
-    if wanted.get("name") and not any(re.fullmatch(str(wanted["name"]), name) for name in names):
-        return False
-    spaces = [resource.namespace, *(namespace for namespace, _ in resource.names)]
-    if wanted.get("namespace") and not any(re.fullmatch(str(wanted["namespace"]), space) for space in spaces):
-        return False
-    metadata = resource.object.get("metadata") or {}
-    for selector, field in (("labelSelector", "labels"), ("annotationSelector", "annotations")):
-        if wanted.get(selector):
-            try:
-                if not parse_labels(wanted[selector]).matches(metadata.get(field) or {}):
-                    return False
-            except SelectorError as error:
-                raise CommandError(f"invalid selector {wanted[selector]}: {error}") from None
-    return True
-
-
-def _merged(version: str, resource: Resource, patch: Object, meant: Sequence[Resource]) -> Resource | None:
-    if not any(resource is each for each in meant):
-        return resource
-    if patch.get("$patch") == "delete":
+        found: Any = json.loads(text) if text.startswith("[") else list(documents(text, old_words=False))
+    except (ValueError, CommandError):
         return None
-    kind = resource.kind
-    schema = name_of(version, kind.group, kind.version, kind.name) if kind is not None else None
-    name, namespace = resource.name, resource.namespace
-    merged = _Merge(version).maps(resource.object, patch, schema)
-    metadata = {**merged.get("metadata", {}), "name": name}
-    if namespace:
-        metadata["namespace"] = namespace
-    else:
-        metadata.pop("namespace", None)
-    resource.object = {**merged, "metadata": metadata, "kind": resource.kind_name}
-    return resource
+    found = found if text.startswith("[") else found[0] if len(found) == 1 else None
+    if not isinstance(found, list) or not all(isinstance(each, dict) and "op" in each for each in found):
+        return None
+    return found
 
 
-class _Merge:
-    def __init__(self, version: str) -> None:
-        self._definitions = definitions(version)
+def _strategic(text: str) -> list[Object] | None:
+    """Returns the objects of a strategic patch, None where a text has none."""
+    try:
+        found = list(documents(text, old_words=False))
+    except CommandError:
+        return None
+    good = found and all(isinstance(each, dict) and each.get("kind") and _name(each) for each in found)
+    return found if good else None
 
-    def maps(self, base: Object, over: Object, schema: str | None) -> Object:
-        if over.get("$patch") == "replace":
-            return {field: value for field, value in over.items() if field != "$patch"}
-        properties: dict[str, Definition] = self._definitions.get(schema or "", {}).get("properties") or {}
-        merged = dict(base)
-        for field, value in over.items():
-            if field.startswith("$"):
-                continue
-            if value is None:
-                merged.pop(field, None)
-            else:
-                merged[field] = self._value(merged.get(field), value, properties.get(field, {}))
-        return merged
 
-    def _value(self, base: Any, over: Any, schema: Definition) -> Any:
-        if isinstance(over, dict):
-            return self.maps(base if isinstance(base, dict) else {}, over, target(schema))
-        if isinstance(over, list) and isinstance(base, list):
-            return self._lists(base, over, schema)
-        return over
+def _name(patch: Object) -> Any:
+    return (patch.get("metadata") or {}).get("name")
 
-    def _lists(self, base: list[Any], over: list[Any], schema: Definition) -> list[Any]:
-        key = schema.get("x-kubernetes-patch-merge-key")
-        if "merge" not in str(schema.get("x-kubernetes-patch-strategy", "")):
-            return over
-        if not key:
-            return [*base, *(item for item in over if item not in base)]
-        inner = target(schema.get("items") or {})
-        if any(isinstance(item, dict) and item.get("$patch") == "replace" for item in over):
-            return [item for item in over if not (isinstance(item, dict) and "$patch" in item)]
-        changes = {item.get(key): item for item in over}
-        kept = []
-        for item in base:
-            change = changes.pop(item.get(key), None)
-            if change is None:
-                kept.append(item)
-            elif change.get("$patch") != "delete":
-                kept.append(self.maps(item, change, inner))
-        return [*(change for change in changes.values() if change.get("$patch") != "delete"), *kept]
+
+def _operate(
+    target: Target,
+    resources: list[Resource],
+    wanted: Object,
+    operations: Sequence[Object],
+    plugin: str,
+    by: Object | None,
+) -> list[Resource]:
+    for resource in selected(resources, wanted):
+        before = resource.identity
+        for operation in operations:
+            resource.object = _operated(resource.object, operation)
+        if resource.identity != before:
+            resource.before.append(before)
+        noted(target, plugin, [resource], by)
+    return resources
+
+
+def _operated(obj: Object, operation: Object) -> Object:
+    """Returns an object after one operation.
+
+    Raises:
+        CommandError: it cannot be done; in the words of evanphx/json-patch.
+    """
+    name, path = operation.get("op"), str(operation.get("path", ""))
+    above, _, key = path.rpartition("/")
+    container = _at(obj, above)
+    if name == "replace" and isinstance(container, dict):
+        operation = {**operation, "op": "add"}
+    try:
+        found: Object = jsonpatch.apply(obj, [operation])
+    except ApiError as error:
+        if error.reason != "Invalid":
+            raise CommandError(error.message) from None
+        raise CommandError(_why(name, path, key, container is None)) from None
+    return found
+
+
+def _at(value: Any, pointer: str) -> Any:
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        try:
+            value = value[int(name)] if isinstance(value, list) else value[name]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return None
+    return value
+
+
+def _why(name: Any, path: str, key: str, lost: bool) -> str:
+    if name == "test":
+        return f"testing value {path} failed: test failed"
+    if name == "remove" and not lost:
+        return f"error in remove for path: '{path}': Unable to remove nonexistent key: {key}: missing value"
+    shown = quote(path) if name in ("add", "remove") else path
+    return f"{name} operation does not apply: doc is missing path: {shown}: missing value"
+
+
+def _named(resources: Sequence[Resource], patch: Object) -> Resource:
+    """Returns the one resource that a patch without a target names."""
+    wanted = identity_of(patch)
+    found = [each for each in resources if any(_same(wanted, identity) for identity in each.identities)]
+    if len(found) == 1:
+        return found[0]
+    raise CommandError(
+        f'no resource matches strategic merge patch "{wanted}": no matches for Id {wanted}; '
+        f"failed to find unique target for patch {wanted}"
+    )
+
+
+def _same(wanted: Identity, identity: Identity) -> bool:
+    return wanted.is_same(identity)
+
+
+def _over(
+    target: Target, resources: list[Resource], meant: Sequence[Resource], patch: Object, entry: Object, plugin: str,
+    by: Object | None = None,
+) -> list[Resource]:  # fmt: skip
+    if patch.get("$patch") == "delete":
+        return [each for each in resources if not any(each is one for one in meant)]
+    merge = Merge(target.call.ctx.machine.cluster.version, _schemas(target))
+    options = entry.get("options") or {}
+    for resource in meant:
+        _lay(merge, resource, patch, options)
+    noted(target, plugin, list(meant), by)
+    return resources
+
+
+def _lay(merge: Merge, resource: Resource, patch: Object, options: Object) -> None:
+    """Lays a patch over a resource, which keeps its name and kind unless the options let them change."""
+    name, kind = bool(options.get("allowNameChange")), bool(options.get("allowKindChange"))
+    if name or kind:
+        resource.remember()
+    before = resource.object
+    merged = merge.over(resource, {**patch, "apiVersion": before.get("apiVersion")})
+    metadata = {**(merged.get("metadata") or {})}
+    for field, free in (("name", name), ("namespace", False)):
+        if free:
+            continue
+        metadata.pop(field, None)
+        if before["metadata"].get(field):
+            metadata[field] = before["metadata"][field]
+    resource.object = {**merged, "metadata": metadata, "kind": merged["kind"] if kind else before["kind"]}
+
+
+def _schemas(target: Target) -> Schemas:
+    path = (target.file.get("openapi") or {}).get("path")
+    return _definitions(target.loader.read(path)) if path else {}
+
+
+@functools.lru_cache(maxsize=8)
+def _definitions(text: str) -> Schemas:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"could not parse the schema: {error}") from None
+    definitions: Schemas = found.get("definitions") or {}
+    return definitions
