@@ -5,7 +5,7 @@ Source: coredns.io/manual/toc, "Corefile".
 
 from __future__ import annotations
 
-import shlex
+import re
 from typing import NamedTuple
 
 KNOWN = frozenset(
@@ -15,6 +15,7 @@ KNOWN = frozenset(
 )
 
 
+TOKEN = re.compile(r'"((?:\\"|[^"])*)"|\S+')
 PATH = "/etc/coredns/Corefile"
 
 
@@ -23,11 +24,17 @@ class CorefileError(Exception):
 
 
 class Plugin(NamedTuple):
-    """One plugin of a server block: its name, its arguments, the lines of its own block."""
+    """One plugin of a server block: its name, its arguments, the lines of its own block.
+
+    Args:
+        line: where it stands in the file; `lines`: where those of its block do.
+    """
 
     name: str
     arguments: tuple[str, ...]
     block: tuple[tuple[str, ...], ...] = ()
+    line: int = 0
+    lines: tuple[int, ...] = ()
 
     def setting(self, name: str) -> tuple[str, ...] | None:
         """Returns the arguments of a line in its block, or None."""
@@ -59,7 +66,7 @@ def parse(text: str) -> tuple[ServerBlock, ...]:
         if words[-1] != "{":
             raise CorefileError(f"{PATH}:{number} - Error during parsing: Unknown directive '{words[0]}'")
         keys = [key.rstrip(",") for key in words[:-1]]
-        plugins = _plugins(lines, number)
+        plugins = _plugins(lines)
         port = 53
         zones = []
         for key in keys:
@@ -76,33 +83,54 @@ def parse(text: str) -> tuple[ServerBlock, ...]:
 def _lines(text: str) -> list[tuple[int, list[str]]]:
     found = []
     for number, line in enumerate(text.splitlines(), 1):
-        try:
-            words = shlex.split(line, comments=True)
-        except ValueError as error:
-            raise CorefileError(f"{PATH}:{number} - Error during parsing: {error}") from error
+        words = _words(line)
         if words:
             found.append((number, words))
     return found
 
 
-def _plugins(lines: list[tuple[int, list[str]]], opened: int) -> tuple[Plugin, ...]:
+def _words(line: str) -> list[str]:
+    """Splits a line as Caddy's lexer does: at blanks, with double quotes; backslashes stay but before a quote."""
+    words: list[str] = []
+    for match in TOKEN.finditer(line):
+        if match[0].startswith("#"):
+            break
+        words.append(match[1].replace('\\"', '"') if match[1] is not None else match[0])
+    return words
+
+
+def _plugins(lines: list[tuple[int, list[str]]]) -> tuple[Plugin, ...]:
     plugins: list[Plugin] = []
+    number, words = 0, [""]
     while lines:
         number, words = lines.pop(0)
         if words == ["}"]:
             return tuple(plugins)
         if words[0] not in KNOWN:
             raise CorefileError(f"{PATH}:{number} - Error during parsing: Unknown directive '{words[0]}'")
-        block: list[tuple[str, ...]] = []
+        block: list[tuple[int, tuple[str, ...]]] = []
+        began = number
         if words[-1] == "{":
+            block, number = _own_block(lines, number)
             words = words[:-1]
-            while lines and lines[0][1] != ["}"]:
-                block.append(tuple(lines.pop(0)[1]))
-            if not lines:
-                break
-            lines.pop(0)
-        plugins.append(Plugin(words[0], tuple(words[1:]), tuple(block)))
-    raise CorefileError(f"{PATH}:{opened} - Error during parsing: Unexpected EOF")
+        at, rows = tuple(each[0] for each in block), tuple(each[1] for each in block)
+        plugins.append(Plugin(words[0], tuple(words[1:]), rows, began, at))
+    # Caddy's parser stands at the last word then, and had wanted to see a brace.
+    raise CorefileError(f"{PATH}:{number} - Syntax error: Unexpected token '{words[-1]}', expecting '}}'")
+
+
+def _own_block(
+    lines: list[tuple[int, list[str]]], number: int
+) -> tuple[list[tuple[int, tuple[str, ...]]], int]:  # fmt: skip
+    """Takes the lines of a plugin's block off; returns them, and where the block ends."""
+    block: list[tuple[int, tuple[str, ...]]] = []
+    while lines and lines[0][1] != ["}"]:
+        number, words = lines.pop(0)
+        block.append((number, tuple(words)))
+    if not lines:
+        raise CorefileError(f"{PATH}:{number} - Error during parsing: Unexpected EOF")
+    number, _ = lines.pop(0)
+    return block, number
 
 
 def absolute(name: str) -> str:

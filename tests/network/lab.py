@@ -65,7 +65,7 @@ class Lab:
             self.network.install_cni(name)
             self.network.join_overlay(name, f"10.244.{number}.0/24")
             self.network.rules.proxy_started(name)
-        self.dns = self.pod("coredns", "control-plane", "kube-system")
+        self.dns = self.pod("coredns", "control-plane", "kube-system", dnsPolicy="Default")
         self.listen(
             self.dns, Listener("coredns", 53, "UDP", speaks="dns"), Listener("coredns", 53, "TCP", speaks="dns")
         )

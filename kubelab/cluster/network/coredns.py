@@ -1,18 +1,18 @@
-"""What CoreDNS answers, by its Corefile: rewrite, hosts, kubernetes and forward, in that order.
+"""What CoreDNS answers, by its Corefile: rewrite, template, hosts, kubernetes and forward, in that order.
 
 Source: coredns.io/plugins; the order of plugins is CoreDNS's own (plugin.cfg), whatever the Corefile's.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.addresses import GATEWAY, is_address
 from kubelab.cluster.cni import COREFILES
 from kubelab.cluster.corefile import CorefileError, Plugin, ServerBlock, absolute, parse
-from kubelab.cluster.network import dns
+from kubelab.cluster.network import dns, dns_templates, rewrites
 from kubelab.cluster.network.dns import Record, Reply
+from kubelab.cluster.network.dns_templates import in_zone
 from kubelab.cluster.network.internet import HOSTS, NAME_SERVERS
 from kubelab.cluster.network.place import Place
 from kubelab.cluster.network.resolv import read_hosts
@@ -72,11 +72,10 @@ class CoreDns:
         block = self._block_for(asked, target)
         if block is None:
             return Reply(dns.REFUSED)
-        rewritten, plugin = self._rewritten(block, asked)
-        reply = self._resolve(block, rewritten, kind, target)
-        if plugin is not None:
-            # `answer auto`, and exact rewrites always: the client sees the name that it asked for.
-            reply.answers = [record._replace(name=_back(record.name, rewritten, asked)) for record in reply.answers]
+        final, applied = rewrites.rewritten(block, asked)
+        reply = self._resolve(block, final, kind, target)
+        for rule, before, after in reversed(applied):
+            reply.answers = [rule.answered(record, before, after) for record in reply.answers]
         return reply
 
     def _block_for(self, name: str, target: Target | None) -> ServerBlock | None:
@@ -87,15 +86,11 @@ class CoreDns:
                     best = (len(zone), block)
         return best[1] if best else None
 
-    def _rewritten(self, block: ServerBlock, name: str) -> tuple[str, Plugin | None]:
-        for plugin in block.plugins:
-            if plugin.name == "rewrite":
-                result = rewrite(plugin.arguments, name)
-                if result is not None and result != name:
-                    return result, plugin
-        return name, None
-
     def _resolve(self, block: ServerBlock, name: str, kind: str, target: Target | None) -> Reply:
+        for plugin in block.plugins:
+            made = dns_templates.answer(plugin, name, kind) if plugin.name == "template" else None
+            if made is not None:
+                return made
         hosts = block.plugin("hosts")
         if hosts is not None:
             reply = from_hosts(hosts, name, kind)
@@ -115,13 +110,63 @@ class CoreDns:
 
     def _forwarded(self, forward: Plugin, name: str, kind: str, target: Target | None) -> Reply:
         """Asks the servers that a `forward` line names; SERVFAIL where none of them answers."""
-        for server in forward.arguments[1:]:
-            address = GATEWAY if server.startswith("/") else server.removeprefix("dns://").partition(":")[0]
-            if not is_address(address):
-                continue
-            if address in (GATEWAY, *NAME_SERVERS) and (target is None or self._reaches(target, address)):
+        excepted = [absolute(zone) for line in forward.block if line[0] == "except" for zone in line[1:]]
+        if any(in_zone(name, zone) for zone in excepted):
+            return Reply(dns.REFUSED)
+        failed = Reply(dns.SERVFAIL)
+        for server in self._servers(forward, target):
+            known = server in (GATEWAY, *NAME_SERVERS)
+            if known and (target is None or self._reaches(target, server)):
                 return self.upstream(name, kind)
-        return Reply(dns.SERVFAIL)
+            inside = self._inside(server, name, kind, target)
+            if inside is not None:
+                return inside
+            failed.error = f"read udp {self._own_address(target)}:{self._port(name)}->{server}:53: i/o timeout"
+        return failed
+
+    def _servers(self, forward: Plugin, target: Target | None) -> list[str]:
+        """Returns the addresses that a `forward` line names; a file stands for the name servers in it."""
+        found: list[str] = []
+        for server in forward.arguments[1:]:
+            if server.startswith("/"):
+                found += self.name_servers(target)
+            else:
+                address = server.partition("://")[2] or server
+                found.append(address.partition(":")[0])
+        return [server for server in found if is_address(server)]
+
+    def name_servers(self, target: Target | None) -> tuple[str, ...]:
+        """Returns the name servers in a CoreDNS Pod's resolv.conf."""
+        if target is None:
+            return (GATEWAY,)
+        place = Place("container", target.node, target.namespace, target.pod, target.container)
+        return self.network.name_servers(place)
+
+    def _inside(self, server: str, name: str, kind: str, target: Target | None) -> Reply | None:
+        """Asks a name server in the cluster, another CoreDNS say; None where none answers."""
+        if target is None or server in (GATEWAY, *NAME_SERVERS):
+            return None
+        place = Place("container", target.node, target.namespace, target.pod, target.container)
+        walk = Walk(place, server, DNS_PORT, "UDP", address=server)
+        with self.network.unnoticed():
+            self.network.send(walk, Packet("", 40000, server, DNS_PORT, "UDP"))
+        found = walk.target
+        listener = self.network.listener_at(walk) if walk.connected else None
+        if found is None or listener is None or listener.speaks != "dns" or found.pod == target.pod:
+            return None
+        return self.answer(name, kind, walk.client, found)
+
+    def _own_address(self, target: Target | None) -> str:
+        attachment = self.network.attachments.by_name.get((target.namespace, target.pod)) if target else None
+        return attachment.ip if attachment is not None else "0.0.0.0"
+
+    def _port(self, name: str) -> int:
+        return 32768 + self.network.cluster.random.index(28000, "forward", self.network.cluster.clock.now, name)
+
+    def reports_errors(self, target: Target | None, name: str) -> bool:
+        """Tells whether a Pod writes what failed for a name to its log."""
+        block = self._block_for(absolute(name), target)
+        return block is not None and block.plugin("errors") is not None
 
     def _reaches(self, target: Target, address: str) -> bool:
         """Tells whether a CoreDNS Pod gets through to a name server outside."""
@@ -140,44 +185,10 @@ class CoreDns:
         return Reply(answers=answers)
 
 
-def in_zone(name: str, zone: str) -> bool:
-    """Tells whether a name lies in a zone; both end in a dot."""
-    return zone == "." or name == zone or name.endswith("." + zone)
-
-
 def root_authority() -> Record:
     """Returns the root zone's SOA, which comes with names that do not exist at all."""
     data = "a.root-servers.net. nstld.verisign-grs.com. 2026010100 1800 900 604800 86400"
     return Record(".", UPSTREAM_TTL, "SOA", data)
-
-
-def rewrite(arguments: tuple[str, ...], name: str) -> str | None:
-    """Returns a name as a `rewrite` line makes it, or None where the line does not apply.
-
-    Source: coredns.io/plugins/rewrite; name rewrites of all five kinds.
-    """
-    words = list(arguments)
-    if words and words[0] in ("stop", "continue"):
-        words.pop(0)
-    if len(words) < 3 or words[0] != "name":
-        return None
-    words.pop(0)
-    how = words.pop(0) if words[0] in ("exact", "prefix", "suffix", "substring", "regex") else "exact"
-    if len(words) < 2:
-        return None
-    old, new = words[0].lower(), words[1]
-    if how == "regex":
-        replacement = re.sub(r"\{(\d+)\}", r"\\\1", new)
-        found = re.search(old, name)
-        return absolute(found.expand(replacement)) if found else None
-    if how == "prefix":
-        return new + name[len(old) :] if name.startswith(old) else None
-    if how == "suffix":
-        old, new = absolute(old), absolute(new)
-        return name[: -len(old)] + new if name.endswith(old) else None
-    if how == "substring":
-        return name.replace(old, new) if old in name else None
-    return absolute(new) if name == absolute(old) else None
 
 
 def from_hosts(plugin: Plugin, name: str, kind: str) -> Reply | None:
@@ -192,7 +203,3 @@ def from_hosts(plugin: Plugin, name: str, kind: str) -> Reply | None:
     if names:
         return Reply(authoritative=True, answers=[Record(name, ttl, "PTR", absolute(host)) for host in names])
     return None if plugin.setting("fallthrough") is not None else Reply(dns.NXDOMAIN, authoritative=True)
-
-
-def _back(name: str, rewritten: str, asked: str) -> str:
-    return asked if name == rewritten else name

@@ -27,6 +27,7 @@ class Reply:
         answers: records of the answer section, CNAMEs before what they point to.
         authority: the zone's SOA where there is no answer.
         additional: addresses of an SRV record's targets.
+        error: why the server failed, for its own log.
     """
 
     code: str = NOERROR
@@ -34,6 +35,7 @@ class Reply:
     answers: list[Record] = field(default_factory=list)
     authority: list[Record] = field(default_factory=list)
     additional: list[Record] = field(default_factory=list)
+    error: str = ""
 
     def data(self, kind: str) -> list[str]:
         """Returns what the answer's records of one type say."""

@@ -181,6 +181,10 @@ class Network:
         """Looks a name up as a program there does."""
         return self.resolver.lookup(Place.of(source), name, kind)
 
+    def name_servers(self, source: Place | Mapping[str, str]) -> tuple[str, ...]:
+        """Returns the name servers that a program there is told of by its /etc/resolv.conf."""
+        return self.resolver.conf(Place.of(source)).nameservers
+
     def listener_at(self, walk: Walk) -> Listener | None:
         """Returns who listens at the end of a walk."""
         target = walk.target

@@ -14,7 +14,7 @@ from kubelab.cluster.addresses import is_address
 from kubelab.cluster.corefile import absolute
 from kubelab.cluster.network import dns
 from kubelab.cluster.network import walk as ends
-from kubelab.cluster.network.dns import Reply
+from kubelab.cluster.network.dns import Record, Reply
 from kubelab.cluster.network.internet import BEYOND
 from kubelab.cluster.network.place import Place
 from kubelab.cluster.network.resolv import ResolvConf, read_hosts
@@ -139,9 +139,12 @@ class Resolver:
         if listener is None or listener.speaks != "dns":
             return None
         reply = self.network.coredns.answer(name, kind, walk.client, target)
-        if self.network.leaves_traces and self.network.coredns.logs(target, name):
-            line = _logged(walk, name, kind, reply)
-            self.network.sockets.answer(target.node, target.namespace, target.pod, listener, TextRequest(line))
+        if self.network.leaves_traces:
+            lines = [_logged(walk, name, kind, reply)] if self.network.coredns.logs(target, name) else []
+            if reply.error and self.network.coredns.reports_errors(target, name):
+                lines.append(f"[ERROR] plugin/errors: 2 {absolute(name)} {kind}: {reply.error}")
+            for line in lines:
+                self.network.sockets.answer(target.node, target.namespace, target.pod, listener, TextRequest(line))
         return reply
 
 
@@ -172,11 +175,21 @@ def candidates(name: str, conf: ResolvConf) -> list[str]:
 
 
 def _judged(answer: Answer, reply: Reply, kind: str) -> Answer:
-    answer.addresses = [data for data in reply.data(kind) if kind != "A" or is_address(data)]
+    held = _meant(reply, absolute(answer.name))
+    answer.addresses = [each.data for each in held if each.type == kind and (kind != "A" or is_address(each.data))]
     if reply.code == dns.NXDOMAIN:
         answer.outcome = NO_NAME
     elif reply.code != dns.NOERROR:
         answer.outcome = TRY_AGAIN
     else:
-        answer.outcome = FOUND if reply.answers else NO_DATA
+        answer.outcome = FOUND if held else NO_DATA
     return answer
+
+
+def _meant(reply: Reply, asked: str) -> list[Record]:
+    """Returns the records of the name that was asked for, and of those that its aliases lead to; others are dropped."""
+    names = {asked}
+    for record in reply.answers:
+        if record.type == "CNAME" and record.name.lower() in names:
+            names.add(record.data.lower())
+    return [record for record in reply.answers if record.name.lower() in names]

@@ -47,8 +47,8 @@ class KubernetesZone:
             if through is not None and (not through or any(absolute(entry) == zone for entry in through)):
                 return None
             return Reply(dns.NXDOMAIN, True, authority=[self._authority(zone)])
-        if kind == "SRV":
-            return self._with_addresses(records, zone)
+        if kind in ("SRV", "NS"):
+            return self._with_addresses(records, zone, kind)
         wanted = [record for record in records if record.type in (kind, "CNAME") or kind == "ANY"]
         if not wanted:
             return Reply(authoritative=True, authority=[self._authority(zone)])
@@ -72,8 +72,8 @@ class KubernetesZone:
             reply.answers += beyond.answers
         return reply
 
-    def _with_addresses(self, records: list[Record], zone: str) -> Reply:
-        found = [record for record in records if record.type == "SRV"]
+    def _with_addresses(self, records: list[Record], zone: str, kind: str) -> Reply:
+        found = [record for record in records if record.type == kind]
         if not found:
             return Reply(authoritative=True, authority=[self._authority(zone)])
         hosts = dict.fromkeys(record.data.split()[-1] for record in found)
@@ -85,7 +85,9 @@ class KubernetesZone:
     def _forward(self, name: str, zone: str, kind: str) -> list[Record] | None:
         labels = name.removesuffix(zone).rstrip(".").split(".") if name != zone else []
         if not labels or labels == ["svc"] or labels == ["pod"]:
-            return [self._authority(zone)] if not labels and kind == "SOA" else []
+            if labels or kind not in ("SOA", "NS"):
+                return []
+            return [self._authority(zone) if kind == "SOA" else Record(name, self.ttl, "NS", f"ns.dns.{zone}")]
         if labels == ["dns-version"]:
             return [Record(name, self.ttl, "TXT", f'"{SPECIFICATION}"')]
         if labels == ["ns", "dns"]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from kubelab.cluster.component import Component
 from kubelab.cluster.corefile import CorefileError, parse
+from kubelab.cluster.corefile_checks import check
 from kubelab.cluster.kinds import ConfigMap, Pod
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.kubelet import Kubelet
@@ -73,7 +74,7 @@ class CoreDnsReload(Component):
                 self.look_later(pod, int(number) + 1)
             return
         try:
-            parse(mounted)
+            check(parse(mounted))
         except CorefileError as error:
             say(view, "[INFO] Reloading")
             say(view, f"[ERROR] Restart failed: {error}")

@@ -70,7 +70,7 @@ class Transfer:
             elif self._modern and not is_address(host):
                 self.note(f"Host {url.host}:{url.port} was resolved.")
                 self.note("IPv6: (none)")
-                self.note(f"IPv4: {address}")
+                self.note(f"IPv4: {', '.join(self.ctx.state.get('@dial', {}).get('addresses') or [address])}")
             self.note(f"  Trying {address}:{port}...")
 
         return tell
@@ -85,6 +85,8 @@ class Transfer:
         if url.scheme == "https":
             for line in TLS_HANDSHAKE:
                 self.note(line)
+        elif number(self.version) >= (8, 11):
+            self.note("using HTTP/1.x")
 
     def told_certificate(self, pem: str, wrong: str) -> None:
         """Tells of the server's certificate."""
@@ -157,6 +159,7 @@ class Transfer:
         """
         text = "".join(self.pieces)
         path = self.file
+        self._dump_headers()
         if path is None and self.options.on("remote-name") and self.url is not None:
             path = self.url.path.partition("?")[0].rpartition("/")[2]
             if not path:
@@ -171,6 +174,17 @@ class Transfer:
                 raise Failed(23, "Failure writing output to destination") from None
         if self.url is not None and self.url.scheme != "telnet":
             self.note(f"Connection #0 to host {self.url.host} left intact")
+
+    def _dump_headers(self) -> None:
+        """Writes the reply's headers where -D says."""
+        path = self.options.one("dump-header")
+        if path == "-":
+            self.replay.out(self.head)
+        elif path is not None:
+            try:
+                self.ctx.files.write(self.ctx.path(path), self.head)
+            except FileError as error:
+                self.replay.err(f"curl: Failed to open {path}: {error}\n")
 
     def failed(self, failed: Failed) -> None:
         """Tells why it failed."""

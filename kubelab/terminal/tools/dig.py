@@ -18,6 +18,7 @@ from kubelab.terminal.tools.dialing import Replay
 from kubelab.terminal.tools.lookups import Asked, ask_any, bind_version, resolv_conf, server_address
 
 TYPES = frozenset("A AAAA ANY CNAME MX NS PTR SOA SRV TXT CAA DS DNSKEY".split())
+NOT_SIMULATED = ("trace", "showsearch", "yaml")
 COLUMNS = (24, 32, 40, 48)  # where TTL, class, type and data begin
 TAB = 8
 HEADER = 12  # bytes of a message before its questions
@@ -47,6 +48,10 @@ def dig(ctx: Context) -> Steps:
         ctx.error(f"DiG {bind_version(ctx)}\n")
         return 0
     question = parse(ctx.args)
+    missing = next((each for each in NOT_SIMULATED if question.on(each, False)), "")
+    if missing:
+        ctx.error(f"dig: +{missing} is not simulated in KubeLab\n")
+        return 1
     replay, conf = Replay(ctx), resolv_conf(ctx)
     servers: tuple[str, ...] = conf.nameservers
     if question.server:

@@ -15,6 +15,7 @@ from kubelab.cluster.network.resolver import candidates
 from kubelab.terminal.tool import Context, Steps, Wait, tool
 from kubelab.terminal.tools.dialing import Replay, is_busybox
 from kubelab.terminal.tools.lookups import ask, ask_any, question_for, resolv_conf, server_address, without_dot
+from kubelab.terminal.tools.nslookup_classic import classic, is_classic
 
 BUSYBOX_USAGE = """BusyBox v1.37.0 () multi-call binary.
 
@@ -32,6 +33,9 @@ NOBODY = ";; connection timed out; no servers could be reached\n\n"
 def nslookup(ctx: Context) -> Steps:
     """Looks names up."""
     kinds, words = [], []
+    if "-debug" in ctx.args:
+        ctx.error("nslookup: -debug is not simulated in KubeLab: dig shows replies in full\n")
+        return 1
     for word in ctx.args:
         name, _, value = word[1:].partition("=") if word.startswith("-") else ("", "", word)
         if (name and "type".startswith(name)) or name in ("querytype", "query", "q"):
@@ -51,6 +55,8 @@ def nslookup(ctx: Context) -> Steps:
             ctx.error("nslookup: the interactive mode is not simulated in KubeLab: give a name to look up\n")
         return 1
     given = words[1] if len(words) > 1 else ""
+    if busybox and is_classic(ctx):
+        return (yield from classic(ctx, words[0], given))
     if busybox:
         return (yield from _busybox(ctx, words[0], given, kinds))
     return (yield from _bind(ctx, words[0], given, kinds))

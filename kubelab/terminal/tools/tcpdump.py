@@ -10,6 +10,7 @@ from kubelab.terminal.tools.interfaces import interfaces_of, stack_of
 
 WITH_VALUE = ("-i", "-c", "-s", "-w", "-r", "-C", "-B", "--interface")
 LENGTH = 262144
+VERSION = "tcpdump version 4.99.4\nlibpcap version 1.10.4 (with TPACKET_V3)\nOpenSSL 3.0.13 30 Jan 2024\n"
 
 
 @tool("tcpdump")
@@ -28,6 +29,9 @@ def tcpdump(ctx: Context) -> Steps:
                 values[f"-{word[-1]}"] = left.pop(0)
         else:
             words.append(word)
+    if "version" in letters or "help" in letters:
+        ctx.write(VERSION)
+        return 0
     if "D" in letters:
         return _devices(ctx)
     if "-w" in values or "-r" in values:

@@ -50,7 +50,7 @@ IMAGES = [
             entrypoint=("/agnhost",),
             cmd=("pause",),
             base="alpine",
-            tools=("curl", "dig", "nc"),
+            tools=("bash", "bridge", "curl", "dig", "host", "ip", "nc", "nslookup", "ss"),
             programs={"agnhost": AGNHOST},
         )
         for repository in ("registry.k8s.io/e2e-test-images/agnhost", "k8s.gcr.io/e2e-test-images/agnhost")
