@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.kubeadm import upgrade
-from kubelab.cluster.node import disk, host, machinefiles, outages, pki, units
+from kubelab.cluster.node import disk, diskusage, host, machinefiles, outages, pki, units
 from kubelab.cluster.node.record import RECORDS, is_running, thaw
 from kubelab.cluster.node.registry import PUBLIC
 
@@ -171,8 +171,8 @@ FAULTS: dict[str, Fault] = {
         Fault("fast", "Take the delay away", _nodes, _fast),
         Fault("stop-kubelet", "Stop a machine's kubelet; containers go on", _nodes, _stop_kubelet),
         Fault("start-kubelet", "Start it again", _nodes, _start_kubelet),
-        Fault("fill-disk", "Fill a machine's disk", _nodes, host.fill_disk),
-        Fault("free-disk", "Give it its disk back", _nodes, host.free_disk),
+        Fault("fill-disk", "Fill a machine's disk", _nodes, diskusage.fill),
+        Fault("free-disk", "Give it its disk back", _nodes, diskusage.clear),
         Fault("kill", "Kill a container's process", _containers, _kill),
         Fault("fail-registry", "Let a registry answer every pull with 503", _registries, outages.begin),
         Fault("mend-registry", "Let it serve images again", _registries, outages.end),

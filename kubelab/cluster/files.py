@@ -12,6 +12,7 @@ from typing import Any
 
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.layers import (
+    CONTENT,
     DIRECTORY_SIZE,
     FileStore,
     Layer,
@@ -28,6 +29,7 @@ from kubelab.cluster.path_resolution import READ, WRITE, Mount, MountNamespace, 
 __all__ = ["FileError", "FileStore", "FileSystem", "Layer", "MemoryStore", "Mount", "Quota", "Stat", "Usage"]
 
 SETGID = 0o2000
+ENDLESS = 2**60
 
 
 class FileSystem(MountNamespace):
@@ -43,6 +45,8 @@ class FileSystem(MountNamespace):
             raise FileError("EACCES", path)
         if entry["type"] == "socket":
             raise FileError("ENXIO", path)
+        if entry.get("zeros", 0) > self.quota.file_size:  # counted, not kept
+            raise FileError("EFBIG", path)
         return {"text": ""} if entry["type"] == "char" else entry
 
     def read(self, path: str) -> str:
@@ -128,7 +132,7 @@ class FileSystem(MountNamespace):
         quota, used = self._quota_of(spot), spot.tree.usage()
         if size > quota.file_size:
             raise FileError("EFBIG", path)
-        if used.size + more > quota.size or used.files + files > quota.files:
+        if used.size - used.zeros + more > quota.size or used.files + files > quota.files:
             raise FileError("ENOSPC", path)
         if quota.exceeded is not None and used.size + more > quota.soft:
             quota.exceeded()
@@ -155,16 +159,49 @@ class FileSystem(MountNamespace):
             return
         new = content(data)
         size = size_of({"type": "file", **new})
-        before = size_of(entry) if entry is not None else 0
+        before = size_of(entry) - entry.get("zeros", 0) if entry is not None else 0
         self._room(spot, path, size, size - before, 0 if entry is not None else 1)
         if entry is None:
             kept = self._new(spot, "file", 0o644 if mode is None else mode)
         else:
-            kept = {key: value for key, value in entry.items() if key not in ("text", "base64")}
+            kept = {key: value for key, value in entry.items() if key not in CONTENT}
             kept["mtime"] = self._now()
             if mode is not None:
                 kept["mode"] = mode
         spot.tree.put(spot.inner, {**kept, **new})
+
+    def allocate(self, path: str, size: int) -> None:
+        """Makes a file of so many zero bytes, which are not kept but counted; more than fits into memory may be.
+
+        Raises:
+            FileError: with what open(2) or fallocate(2) would say.
+        """
+        spot, entry = self._writable(path)
+        if entry is not None and entry["type"] != "file":
+            return
+        quota, own = self._quota_of(spot), size_of(entry) if entry is not None else 0
+        if size > self._most(spot) - spot.tree.usage().size + own:
+            raise FileError("ENOSPC", path)
+        self._room(spot, path, 0, 0, 0 if entry is not None else 1)
+        kept = dict(entry) if entry is not None else self._new(spot, "file", 0o644)
+        kept = {key: value for key, value in kept.items() if key not in CONTENT}
+        spot.tree.put(spot.inner, {**kept, "mtime": self._now(), "text": "", "zeros": size})
+        if quota.exceeded is not None and spot.tree.usage().size > quota.soft:
+            quota.exceeded()
+
+    def fill(self, path: str) -> int:
+        """Makes a file of zeros as large as its file system has room for; returns its size."""
+        spot = self._walk(path)
+        size = max(self._most(spot) - spot.tree.usage().size, 0)
+        self.allocate(path, size)
+        return size
+
+    def _most(self, spot: Spot) -> int:
+        """Returns how many bytes fit into a file system of its own; what lies on a machine's disk has no end here."""
+        files = next((each.files for each in self.mounts.values() if each.files.tree is spot.tree), self)
+        if files.quota.in_memory:
+            return files.quota.size
+        return files.capacity or ENDLESS
 
     def append(self, path: str, text: str) -> None:
         """Adds to the end of a file; it is made where there is none."""

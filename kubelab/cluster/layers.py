@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from kubelab.cluster.objects import Object
 
 PREFIX = "/machine/files/"
+CONTENT = ("text", "base64", "zeros")  # the fields of an entry that hold what is in a file
 DIRECTORY_SIZE = 4096  # what ext4 shows for a small directory
 
 
@@ -77,13 +78,14 @@ def content(data: str | bytes) -> Object:
 def text_of(entry: Object) -> str:
     """Returns a file's content as text; bytes that are no UTF-8 become surrogates (PEP 383)."""
     text: str | None = entry.get("text")
-    return text if text is not None else base64.b64decode(entry["base64"]).decode("utf-8", "surrogateescape")
+    if text is not None:
+        return text + "\0" * entry["zeros"] if "zeros" in entry else text
+    return base64.b64decode(entry["base64"]).decode("utf-8", "surrogateescape")
 
 
 def bytes_of(entry: Object) -> bytes:
     """Returns a file's content."""
-    text: str | None = entry.get("text")
-    return text.encode() if text is not None else base64.b64decode(entry["base64"])
+    return text_of(entry).encode() if "text" in entry else base64.b64decode(entry["base64"])
 
 
 def size_of(entry: Object) -> int:
@@ -97,7 +99,7 @@ def size_of(entry: Object) -> int:
         return 0
     text: str | None = entry.get("text")
     if text is not None:
-        return len(text) if text.isascii() else len(text.encode())
+        return (len(text) if text.isascii() else len(text.encode())) + int(entry.get("zeros", 0))
     digits: str = entry["base64"]
     return len(digits) // 4 * 3 - digits.count("=", -2)
 
@@ -148,10 +150,16 @@ EMPTY = Layer({})
 
 
 class Usage(NamedTuple):
-    """How much a tree holds above its layer."""
+    """How much a tree holds above its layer.
+
+    Args:
+        size: bytes of all files.
+        zeros: how many of them are only counted, not kept: what `dd if=/dev/zero` wrote.
+    """
 
     size: int
     files: int
+    zeros: int = 0
 
 
 class Changes:
@@ -163,6 +171,7 @@ class Changes:
         self.tails: dict[str, list[str]] = {}
         self.size = 0
         self.files = 0
+        self.zeros = 0
 
     def follow(self, path: str, old: Object | None, new: Object | None) -> None:
         """Takes one write into account."""
@@ -180,6 +189,7 @@ class Changes:
         for entry, sign in ((old, -1), (new, 1)):
             if entry is not None and entry["type"] != "gone":
                 self.size += sign * (size_of(entry) if entry["type"] == "file" else 0)
+                self.zeros += sign * int(entry.get("zeros", 0))
                 self.files += sign
 
 
@@ -305,14 +315,14 @@ class Tree:
             entry = self.get(path)
             if entry is None:
                 continue
-            kept = {key: value for key, value in entry.items() if key not in ("text", "base64")}
+            kept = {key: value for key, value in entry.items() if key not in CONTENT}
             self.put(path, {**kept, **content(text_of(entry) + "".join(parts))})
 
     def usage(self) -> Usage:
         """Returns what the changes hold."""
         changes = self.changes
         waiting = sum(len(part) for parts in changes.tails.values() for part in parts)
-        return Usage(changes.size + waiting, changes.files)
+        return Usage(changes.size + waiting, changes.files, changes.zeros)
 
     def paths(self) -> Iterable[str]:
         """Yields the paths of all changes, for those who pack or count them."""

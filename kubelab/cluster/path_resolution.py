@@ -25,6 +25,7 @@ class Quota(NamedTuple):
     file_size: int = 16 * 1024 * 1024  # bytes of one file
     soft: int = 0  # bytes in all beyond which `exceeded` is called
     exceeded: Callable[[], None] | None = None
+    in_memory: bool = False  # of a tmpfs: zeros take room as well
 
 
 class Mount(NamedTuple):

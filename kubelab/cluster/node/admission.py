@@ -10,6 +10,7 @@ from typing import NamedTuple
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, tolerates, untolerated
 from kubelab.cluster.objects import Object
+from kubelab.cluster.quantity import to_int
 
 CRITICAL = 2_000_000_000  # the priority from which a Pod is taken in any case
 MEMORY_TAINT = {"key": "node.kubernetes.io/memory-pressure", "effect": "NoSchedule"}
@@ -56,6 +57,10 @@ def _room(work: PodWork) -> Refusal | None:
         return _out_of("cpu", requests.cpu, view.cpu, cpu)
     if requests.memory and requests.memory > memory - view.memory:
         return _out_of("memory", requests.memory, view.memory, memory)
+    if requests.storage:
+        storage = to_int(view.allocatable("ephemeral-storage"))
+        if requests.storage > storage - view.storage:
+            return _out_of("ephemeral-storage", requests.storage, view.storage, storage)
     return None
 
 

@@ -146,6 +146,7 @@ class Container:
             base=distributions.layer_of(resolved, tuple(mounts)) if resolved else None,
             mounts=mounts,
             read_only=bool(context.get("readOnlyRootFilesystem")),
+            quota=volumes.watched(self),
             user=None if uid == 0 else self.user,
             groups=[str(gid) for gid in self.group_ids[1]],
         )

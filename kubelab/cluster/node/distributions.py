@@ -24,7 +24,7 @@ BUSYBOX = [
     umount
     wget nc nslookup ping traceroute telnet ip ifconfig route netstat arp hostid httpd tar gzip gunzip zcat unzip base64
     cmp diff less more watch which usleep su login passwd adduser addgroup ftpget tftp crond base32 bc clear hd hexdump
-    reset rev strings xxd
+    fallocate reset rev strings xxd
     """.split(),
 ]
 ALPINE = [*BUSYBOX, *"apk getent scanelf ldd".split()]
@@ -33,7 +33,7 @@ DEBIAN = [
     *"""
     sh bash dash grep egrep fgrep sed awk mawk find xargs tar gzip gunzip zcat bzip2 diff cmp dpkg apt apt-get apt-cache
     base64 base32 getent kill mount umount su login more which dmesg nice perl ldd useradd adduser arch
-    clear dir fmt nawk reset sha224sum sha384sum tput vdir
+    clear dir fallocate fmt nawk reset sha224sum sha384sum tput vdir
     """.split(),
 ]
 UBUNTU = [*DEBIAN, *"ps top free uptime watch pgrep pkill".split()]

@@ -1,6 +1,6 @@
-"""Evicts Pods that write more into an emptyDir than its sizeLimit allows.
+"""Evicts Pods that write more than they may: into an emptyDir, or of ephemeral storage in all.
 
-The kubelet looks every ten seconds; here it looks only after somebody has written beyond the limit.
+The kubelet looks every ten seconds; here it looks only after somebody has written beyond a limit, or very much.
 Source: pkg/kubelet/eviction/eviction_manager.go (localStorageEviction); kubernetes.io, concepts/storage/volumes.
 """
 
@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from kubelab.cluster.component import Component, next_look
 from kubelab.cluster.kinds import Pod
-from kubelab.cluster.layers import Tree
+from kubelab.cluster.node.diskusage import running, volumes_of, written
 from kubelab.cluster.node.kubelet import Kubelet
-from kubelab.cluster.node.volumes import LOOK, volume_name
-from kubelab.cluster.objects import Key
-from kubelab.cluster.quantity import to_int
+from kubelab.cluster.node.memorydemand import MANAGER
+from kubelab.cluster.node.nodeview import NodeView
+from kubelab.cluster.node.volumes import LOOK
+from kubelab.cluster.objects import Key, Object
+from kubelab.cluster.quantity import canonical, to_int
+
+RESOURCE = "ephemeral-storage"
+VOLUME = 'Usage of EmptyDir volume "{}" exceeds the limit "{}". '
+POD = "Pod ephemeral local storage usage exceeds the total limit of containers {}. "
+CONTAINER = 'Container {} exceeded its local ephemeral storage limit "{}". '
 
 
 class Eviction(Component):
@@ -31,11 +38,29 @@ class Eviction(Component):
         if not view.kubelet_runs:
             self.cluster.agenda.add(self.name, key, next_look(self.now, LOOK))
             return
-        for volume in pod["spec"].get("volumes") or ():
-            limit = (volume.get("emptyDir") or {}).get("sizeLimit")
-            if limit is None or not to_int(limit):
-                continue
-            tree = Tree(volume_name(pod["metadata"]["uid"], volume["name"]), self.store)
-            if tree.usage().size > to_int(limit):
-                kubelet.evict(node, pod, f'Usage of EmptyDir volume "{volume["name"]}" exceeds the limit "{limit}". ')
-                return
+        why = _excess(self, view, pod)
+        if why:
+            kubelet.evict(node, pod, why)
+        else:
+            self.cluster.agenda.add(MANAGER, node)
+
+
+def _excess(component: Component, view: NodeView, pod: Object) -> str:
+    """Returns why a Pod has to go, "" where it has written no more than it may."""
+    spec = pod["spec"]
+    volumes = volumes_of(component.cluster, pod)
+    for volume in spec.get("volumes") or ():
+        limit = (volume.get("emptyDir") or {}).get("sizeLimit")
+        if limit is not None and to_int(limit) and volumes.get(volume["name"], 0) > to_int(limit):
+            return VOLUME.format(volume["name"], limit)
+    told = {each["name"]: (each.get("resources") or {}).get("limits") or {} for each in spec["containers"]}
+    limits = {name: str(each[RESOURCE]) for name, each in told.items() if RESOURCE in each}
+    if not limits:
+        return ""
+    used = {each.name: written(each) for each in running(view, pod)}
+    most = sum(to_int(limit) for limit in limits.values())
+    if sum(used.values()) + sum(volumes.values()) > most:
+        whole = canonical(next(iter(limits.values()))) if len(limits) == 1 else canonical(f"{most // 1024}Ki")
+        return POD.format(whole)
+    over = next((name for name, limit in limits.items() if to_int(limit) and used.get(name, 0) > to_int(limit)), "")
+    return CONTAINER.format(over, limits[over]) if over else ""

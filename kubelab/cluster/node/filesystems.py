@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubelab.cluster.node import capabilities, cri, handmounts, machinefiles, nfs, volumes
-from kubelab.cluster.node.diskpressure import LEFT
+from kubelab.cluster.node import capabilities, cri, diskusage, handmounts, nfs, volumes
+from kubelab.cluster.node.diskusage import SYSTEM
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.nodetree import NodeTree
-from kubelab.cluster.node.record import is_running
 from kubelab.cluster.objects import Object
 from kubelab.cluster.path_resolution import MountNamespace
 from kubelab.cluster.quantity import to_int
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
 DISK = "/dev/sda1"
-SYSTEM = 2_306_867  # KiB that Ubuntu with containerd and the kubelet takes
-UNPACKED = 3  # an image on disk, compressed and unpacked, for what was downloaded
 RESERVED = 102_400  # KiB of memory that Pods cannot have
 SHARED = 65_536  # KiB of /dev/shm
 SHARE = 104_857_600  # KiB of the NFS server's disk
@@ -177,13 +174,4 @@ def _memory_for(view: Container, volume: Object) -> int:
 
 def disk(cluster: Cluster, node: str) -> tuple[int, int]:
     """Returns the size of a node's disk and how much of it is used, in KiB."""
-    record = cluster.store.get(HOSTS + node) or {}
-    size = int(record["disk"])
-    filled = record.get("filled") or {}
-    if filled and "until" not in filled:
-        return size, size - size * LEFT // 100
-    pulled = sum(int(names[1]) for names in cri.images(cluster, node).all().values())
-    own = machinefiles.of(cluster, node).tree.usage().size
-    written = sum(view.files.tree.usage().size for _, view in cri.containers(cluster, node)
-                  if is_running(view.state, cluster.clock.now))  # fmt: skip
-    return size, min(SYSTEM + (pulled * UNPACKED + own + written) // 1024, size)
+    return diskusage.disk(cluster, node)

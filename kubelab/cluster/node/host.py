@@ -116,18 +116,6 @@ def plug_in(cluster: Cluster, node: str) -> None:
         cluster.store.put(HOSTS + node, kept)
 
 
-def fill_disk(cluster: Cluster, node: str) -> None:
-    """Leaves nearly nothing of a machine's disk."""
-    cluster.store.put(HOSTS + node, {**_record(cluster, node), "filled": {"since": cluster.clock.now}})
-
-
-def free_disk(cluster: Cluster, node: str) -> None:
-    """Gives a machine its disk back."""
-    record = _record(cluster, node)
-    if "filled" in record:
-        cluster.store.put(HOSTS + node, {**record, "filled": {**record["filled"], "until": cluster.clock.now}})
-
-
 def speaks(record: Object) -> bool:
     """Tells whether a machine's kubelet runs and has a network to talk to the API server over."""
     return bool(record["kubelet"]["running"]) and record.get("network", True)
@@ -161,6 +149,8 @@ class Images:
         self._path = IMAGES + node
         kept = self._store.get(self._path)
         self._names: dict[str, list[str]] = dict(kept["images"]) if kept else {}
+        self._since: dict[str, float] = dict(kept.get("since") or {}) if kept else {}
+        self._clock = cluster.clock
         self._known = {name for names in self._names.values() for name in names}
 
     def has(self, reference: str) -> bool:
@@ -174,13 +164,22 @@ class Images:
         self._known.add(reference)
         names = self._names.get(image_id, [image_id, str(size)])
         self._names[image_id] = [*names, reference]
-        self._store.put(self._path, {"images": dict(self._names)})
+        self._since.setdefault(image_id, self._clock.now)
+        self._keep()
 
     def remove(self, image_id: str) -> None:
         """Forgets an image (crictl rmi, image garbage collection)."""
         for name in self._names.pop(image_id, ()):
             self._known.discard(name)
-        self._store.put(self._path, {"images": dict(self._names)})
+        self._since.pop(image_id, None)
+        self._keep()
+
+    def _keep(self) -> None:
+        self._store.put(self._path, {"images": dict(self._names), "since": dict(self._since)})
+
+    def since(self, image_id: str) -> float:
+        """Returns when an image was pulled, in seconds since the epoch."""
+        return self._since.get(image_id, 0.0)
 
     def all(self) -> dict[str, list[str]]:
         """Returns image id -> [image id, size in bytes, names...]."""

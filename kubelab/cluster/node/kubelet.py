@@ -144,11 +144,14 @@ class Kubelet(Component):
         runtime.feed(work, view.name, text, end=end)
         self._keep(work, path.removeprefix(RECORDS), path)
 
-    def evict(self, node: str, pod: Object, message: str, *, disrupted: bool = False) -> None:
+    def evict(
+        self, node: str, pod: Object, message: str, *, disrupted: bool = False, grace: float = EVICTION_GRACE
+    ) -> None:
         """Ends a Pod that takes more of its node than it may.
 
         Args:
             disrupted: it does so for the node's sake, which its conditions say (DisruptionTarget).
+            grace: seconds until its processes are killed.
         """
         key = key_of(pod)
         view, path = self.view(node), container_key(node, key.namespace, key.name)
@@ -162,7 +165,7 @@ class Kubelet(Component):
             now = self.clock.timestamp()
             status = with_condition(status, "DisruptionTarget", "True", "TerminationByKubelet", message, now)
         work.write_status({**status, "phase": "Failed", "reason": EVICTED, "message": message})
-        killing.begin(work, EVICTION_GRACE)
+        killing.begin(work, grace)
         self._keep(work, path.removeprefix(RECORDS), path)
 
     def node_listeners(self, node: str) -> list[Listener]:

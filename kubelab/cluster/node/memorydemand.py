@@ -1,4 +1,7 @@
-"""A program that is about to take memory says so here, so that somebody looks whether it runs short (pressure.py)."""
+"""A program that is about to take memory says so here, so that somebody looks whether it runs short.
+
+The kernel does (pressure.py), and the kubelet (evictions.py).
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,8 @@ from kubelab.cluster.component import next_look
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
-NAME = "kubelet-pressure"  # the component that looks
-STATE = "/machine/pressure/"  # <node> -> {"until": memory is taken, "observed": when it was short last}
-OOM = "oom/"  # what the keys of the kernel's looks begin with
+NAME, MANAGER = "kernel-memory", "kubelet-evictions"  # the components that look
+STATE = "/machine/pressure/"  # <node> -> {"until": memory is taken}
 LOOK = 10.0  # seconds between two looks of the kubelet
 KERNEL_LOOK = 0.5  # between two of the kernel, while memory is taken
 
@@ -21,5 +23,5 @@ def expect(container: Container, seconds: float) -> None:
     cluster, node, now = container.cluster, container.node.name, container.now()
     kept = cluster.store.get(STATE + node) or {}
     cluster.store.put(STATE + node, {**kept, "until": max(kept.get("until", 0.0), now + seconds + 1.0)})
-    cluster.agenda.add(NAME, node, next_look(now, LOOK))
-    cluster.agenda.add(NAME, OOM + node, now + KERNEL_LOOK)
+    cluster.agenda.add(MANAGER, node, next_look(now, LOOK))
+    cluster.agenda.add(NAME, node, now + KERNEL_LOOK)

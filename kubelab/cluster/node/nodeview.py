@@ -50,6 +50,7 @@ class NodeView:
         self.admitted: dict[str, Requests] = {}
         self.cpu = 0
         self.memory = 0
+        self.storage = 0
         self._room: tuple[object, tuple[int, int, int]] | None = None
 
     # the machine
@@ -136,6 +137,7 @@ class NodeView:
             self.admitted[uid] = requests
             self.cpu += requests.cpu
             self.memory += requests.memory
+            self.storage += requests.storage
 
     def release(self, uid: str) -> None:
         """Counts a Pod no longer."""
@@ -143,6 +145,7 @@ class NodeView:
         if requests is not None:
             self.cpu -= requests.cpu
             self.memory -= requests.memory
+            self.storage -= requests.storage
 
     def container_id(self, uid: str, name: str, attempt: int) -> str:
         """Returns the id of a container, the same whenever it is asked for."""

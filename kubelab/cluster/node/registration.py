@@ -15,10 +15,11 @@ from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import CSINode, Lease, Node
 from kubelab.cluster.node import heartbeats
 from kubelab.cluster.node.csi_registration import csinode
+from kubelab.cluster.node.evictionconfig import share
 from kubelab.cluster.node.host import HOSTS, IMAGES, speaks
 from kubelab.cluster.node.nodeview import NodeView
 from kubelab.cluster.objects import Key, Object
-from kubelab.cluster.quantity import canonical
+from kubelab.cluster.quantity import canonical, to_int, to_milli
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 KERNEL = "6.8.0-88-generic"
 OS_IMAGE = "Ubuntu 24.04.3 LTS"
 MAX_PODS = 110
+LEAST_MEMORY, LEAST_DISK = 104_857_600, "10%"  # below which the kubelet evicts Pods, where it is told nothing
 MOST_IMAGES = 50
 STATUS_PERIOD = 10.0  # a changed status is written with the next update, which comes every 10 s
 LEASE_SECONDS = 40
@@ -193,11 +195,7 @@ def status_of(view: NodeView, node: Object) -> Object:
         "memory": canonical(f"{memory}Ki"),
         "pods": str(view.record["kubelet"].get("maxPods", MAX_PODS)),
     }
-    allocatable = {
-        **capacity,
-        "ephemeral-storage": str(disk * 1024 * 9 // 10),
-        "memory": canonical(f"{memory - 102_400}Ki"),
-    }
+    allocatable = {**capacity, **_allocatable(record)}
     status: Object = {
         **old,
         "addresses": [{"address": view.ip, "type": "InternalIP"}, {"address": view.name, "type": "Hostname"}],
@@ -215,6 +213,17 @@ def status_of(view: NodeView, node: Object) -> Object:
     if view.kubelet.user:
         status["features"] = {"supplementalGroupsPolicy": True}
     return status
+
+
+def _allocatable(record: Object) -> Object:
+    """Returns what Pods may have: the machine's without what its kubelet reserves (evictionconfig.py)."""
+    held = record["kubelet"].get("reserved") or {"memory": str(LEAST_MEMORY), "ephemeral-storage": ""}
+    memory, disk = record["memory"] * 1024, record["disk"] * 1024
+    stored = to_int(held["ephemeral-storage"]) if held["ephemeral-storage"] else share(LEAST_DISK, disk)
+    left = {"memory": memory - to_int(held["memory"]), "ephemeral-storage": disk - stored}
+    found = {name: canonical(str(max(each, 0)) if each % 1024 else f"{max(each, 0) // 1024}Ki")
+             for name, each in left.items()}  # fmt: skip
+    return {**found, "cpu": canonical(f"{record['cpus'] * 1000 - to_milli(held['cpu'])}m")} if "cpu" in held else found
 
 
 def _conditions(view: NodeView, old: Object) -> list[Object]:

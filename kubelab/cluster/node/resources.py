@@ -18,17 +18,19 @@ class Requests(NamedTuple):
 
     cpu: int  # millicores
     memory: int  # bytes
+    storage: int = 0  # bytes of the node's disk
 
 
 def requests_of(spec: Object) -> Requests:
     """Returns what a Pod's containers request together: apps and sidecars at once, or the largest init container."""
-    cpu = memory = 0
+    cpu = memory = storage = 0
     for container in spec["containers"]:
-        container_cpu, container_memory = _of(container)
-        cpu, memory = cpu + container_cpu, memory + container_memory
+        container_cpu, container_memory, container_storage = _of(container)
+        cpu, memory, storage = cpu + container_cpu, memory + container_memory, storage + container_storage
     sidecars_cpu = sidecars_memory = init_cpu = init_memory = 0
     for container in spec.get("initContainers") or ():
-        container_cpu, container_memory = _of(container)
+        container_cpu, container_memory, container_storage = _of(container)
+        storage = max(storage, container_storage)
         if container.get("restartPolicy") == "Always":
             sidecars_cpu, sidecars_memory = sidecars_cpu + container_cpu, sidecars_memory + container_memory
             container_cpu = container_memory = 0
@@ -38,6 +40,7 @@ def requests_of(spec: Object) -> Requests:
     return Requests(
         max(cpu + sidecars_cpu, init_cpu) + to_milli(overhead.get("cpu", 0)),
         max(memory + sidecars_memory, init_memory) + to_int(overhead.get("memory", 0)),
+        storage,
     )
 
 
@@ -45,7 +48,8 @@ def _of(container: Object) -> Requests:
     requests = (container.get("resources") or {}).get("requests")
     if not requests:
         return Requests(0, 0)
-    return Requests(to_milli(requests.get("cpu", 0)), to_int(requests.get("memory", 0)))
+    storage = to_int(requests["ephemeral-storage"]) if "ephemeral-storage" in requests else 0
+    return Requests(to_milli(requests.get("cpu", 0)), to_int(requests.get("memory", 0)), storage)
 
 
 def qos_class(spec: Object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.component import Component
-from kubelab.cluster.node import host, kubeletstart, machinefiles, packages
+from kubelab.cluster.node import evictionconfig, host, kubeletstart, machinefiles, packages
 from kubelab.cluster.objects import Object
 from kubelab.cluster.store import Change
 
@@ -99,9 +99,13 @@ def start(cluster: Cluster, node: str, unit: str) -> None:
         state = {**record["kubelet"], "version": f"v{version}"}
         state.pop("failing", None)
         state.pop("maxPods", None)
+        state.pop("reserved", None)
         most = kubeletstart.max_pods(cluster, node)
         if most is not None:
             state["maxPods"] = most
+        held_back = evictionconfig.reserved(cluster, node)
+        if held_back:
+            state["reserved"] = held_back
         cluster.store.put(host.HOSTS + node, {**record, "kubelet": state})
     _note(cluster, node, unit, "started")
     host.start_unit(cluster, node, unit)

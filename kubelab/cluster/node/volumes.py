@@ -30,6 +30,7 @@ DISK = Layer({"/device": {"type": "block", "text": "", "mode": 0o660, "group": "
 ON_MACHINE = ("hostPath", "local")  # volumes that are a node's directory
 MOUNT_TABLES = ("/proc/mounts", "/proc/self/mounts", "/proc/1/mounts", "/etc/mtab")
 LOOK = 10.0  # seconds between two looks of the kubelet at how full its volumes are
+MUCH = 256 * 2**20  # bytes written in one tree that may matter to the node's disk
 TERMINATION_LOG = "/dev/termination-log"
 TO_ALL: Object = {"type": "file", "text": "", "mode": 0o666}
 
@@ -218,17 +219,22 @@ def _directory(group: int | None, mtime: float, *, in_memory: bool) -> Layer:
 def _quota(container: Container, source: Object) -> Quota | None:
     """Returns how much fits into an emptyDir: in memory no more than its limit; on disk more is noticed by and by."""
     limit = to_int(source["sizeLimit"]) if source.get("sizeLimit") else 0
-    if not limit:
-        return None
     if source.get("medium") == MEMORY:
-        return Quota(size=limit)
-    cluster = container.cluster
+        return Quota(size=limit, in_memory=True) if limit else None
+    return watched(container, limit)
+
+
+def watched(container: Container, limit: int = 0) -> Quota:
+    """Returns a quota whose kubelet looks at the Pod and the disk when much is written, or more than a limit."""
+    cluster, spec = container.cluster, container.pod["spec"]
+    limits = [(each.get("resources") or {}).get("limits") or {} for each in spec["containers"]]
+    is_limited = any("ephemeral-storage" in each for each in limits)
     key = f"{container.node.name}/{container.namespace}/{container.pod['metadata']['name']}"
 
     def exceeded() -> None:
         cluster.agenda.add("kubelet-eviction", key, next_look(cluster.clock.now, LOOK))
 
-    return Quota(soft=limit, exceeded=exceeded)
+    return Quota(soft=0 if is_limited else limit or MUCH, exceeded=exceeded)
 
 
 def freeze(container: Container) -> None:
