@@ -17,10 +17,10 @@ from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.api.server import ApiServer
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.component import FIRST_RETRY, LONGEST_RETRY, Component
+from kubelab.cluster.folded import Kept, unfolded
 from kubelab.cluster.network import Network
 from kubelab.cluster.node import filesystems, heartbeats, nodetree
 from kubelab.cluster.node.doors import Doors
-from kubelab.cluster.objects import Object
 from kubelab.cluster.processes import API, Processes
 from kubelab.cluster.randomness import Randomness
 from kubelab.cluster.releases import PATCHES
@@ -34,7 +34,7 @@ DEFAULT_VERSION = "1.36"  # the newest but one, so that there is a next one to u
 DEFAULT_PRESET = "three-nodes"
 EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z, for clusters that are told no time
 
-Row = tuple[str, int, Object | None]
+Row = tuple[str, int, Kept | None]
 
 
 class Cluster:
@@ -105,7 +105,7 @@ class Cluster:
 
     @classmethod
     def load(
-        cls, header: dict[str, Any], items: Iterable[tuple[str, Object]], *, interpreter: Interpreter | None = None
+        cls, header: dict[str, Any], items: Iterable[tuple[str, Kept]], *, interpreter: Interpreter | None = None
     ) -> Cluster:
         """Makes a cluster of what `header` and `take_changes` gave.
 
@@ -125,7 +125,7 @@ class Cluster:
         cluster.born = header.get("born", header["version"])
         for key, obj in items:
             if key.startswith(AGENDA):
-                cluster.agenda.restore(key, obj)
+                cluster.agenda.restore(key, unfolded(obj))
             else:
                 cluster.store.restore(key, obj)
         cluster.store.restored(header["revision"])

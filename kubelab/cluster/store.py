@@ -9,23 +9,29 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from kubelab.cluster.aspects import CREATED, EVERYTHING, GONE, Aspects, of_anything, of_object
+from kubelab.cluster.aspects import CAME, CREATED, EVERYTHING, OWNED, Aspects, of_anything, of_object
+from kubelab.cluster.folded import Folded, Kept, Rows, unfolded
+from kubelab.cluster.index import Index, KeyIndex, PartOf, ValuesOf, itself
 from kubelab.cluster.objects import Object
 
 WIDE = ("", "/registry/")  # what one may subscribe to besides a table
 ANY: Object = {}  # stands for labels and owners that a write has changed
+NEW = CAME - OWNED  # the aspects of what is folded when it comes
 BEHIND = "\U0010ffff"  # sorts after whatever a key may go on with
 REVISION = itemgetter(1)  # of a key, a revision and an object
 HISTORY = 1000  # changes that a watch can still resume from; etcd keeps five minutes of them
 
 
 class Change(NamedTuple):
-    """One write: `old` is None for a creation, `new` is None for a deletion."""
+    """One write: `old` is None for a creation, `new` is None for a deletion.
+
+    Who subscribed `by_key` may find something folded in `new`.
+    """
 
     revision: int
     key: str
@@ -35,13 +41,6 @@ class Change(NamedTuple):
 
 new_change = tuple.__new__  # of the class Change; its own constructor takes twice as long, and this is the hottest line
 Callback = Callable[[Change], None]
-ValuesOf = Callable[[Object], Sequence[str]]
-PartOf = Callable[[Object], object]
-
-
-def itself(obj: Object) -> object:
-    """The whole object: every write may move it in an index."""
-    return obj
 
 
 class Compacted(Exception):
@@ -54,84 +53,11 @@ class Subscription(NamedTuple):
     callback: Callback
     heeds: int  # a sum of aspects
     whose: Callable[[Object], bool] | None = None  # of which objects, by their labels and owners alone; None: of all
+    by_key: bool = False  # its key tells it enough of an object: it need not be unfolded
 
     def concerns(self, aspects: int, obj: Object | None) -> bool:
         """Tells whether it is told of a write; `obj` is None where labels or owners have changed."""
         return bool(self.heeds & aspects) and (obj is None or self.whose is None or self.whose(obj))
-
-
-class Index:
-    """Objects of one table by a value that is read off them.
-
-    Args:
-        part_of: the part of an object that `values_of` reads: where a write leaves it the same object, nothing moves.
-        heeds: the aspects of a write that may move something, `GONE` always among them.
-        comes: those of a new object that has values.
-    """
-
-    def __init__(self, values_of: ValuesOf, part_of: PartOf, heeds: int, comes: int = CREATED) -> None:
-        self._values_of = values_of
-        self._part_of = part_of
-        self.heeds = heeds | comes | GONE
-        self._keys: dict[str, dict[str, None]] = {}
-        self._sorted: dict[str, list[str]] = {}
-
-    def moved(self, key: str, old: Object | None, new: Object | None) -> None:
-        """Follows one write."""
-        if old is None:
-            for value in self._values_of(new) if new is not None else ():
-                self._put(value, key)
-            return
-        if new is not None and self._part_of(old) is self._part_of(new):
-            return
-        before = self._values_of(old)
-        after = self._values_of(new) if new is not None else ()
-        if before == after:
-            return
-        for value in before:
-            if value not in after:
-                self._drop(value, key)
-        for value in after:
-            if value not in before:
-                self._put(value, key)
-
-    def fill(self, rows: dict[str, Object]) -> None:
-        """Takes in all the objects of a table: they were restored."""
-        self._sorted.clear()
-        keys, values_of = self._keys, self._values_of
-        for key, obj in rows.items():
-            for value in values_of(obj):
-                if value in keys:
-                    keys[value][key] = None
-                else:
-                    keys[value] = {key: None}
-
-    def _put(self, value: str, key: str) -> None:
-        keys = self._keys.get(value)
-        if keys is None:
-            keys = self._keys[value] = {}
-        keys[key] = None
-        self._sorted.pop(value, None)
-
-    def _drop(self, value: str, key: str) -> None:
-        keys = self._keys[value]
-        del keys[key]
-        self._sorted.pop(value, None)
-        if not keys:
-            del self._keys[value]
-
-    def keys(self, value: str) -> list[str]:
-        """Returns the keys of the objects that have `value`, in order: the same in a process that was restarted."""
-        found = self._sorted.get(value)
-        if found is None:
-            there = self._keys.get(value)
-            if there is None:
-                return []  # not kept: what is asked for in vain has no end
-            found = self._sorted[value] = sorted(there)
-        return found
-
-    def __contains__(self, value: str) -> bool:
-        return value in self._keys
 
 
 class Concerned(NamedTuple):
@@ -140,6 +66,7 @@ class Concerned(NamedTuple):
     moved: list[Index]
     told: list[Callback]
     held: tuple[object, object] = (None, None)  # labels and owners, so that their identities stay theirs
+    reads: bool = True  # somebody looks at the object, not only at its key
 
 
 MOST_CONCERNED = 5000  # of them that are remembered
@@ -163,6 +90,7 @@ class Table:
         self._sorted: list[str] | None = None
         # By the aspects of a write, and by the identities of labels and owners where somebody asks whose it is.
         self._concerned: dict[tuple[int, int, int], Concerned] = {}
+        self._new_folded: Concerned | None = None
         self._asks_whose = False
 
     def keys(self) -> list[str]:
@@ -196,31 +124,71 @@ class Table:
         found = self._concerned.get(identity)
         if found is None:
             if len(self._concerned) >= MOST_CONCERNED:
-                self._concerned.clear()
+                self._forget()
             asked = None if obj is ANY else obj
             moved = [index for index in self.indexes.values() if index.heeds & aspects]
-            told = [each.callback for each in self.subscriptions if each.concerns(aspects, asked)]
-            found = self._concerned[identity] = Concerned(moved, told, (labels, owners))
+            asking = [each for each in self.subscriptions if each.concerns(aspects, asked)]
+            told = [each.callback for each in asking]
+            reads = not (all(each.by_key for each in asking) and all(isinstance(index, KeyIndex) for index in moved))
+            found = self._concerned[identity] = Concerned(moved, told, (labels, owners), reads)
         return found
 
     def subscribe(self, subscription: Subscription, place: int) -> None:
         """Has somebody told of writes, in the order of `place`; the lists that are being told stay as they are."""
         self.subscriptions.insert(place, subscription)
         self._asks_whose = self._asks_whose or subscription.whose is not None
-        self._concerned.clear()
+        self._forget()
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Ends a subscription."""
         if subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
-            self._concerned.clear()
+            self._forget()
 
     def add_index(self, name: str, index: Index) -> None:
         """Keeps the objects findable by an index."""
         self.indexes[name] = index
-        self._concerned.clear()
+        self._forget()
         for key, obj in self.rows.items():
             index.moved(key, None, obj)
+
+    def _forget(self) -> None:
+        self._concerned.clear()
+        self._new_folded = None
+
+    def fold(self) -> None:
+        """Lets rows be folded."""
+        if not isinstance(self.rows, Rows):
+            self.rows = Rows(self.rows)
+
+    def kept(self, key: str) -> Kept:
+        """Returns a row as it is kept."""
+        return self.rows.kept(key) if isinstance(self.rows, Rows) else self.rows[key]
+
+    def all_kept(self) -> Iterable[Kept]:
+        """Returns the rows as they are kept."""
+        return self.rows.all_kept() if isinstance(self.rows, Rows) else self.rows.values()
+
+    def restore_folded(self, key: str, folded: Folded) -> None:
+        """Puts back a row that is folded."""
+        if isinstance(self.rows, Rows):
+            self.rows.keep(key, folded)
+        else:
+            self.rows[key] = folded.unfolded()
+
+    def put_folded(self, key: str, folded: Folded) -> list[Callback] | None:
+        """Puts a new row that is folded; returns who is told, None if it was not put: somebody wants it unfolded."""
+        concerned = self._new_folded
+        if concerned is None:
+            concerned = self._new_folded = self.concerned(NEW, None, None)
+        rows = self.rows
+        if concerned.reads or not isinstance(rows, Rows):
+            return None
+        rows.keep(key, folded)
+        self._sorted = None
+        for index in concerned.moved:
+            index.came(key)
+        return concerned.told
 
     def put(self, key: str, obj: Object, old: Object | None, moved: Sequence[Index]) -> None:
         """Puts a row where `old` stood, and has the indexes follow."""
@@ -286,6 +254,13 @@ class Store:
                 for key in table.keys_below(prefix):
                     yield key, table.rows[key]
 
+    def all_kept(self) -> Iterator[tuple[str, Kept]]:
+        """Yields keys and rows in the order of keys, as they are kept: what is folded stays so."""
+        for name in sorted(self._tables):
+            table = self._tables[name]
+            for key in table.keys():
+                yield key, table.kept(key)
+
     def add_index(
         self,
         prefix: str,
@@ -300,6 +275,13 @@ class Store:
         if name not in table.indexes:
             self._with_index.setdefault(name, []).append(table)
         table.add_index(name, Index(values_of, part_of, heeds, comes))
+
+    def add_key_index(self, prefix: str, name: str, value_of: Callable[[str], str]) -> None:
+        """Keeps the objects of a table findable by what `value_of` reads off their keys."""
+        table = self.table(prefix)
+        if name not in table.indexes:
+            self._with_index.setdefault(name, []).append(table)
+        table.add_index(name, KeyIndex(value_of))
 
     def prefixes_with(self, name: str, value: str) -> list[str]:
         """Returns the prefixes of the tables whose index of that name has something for `value`."""
@@ -325,7 +307,7 @@ class Store:
         """Does what `put` does for one who knows the table; without detours: all that happens comes this way."""
         self.revision = revision = self.revision + 1
         old = table.rows.get(key)
-        moved, told, _ = table.concerned(table.aspects(old, obj), old, obj)
+        moved, told, _, _ = table.concerned(table.aspects(old, obj), old, obj)
         if table.served:
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
             change = new_change(Change, (revision, key, old, obj))
@@ -339,6 +321,20 @@ class Store:
         for tell in told:
             tell(change)
         return obj
+
+    def write_folded(self, table: Table, key: str, folded: Folded) -> None:
+        """Does what `write` does for a new object that is folded, as of the next revision."""
+        told = table.put_folded(key, folded)
+        if told is None:
+            self.write(table, key, folded.unfolded())
+            return
+        self.revision = revision = self.revision + 1
+        self.registered += table.served
+        table.dirty[key] = revision
+        change = new_change(Change, (revision, key, None, folded))
+        self._history.append(change)
+        for tell in told:
+            tell(change)
 
     def delete(self, key: str) -> Object | None:
         """Removes what is at `key` one revision later and tells the watchers; returns what was there."""
@@ -365,6 +361,7 @@ class Store:
         *,
         heeds: int = EVERYTHING,
         whose: Callable[[Object], bool] | None = None,
+        by_key: bool = False,
     ) -> Callable[[], None]:
         """Calls `callback` after each write below a prefix that is about something that it heeds.
 
@@ -373,11 +370,12 @@ class Store:
             heeds: a sum of aspects (aspects.py).
             whose: tells by an object's labels and owners alone whether its writes are asked for; it is asked once for
                 all objects that share them. A write that changes them comes in any case.
+            by_key: the keys tell enough: what is new may be folded.
 
         Returns:
             A function that ends the subscription.
         """
-        subscription = Subscription(callback, heeds, whose)
+        subscription = Subscription(callback, heeds, whose, by_key)
         if prefix in WIDE:
             return self._subscribe_widely(prefix, subscription)
         table = self.table(prefix)
@@ -409,26 +407,34 @@ class Store:
         history = self._history
         if revision < (history[0].revision if len(history) > HISTORY else self._restored):
             raise Compacted
-        return [change for change in history if change.revision > revision and change.key.startswith(prefix)]
+        return [
+            change if change.new is None else change._replace(new=unfolded(change.new))
+            for change in history
+            if change.revision > revision and change.key.startswith(prefix)
+        ]
 
     # keeping
 
-    def take_changes(self) -> Iterator[tuple[str, int, Object | None]]:
+    def take_changes(self) -> Iterator[tuple[str, int, Kept | None]]:
         """Returns key, revision and object (None: deleted) of all that changed since the last call, by revision."""
-        found: list[tuple[str, int, Object | None]] = []
+        found: list[tuple[str, int, Kept | None]] = []
         for table in self._tables.values():
             if table.dirty:
                 rows, dirty, table.dirty = table.rows, table.dirty, {}
-                found += [(key, revision, rows.get(key)) for key, revision in dirty.items()]
+                kept = rows.kept if isinstance(rows, Rows) else rows.__getitem__
+                found += [(key, revision, kept(key) if key in rows else None) for key, revision in dirty.items()]
         found.sort(key=REVISION)
         return iter(found)
 
-    def restore(self, key: str, obj: Object) -> None:
+    def restore(self, key: str, obj: Kept) -> None:
         """Puts back an object that `take_changes` gave, as it was, telling nobody; call `restored` after the last."""
         table = self._restoring
         if table is None or not key.startswith(table.prefix):  # many of one table come one after the other
             table = self._restoring = self.table(prefix_of(key))
-        table.rows[key] = obj
+        if isinstance(obj, Folded):
+            table.restore_folded(key, obj)
+        else:
+            table.rows[key] = obj
 
     def restored(self, revision: int) -> None:
         """Ends a restoration: the store is at `revision`, and older watches must list anew."""

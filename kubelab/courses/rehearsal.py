@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from kubelab.cluster.cluster import Cluster
-from kubelab.cluster.objects import Object
+from kubelab.cluster.folded import Kept
 from kubelab.courses.checks.expressions import compiled
 from kubelab.courses.checks.sight import Sight
 from kubelab.courses.checks.watching import Watch, outcome_of, value_of
@@ -21,7 +21,7 @@ from kubelab.labs import simulation
 
 
 @lru_cache(maxsize=4)
-def booted(preset: str, version: str) -> tuple[dict[str, Any], list[tuple[str, Object]]]:
+def booted(preset: str, version: str) -> tuple[dict[str, Any], list[tuple[str, Kept]]]:
     """Return a cluster that has just become ready, to load as often as it is played on."""
     cluster = Cluster.create("rehearsal", preset, version, interpreter=simulation.interpreter())
     rows = {key: obj for key, _, obj in cluster.take_changes() if obj is not None}

@@ -77,7 +77,7 @@ def part_paths(tree: Tree, path: tuple[str | int, ...] = ()) -> Iterator[tuple[s
             yield (*path, name)
 
 
-def written(rows: Iterable[list[Any]]) -> list[Any]:
+def written(rows: Iterable[Sequence[Any]]) -> list[Any]:
     """Return the columns of a table as JSON.
 
     Args:
@@ -129,6 +129,10 @@ class Reading:
         if isinstance(tree, dict):
             return [dict(zip(tree, row)) for row in zip(*places)]  # noqa: B905 (some have no end)
         return [list(row) for row in zip(*places)]  # noqa: B905
+
+    def rows(self, columns: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+        """Return the values of each row; at least one of the columns has to be written out."""
+        return zip(*[self._column(column) for column in columns])  # noqa: B905 (some have no end)
 
     def _made(self, tree: Tree, values: list[Any]) -> Any:
         return dict(zip(tree, values, strict=True)) if isinstance(tree, dict) else values

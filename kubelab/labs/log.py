@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Q
 
+from kubelab.cluster.folded import Kept
 from kubelab.cluster.kinds import Pod
-from kubelab.cluster.objects import Object
 from kubelab.labs import templates
 from kubelab.labs.models import Lab, Segment
 from kubelab.labs.packing import Interned, Row, pack, unpack
@@ -52,12 +52,12 @@ def changes_between(lab_id: int, after: int, upto: int) -> Iterator[tuple[dict[s
         yield segment.header, list(unpack(segment.data))
 
 
-def items(lab: Lab) -> Iterable[tuple[str, Object]]:
+def items(lab: Lab) -> Iterable[tuple[str, Kept]]:
     """Return each key of the cluster with its last object, in the order of their last change."""
     return _objects(templates.rows(lab.template_id), _merged(_since(lab.pk, lab.snapshot, lab.commits)))
 
 
-def state_at(lab: Lab, revision: int) -> tuple[dict[str, Any], Iterable[tuple[str, Object]]]:
+def state_at(lab: Lab, revision: int) -> tuple[dict[str, Any], Iterable[tuple[str, Kept]]]:
     """Return header and items of the cluster as it was kept at `revision`, or last before it.
 
     Raises:
@@ -95,7 +95,7 @@ def _merged(segments: Iterable[Segment]) -> list[Row]:
     return [row for batch in reversed(batches) for row in batch]
 
 
-def _objects(template: Sequence[Row], changed: Sequence[Row]) -> Iterator[tuple[str, Object]]:
+def _objects(template: Sequence[Row], changed: Sequence[Row]) -> Iterator[tuple[str, Kept]]:
     superseded = {row[0] for row in changed}
     for rows, gone in ((template, superseded), (changed, ())):
         for key, _, obj in rows:

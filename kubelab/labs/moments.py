@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.file_errors import FileError
-from kubelab.cluster.objects import Object
+from kubelab.cluster.folded import Kept
 from kubelab.labs import simulation, templates
 from kubelab.labs.keeping import Act
 from kubelab.labs.map import ClusterMap
@@ -35,7 +35,7 @@ def _changed(cluster: Cluster, born_with: Sequence[Row]) -> Iterator[Row]:
     # Stored objects are never changed in place: what is the template's own object is as it was born.
     before = {key: obj for key, _, obj in born_with if obj is not None}
     revision = cluster.store.revision
-    for key, obj in cluster.store.items():
+    for key, obj in cluster.store.all_kept():
         if before.pop(key, None) is not obj:
             yield key, revision, obj
     yield from ((key, revision, None) for key in before)
@@ -46,7 +46,7 @@ def brought_back(moment: Moment) -> Cluster:
     return Cluster.load(moment.header, _items(moment), interpreter=simulation.interpreter())
 
 
-def _items(moment: Moment) -> Iterator[tuple[str, Object]]:
+def _items(moment: Moment) -> Iterator[tuple[str, Kept]]:
     changed = list(unpack(bytes(moment.data)))
     superseded = {key for key, _, _ in changed}
     for rows, gone in ((templates.rows(moment.template_id), superseded), (changed, frozenset[str]())):

@@ -2,8 +2,8 @@
 
 What the objects of one batch share (a template's containers, labels, owner references) is written once and
 shared again when read, so that a loaded cluster is as small in memory as the one that was kept. In large batches
-many rows of one shape are a table (columns.py); bodies of the others lie beside their index: whoever wants a part
-of the rows makes only those.
+many rows of one shape are a table (columns.py), folded rows always; bodies of the others lie beside their index:
+whoever wants a part of the rows makes only those.
 
     byte 0: FORMAT · then one zstandard frame of: 4 bytes length of the index · index (JSON) · parts · tables · bodies
 """
@@ -17,14 +17,17 @@ from typing import Any
 import orjson
 import zstandard
 
+from kubelab.cluster.api.foldedevents import FoldedEvent
+from kubelab.cluster.folded import Folded, Kept
 from kubelab.cluster.objects import Object
 from kubelab.labs.columns import DEPTH, Reading, Tree, assembled, flatten, part_paths, tree_of, written
 
-Row = tuple[str, int, Object | None]  # key, revision, object; None: it is gone
+Row = tuple[str, int, Kept | None]  # key, revision, object; None: it is gone
 Path = tuple[str | int, ...]
 
-FORMAT = 2
-READ = (1, 2)  # 1 had no tables
+FORMAT = 3
+READ = (1, 2, 3)  # 1 had no tables, 2 nothing folded
+SORTS: dict[str, type[Folded]] = {FoldedEvent.sort: FoldedEvent}
 LARGE = 4_000  # rows of a batch that is worth being written in tables: it takes twice the time
 TABLE = 64  # rows of one shape that are worth a table
 LEVEL = 3  # of zstandard: 1 µs a Pod; higher levels win little
@@ -109,14 +112,14 @@ class Shapes:
     def __init__(self, rows: Sequence[Row]) -> None:
         self.sharing = Sharing()
         self.leaves: list[list[Any]] = []
-        self.shapes: list[tuple[Any, ...]] = [()]  # the first one is that of rows without an object
+        self.shapes: list[tuple[Any, ...]] = [()]  # the first one is that of rows without an object, or a folded one
         self.members: list[list[int]] = [[]]  # of each shape, the rows that have it
         self.numbers: list[int] = []  # of each row, its shape
         known = {(): 0}
         for place, (_, _, obj) in enumerate(rows):
             leaves: list[Any] = []
             found: list[Any] = []
-            if obj is not None:
+            if isinstance(obj, dict):
                 found.append(tuple(obj))
                 flatten(obj, leaves, found, self.sharing.number, DEPTH)
             shape = tuple(found)
@@ -140,6 +143,7 @@ def pack(rows: Sequence[Row]) -> bytes:
         TypeError: if an object is not JSON.
     """
     batch = _in_tables(rows) if len(rows) >= LARGE else _in_bodies(rows)
+    batch.add_folded(rows)
     parts = [dumps(part) for part in batch.parts]
     index = dumps(
         {
@@ -150,6 +154,7 @@ def pack(rows: Sequence[Row]) -> bytes:
             "paths": batch.paths,
             "parts": [len(part) for part in parts],
             "tables": [len(table) for table in batch.tables],
+            "folded": batch.folded,
             "places": batch.places,
         }
     )
@@ -164,6 +169,7 @@ class Batch:
     Attributes:
         shapes: of each row, which of the `paths` are those of its shared parts.
         bodies: one after the other: what orjson returns holds several times the memory that it needs.
+        folded: the sorts of the last tables, whose rows are folded.
         places: of each row, the number of its table, 0 for one with a body; empty where there are no tables.
     """
 
@@ -173,11 +179,31 @@ class Batch:
     lengths: list[int] = field(default_factory=list)
     bodies: bytearray = field(default_factory=bytearray)
     tables: list[bytes] = field(default_factory=list)
+    folded: list[str] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
 
     def add(self, body: bytes) -> None:
         self.bodies += body
         self.lengths.append(len(body))
+
+    def add_folded(self, rows: Sequence[Row]) -> None:
+        """Write a table of each sort of folded rows: their keys stand in the index, what they share is a part."""
+        sorts: dict[str, list[int]] = {}
+        for place, (_, _, obj) in enumerate(rows):
+            if isinstance(obj, Folded):
+                sorts.setdefault(obj.sort, []).append(place)
+        if sorts and not self.places:
+            self.places = [0] * len(rows)
+        numbers: dict[int, int] = {}
+        for sort, places in sorts.items():
+            table = [rows[place][2] for place in places]
+            for shared in {id(row[1]): row[1] for row in table}.values():
+                numbers[id(shared)] = len(self.parts)
+                self.parts.append(shared)
+            self.tables.append(dumps([[numbers[id(row[1])] for row in table], written(row[2:] for row in table)]))
+            self.folded.append(sort)
+            for place in places:
+                self.places[place] = len(self.tables)
 
 
 def _in_bodies(rows: Sequence[Row]) -> Batch:
@@ -186,7 +212,7 @@ def _in_bodies(rows: Sequence[Row]) -> Batch:
     batch = Batch(sharing.parts, [], [])
     for _, _, obj in rows:
         found: list[Path] = []
-        batch.add(b"" if obj is None else dumps(sharing.without_shared(obj, (), found)))
+        batch.add(b"" if not isinstance(obj, dict) else dumps(sharing.without_shared(obj, (), found)))
         batch.shapes.append(known.setdefault(tuple(found), len(known)))
     batch.paths = [list(paths) for paths in known]
     return batch
@@ -219,6 +245,7 @@ class Interned:
         self.strings: dict[str, str] = {}
         self._parts: dict[bytes, Any] = {}
         self._known: set[int] = set()  # the parts' identities
+        self._shared: dict[int, tuple[Any, ...]] = {}  # what folded rows share, by the parts' identities
 
     def part(self, body: bytes) -> Any:
         part = self._parts.get(body)
@@ -226,6 +253,13 @@ class Interned:
             part = self._parts[body] = loads(body)
             self._known.add(id(part))
         return part
+
+    def shared(self, part: Any) -> tuple[Any, ...]:
+        """Return a part as folded rows have it."""
+        found = self._shared.get(id(part))
+        if found is None:
+            found = self._shared[id(part)] = tuple(part)
+        return found
 
     def share(self, spec: Object) -> None:
         """Let a Pod's spec share its parts with others of its template.
@@ -257,15 +291,22 @@ def unpack(data: bytes, skip: Container[str] = (), interned: Interned | None = N
     for length in index["parts"]:
         parts.append(interned.part(bytes(whole[end : end + length])))
         end += length
-    places = index.get("places") or repeat(0)
-    wanted = [key not in skip for key in index["keys"]] if skip else None
-    tables: list[Iterator[Object]] = []
-    for number, length in enumerate(index.get("tables", ()), 1):
-        tree, columns = loads(whole[end : end + length])
+    keys, places = index["keys"], index.get("places") or repeat(0)
+    wanted = [key not in skip for key in keys] if skip else None
+    lengths = index.get("tables", ())
+    sorts = dict(enumerate(index.get("folded", ()), 1 + len(lengths) - len(index.get("folded", ()))))
+    tables: list[Iterator[Kept]] = []
+    for number, length in enumerate(lengths, 1):
+        first, columns = loads(whole[end : end + length])
         end += length
         chosen = wanted and [want for want, place in zip(wanted, places, strict=True) if place == number]
         reading = Reading(parts, interned.strings, None if chosen is None or all(chosen) else chosen)
-        tables.append(iter(reading.objects(tree, iter(columns))))
+        if number in sorts:
+            names = [key for key, place in zip(keys, places, strict=True) if place == number]
+            shared = [interned.shared(parts[part]) for part in first]
+            tables.append(map(SORTS[sorts[number]], reading.rows([names, shared, *columns])))
+        else:
+            tables.append(iter(reading.objects(first, iter(columns))))
     paths = index["paths"]
     columns = zip(index["keys"], index["revisions"], index["lengths"], index["shapes"], places)  # noqa: B905
     for key, revision, length, shape, place in columns:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kubelab.cluster.cluster import Cluster
+from kubelab.cluster.folded import Folded, Kept
 from kubelab.cluster.node import host, machinefiles
 from kubelab.terminal.shell import INTERPRETER
 from tests.cluster.lab import Lab, deployment, kept, made, pod
@@ -151,9 +152,9 @@ def told(seed: int, cuts: Sequence[float] = (), shuffle: int | None = None, stor
     return content(lab.cluster)
 
 
-def _copied(rows: list[tuple[str, object]]) -> list[tuple[str, dict]]:
+def _copied(rows: list[tuple[str, Kept]]) -> list[tuple[str, Kept]]:
     """Rows as they come back from a database: nothing shared."""
-    return [(key, orjson.loads(orjson.dumps(obj))) for key, obj in rows]
+    return [(key, obj if isinstance(obj, Folded) else orjson.loads(orjson.dumps(obj))) for key, obj in rows]
 
 
 @cache

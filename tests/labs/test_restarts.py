@@ -4,6 +4,7 @@ import pytest
 
 from kubelab.accounts.models import User
 from kubelab.cluster.agenda import PREFIX as AGENDA
+from kubelab.cluster.folded import unfolded
 from kubelab.cluster.kinds import Deployment, Pod, Service
 from kubelab.cluster.objects import Key, with_spec
 from kubelab.labs import creation, log
@@ -54,7 +55,7 @@ def lived(*, restarting):
                 deed(admin(act.cluster))
     kept = dict(log.items(Lab.objects.get(pk=lab.pk)))  # the agenda's entries are among them
     with reading(lab.pk) as cluster:
-        assert {key: obj for key, obj in kept.items() if not key.startswith(AGENDA)} == dict(cluster.store.items())
+        assert {key: obj for key, obj in kept.items() if not key.startswith(AGENDA)} == dict(cluster.store.all_kept())
         return cluster.header(), kept
 
 
@@ -69,5 +70,5 @@ def test_the_story_has_something_to_tell():
     _, objects = lived(restarting=False)
     pods = [obj["status"]["phase"] for key, obj in objects.items() if key.startswith("/registry/pods/default/web")]
     assert pods == ["Running", "Running"]
-    reasons = {obj["reason"] for key, obj in objects.items() if key.startswith("/registry/events/default/")}
+    reasons = {unfolded(obj)["reason"] for key, obj in objects.items() if key.startswith("/registry/events/default/")}
     assert {"Scheduled", "Pulled", "Started", "Killing", "BackOff"} <= reasons

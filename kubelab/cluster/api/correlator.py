@@ -12,8 +12,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from kubelab.cluster.api.foldedevents import last_seen
 from kubelab.cluster.clock import Clock, parse_time, rfc3339
-from kubelab.cluster.objects import Object
+from kubelab.cluster.folded import Kept, unfolded
 
 BURST = 25
 REFILL_SECONDS = 300.0
@@ -41,8 +42,9 @@ class Sorted:
     names: set[str] = field(default_factory=set)
     similar: dict[tuple[str, str], Similar] = field(default_factory=dict)
 
-    def take(self, event: Object) -> None:
+    def take(self, kept: Kept) -> None:
         """Sorts one event in."""
+        event = unfolded(kept)
         now, what = int(parse_time(event["lastTimestamp"])), (event["type"], event["reason"])
         self.names.add(event["metadata"]["name"])
         found = self.similar.get(what)
@@ -64,7 +66,7 @@ class Memory:
     last: int
     total: int = 0
     _sorted: Sorted | None = None
-    _unsorted: list[Object] = field(default_factory=list)  # Events that are not in there yet
+    _unsorted: list[Kept] = field(default_factory=list)  # Events that are not in there yet
 
     def allows(self, now: int) -> bool:
         """Tells whether one more event may be recorded."""
@@ -83,7 +85,7 @@ class Memory:
         """Tells whether an event of that name is among what it remembers."""
         return name in self._sort().names
 
-    def take(self, event: Object, count: int, now: int) -> None:
+    def take(self, event: Kept, count: int, now: int) -> None:
         """Notes what was recorded."""
         self.total += count
         if now > self.last:
@@ -106,15 +108,14 @@ class Correlator:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._memories: OrderedDict[Subject, Memory] = OrderedDict()
-        self._stored: dict[Subject, list[Object]] = {}
+        self._stored: dict[Subject, list[Kept]] = {}
 
-    def restored(self, events: Iterable[Object]) -> None:
+    def restored(self, events: Iterable[Kept]) -> None:
         """Takes in the Events of a store that was loaded; what they mean is worked out when it is asked for."""
         oldest = rfc3339(self._clock.now - QUIET_SECONDS)
         for event in events:
-            if (event.get("lastTimestamp") or "") >= oldest:
-                source = event.get("source") or {}
-                subject = source.get("component", ""), source.get("host", ""), event["involvedObject"].get("uid", "")
+            if last_seen(event) >= oldest:
+                subject = _subject_of(event)
                 if subject in self._stored or len(self._stored) < MOST_REMEMBERED:
                     self._stored.setdefault(subject, []).append(event)
 
@@ -134,8 +135,15 @@ class Correlator:
         return memory if memory is not None and now - memory.last <= QUIET_SECONDS else Memory(now, now)
 
 
-def _recalled(events: list[Object]) -> Memory:
+def _subject_of(kept: Kept) -> Subject:
+    event = unfolded(kept)
+    source = event.get("source") or {}
+    return source.get("component", ""), source.get("host", ""), event["involvedObject"].get("uid", "")
+
+
+def _recalled(kept: list[Kept]) -> Memory:
     """Works out a memory from Events."""
+    events = [unfolded(each) for each in kept]
     events.sort(key=lambda event: event["lastTimestamp"])
     memory = Memory(int(parse_time(events[0]["firstTimestamp"])), int(parse_time(events[0]["lastTimestamp"])))
     for event in events:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.api import space
 from kubelab.cluster.api.correlator import COMBINED, FEW, Memory
+from kubelab.cluster.api.foldedevents import FoldedEvent, Manner
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -34,6 +35,21 @@ RANKS = {
 LAST = "8"
 
 
+class Way(NamedTuple):
+    """How one source records one thing that happens to one kind of objects: what is the same for all of them.
+
+    Attributes:
+        hashed: of what is hashed, the part before the object's uid.
+        after: the part between the uid and the message.
+        mark: stands in an event's name between the object's and the hash.
+    """
+
+    manner: Manner
+    hashed: blake2b
+    after: str
+    mark: str
+
+
 class EventRecorder:
     """Records the events of one source.
 
@@ -42,14 +58,12 @@ class EventRecorder:
     """
 
     def __init__(self, server: ApiServer, source: str) -> None:
-        self._server = server
         self._store = server.store
         self._table = server.store.table(PREFIX)
         self._clock = server.clock
         self._source = source
         self._correlator = server.correlator
-        self._about: tuple[Object, str, Object] = ({}, "", {})  # what the last event was about, and its reference
-        self._sources: dict[str, Object] = {}  # by their host, shared by the events of each
+        self._ways: dict[tuple[str, str, str, str, str], Way] = {}
 
     def record(
         self, involved: Object, kind: str, said: Iterable[tuple[str, str]], field_path: str = "", host: str = ""
@@ -61,79 +75,50 @@ class EventRecorder:
             host: the node that the source runs on.
         """
         now, about = int(self._clock.now), involved["metadata"]
-        memory = self._correlator.memory(self._source, host, about["uid"], now)
+        store, uid, version = self._store, about["uid"], about.get("resourceVersion")
+        rows, path, time = self._table.rows, self._path(about), self._clock.timestamp()
+        memory = self._correlator.memory(self._source, host, uid, now)
         for reason, message in said:
+            words = message
             if memory.total >= FEW:
                 if not memory.allows(now):
                     continue
                 if memory.is_combined(kind, reason, message, now):
-                    message = COMBINED + message
-            self._record(involved, kind, reason, message, field_path, host, memory, now)
+                    words, message = COMBINED, COMBINED + message  # one event, whatever the last of them said
+            way = self._ways.get((kind, reason, field_path, host, involved["kind"]))
+            if way is None:
+                way = self._way(involved, kind, reason, field_path, host)
+            # One hash names an event and, with its revision, tells it from all others; the same also after a restart.
+            hashed = way.hashed.copy()
+            hashed.update(f"{uid}{way.after}{words}".encode())
+            digits = hashed.hexdigest()
+            key = f"{path}{way.mark}{digits[:13]}"
+            if key in rows:
+                self._count_up(key, message, memory, now)
+            elif space.has_room_for_events(store):
+                event = FoldedEvent((key, way.manner, digits[13:], store.revision + 1, time, message, uid, version))
+                store.write_folded(self._table, key, event)
+                memory.take(event, 1, now)
 
-    def _record(
-        self, involved: Object, kind: str, reason: str, message: str, field_path: str, host: str,
-        memory: Memory, now: int,
-    ) -> None:  # fmt: skip
-        table, metadata, about = self._table, involved["metadata"], self._about
-        if about[0] is not involved or about[1] != field_path:  # several in a row share what they are about
-            about = self._about = involved, field_path, reference(involved, field_path)
-        namespace = metadata.get("namespace") or "default"
-        said = self._said(metadata["uid"], kind, reason, message, field_path)
-        name = f"{metadata['name']}.18{RANKS.get(reason, LAST)}{said[:13]}"
-        path = f"{PREFIX}{namespace}/{name}"
-        standing = table.rows.get(path)
-        if standing is None:
-            if not space.has_room_for_events(self._store):
-                return
-            timestamp = self._clock.timestamp()
-            # One hash names an event and, with its revision, tells it from all others.
-            uid = f"{self._store.revision + 1:08x}-{said[13:17]}-4{said[17:20]}-a{said[20:23]}-{said[20:]}"
-            event: Object = {
-                "apiVersion": "v1",
-                "kind": "Event",
-                "metadata": {"name": name, "namespace": namespace, "uid": uid, "creationTimestamp": timestamp},
-                "involvedObject": about[2],
-                "reason": reason,
-                "message": message,
-                "source": self._sources.get(host) or self._source_on(host),
-                "firstTimestamp": timestamp,
-                "lastTimestamp": timestamp,
-                "count": 1,
-                "type": kind,
-                "eventTime": None,
-                "reportingComponent": self._source,
-                "reportingInstance": host,
-            }
-            count = 1
-        else:
-            event = {**standing, "count": standing["count"] + 1, "lastTimestamp": self._clock.timestamp()}
-            if standing["message"] != message:
-                event["message"] = message
-            count = 1 if memory.knows(name) else event["count"]
+    def _path(self, about: Object) -> str:
+        return f"{PREFIX}{about.get('namespace') or 'default'}/{about['name']}"
+
+    def _count_up(self, key: str, message: str, memory: Memory, now: int) -> None:
+        standing = self._table.rows[key]
+        event = {**standing, "count": standing["count"] + 1, "lastTimestamp": self._clock.timestamp()}
+        if standing["message"] != message:
+            event["message"] = message
+        count = 1 if memory.knows(event["metadata"]["name"]) else event["count"]
         # What is remembered is what is stored, so that it takes no memory of its own.
-        memory.take(self._store.write(table, path, event), count, now)
+        memory.take(self._store.write(self._table, key, event), count, now)
 
-    def _source_on(self, host: str) -> Object:
-        source = self._sources[host] = {"component": self._source, **({"host": host} if host else {})}
-        return source
-
-    def _said(self, uid: str, kind: str, reason: str, message: str, field_path: str) -> str:
-        """Returns 32 hexadecimal digits of what is said, the same for the same also after a restart."""
-        if message.startswith(COMBINED):
-            message = COMBINED  # all combined events of a kind are one, whatever the last of them said
-        said = f"{self._source}\0{uid}\0{field_path}\0{kind}\0{reason}\0{message}"
-        return blake2b(said.encode(), digest_size=16).hexdigest()
-
-
-def reference(involved: Object, field_path: str = "") -> Object:
-    """Returns the ObjectReference of an object that an event is about."""
-    metadata = involved["metadata"]
-    found: Object = {"kind": involved["kind"]}
-    if "namespace" in metadata:
-        found["namespace"] = metadata["namespace"]
-    found.update(name=metadata["name"], uid=metadata["uid"], apiVersion=involved["apiVersion"])
-    if revision := metadata.get("resourceVersion"):
-        found["resourceVersion"] = revision
-    if field_path:
-        found["fieldPath"] = field_path
-    return found
+    def _way(self, involved: Object, kind: str, reason: str, field_path: str, host: str) -> Way:
+        namespaced = "namespace" in involved["metadata"]
+        about = involved["kind"], involved["apiVersion"], namespaced
+        way = self._ways[kind, reason, field_path, host, involved["kind"]] = Way(
+            manner=Manner(self._source, host, kind, reason, field_path, *about),
+            hashed=blake2b(f"{self._source}\0".encode(), digest_size=16),
+            after=f"\0{field_path}\0{kind}\0{reason}\0",
+            mark=f".18{RANKS.get(reason, LAST)}",
+        )
+        return way

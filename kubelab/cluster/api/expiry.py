@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.api.foldedevents import last_seen
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.component import Component
+from kubelab.cluster.folded import Kept, unfolded
 from kubelab.cluster.kinds import Event
 from kubelab.cluster.store import Change
 
@@ -24,14 +26,14 @@ class EventExpiry(Component):
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
         self._batches: dict[int, list[str]] = {}
-        self.store.subscribe(Event.prefix, self._changed)
+        self.store.subscribe(Event.prefix, self._changed, by_key=True)
 
     def start(self) -> None:
         """Sorts the Events that are there into their minutes."""
         self._batches.clear()
-        for key, event in self.store.table(Event.prefix).rows.items():
-            seen = event.get("lastTimestamp") or event["metadata"]["creationTimestamp"]
-            self._batches.setdefault(int(parse_time(seen) // BATCH), []).append(key)
+        table = self.store.table(Event.prefix)
+        for key, event in zip(table.rows, table.all_kept(), strict=True):
+            self._batches.setdefault(_minute(event), []).append(key)
 
     def _changed(self, change: Change) -> None:
         if change.new is not None:
@@ -47,11 +49,10 @@ class EventExpiry(Component):
         minute = int(key)
         for path in self._batches.pop(minute, ()):
             event = self.store.get(path)
-            if event is not None and self._minute(event) <= minute:
+            if event is not None and _minute(event) <= minute:
                 self.store.delete(path)
 
-    @staticmethod
-    def _minute(event: dict[str, object]) -> int:
-        metadata = event["metadata"]
-        created = metadata["creationTimestamp"] if isinstance(metadata, dict) else ""
-        return int(parse_time(str(event.get("lastTimestamp") or created)) // BATCH)
+
+def _minute(event: Kept) -> int:
+    seen: str = last_seen(event) or unfolded(event)["metadata"]["creationTimestamp"]
+    return int(parse_time(seen) // BATCH)

@@ -71,6 +71,7 @@ class ApiServer:
         self.resources = resources
         self.version = version
         self.correlator = Correlator(clock)
+        store.table(EVENTS).fold()
         self.admission = Admission(self)
         self.authorizer = Authorizer(self)
         self.kubelets: Kubelets = NoKubelets()
@@ -85,7 +86,7 @@ class ApiServer:
 
     def restored(self) -> None:
         """Rebuilds what is worked out from the store; called once after it was loaded."""
-        self.correlator.restored(self.store.table(EVENTS).rows.values())
+        self.correlator.restored(self.store.table(EVENTS).all_kept())
         self.extensions.restored()
         self.aggregation.restored()
 

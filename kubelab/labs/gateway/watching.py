@@ -15,6 +15,7 @@ from kubelab.cluster.api import revisions
 from kubelab.cluster.api.errors import ApiError, Gone
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.api.watching import Watch, WatchEvent, bookmark
+from kubelab.cluster.folded import unfolded
 from kubelab.cluster.objects import Object
 from kubelab.cluster.store import Change, Compacted
 from kubelab.labs import log, templates
@@ -48,7 +49,7 @@ def resumed(act: Act, request: Request, failed: Watch) -> Watch:
         return failed
     prefix = request.kind.prefix
     objects: dict[str, Object | None] = {
-        key: obj for key, obj in log.state_at(lab, revision)[1] if key.startswith(prefix)
+        key: unfolded(obj) for key, obj in log.state_at(lab, revision)[1] if key.startswith(prefix)
     }
     watch = Watch(server, request)
     watch.after = revision
@@ -68,8 +69,9 @@ def _changes(
     """
     changes = []
     for _, rows in log.changes_between(lab.pk, after, lab.commits):
-        for key, revision, new in sorted(rows, key=lambda row: row[1]):
+        for key, revision, kept in sorted(rows, key=lambda row: row[1]):
             if key.startswith(prefix):
+                new = None if kept is None else unfolded(kept)
                 old = objects[key] if key in objects else before(key)
                 objects[key] = new
                 changes.append(Change(revision, key, old, new))
