@@ -13,6 +13,8 @@ from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.printers.json import compact_json
 from kubelab.terminal.kubectl.secret_data import APPEND_HASH, SecretData
 
+_KEY = ".dockerconfigjson"
+
 
 def run(call: Call) -> None:
     """Creates a Secret with credentials for a registry."""
@@ -26,9 +28,9 @@ def run(call: Call) -> None:
             "is required"
         )
     content = SecretData()
-    from_files(call, files, content.add)
+    from_files(call, [source if "=" in source else f"{_KEY}={source}" for source in files], content.add)
     if not files:
-        content.add(".dockerconfigjson", _docker_config(server, user, password, flags.text("docker-email")).encode())
+        content.add(_KEY, _docker_config(server, user, password, flags.text("docker-email")).encode())
     creation.create(
         content.secret(creation, "kubernetes.io/dockerconfigjson"), failing="failed to create secret", joint=" "
     )

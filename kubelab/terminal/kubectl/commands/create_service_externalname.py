@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from kubelab.cluster.kinds.names import dns_subdomain
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import Command
 from kubelab.terminal.kubectl.creating import CREATION
+from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.service_creation import TCP, create_service
 
 
 def run(call: Call) -> None:
     """Creates an ExternalName Service."""
-    create_service(call, "ExternalName", externalName=call.flags.text("external-name"), portless=True)
+    name = call.flags.text("external-name")
+    if dns_subdomain(name):
+        raise CommandError(f"invalid service external name {name}")
+    create_service(call, "ExternalName", externalName=name, portless=True)
 
 
 COMMAND = Command(

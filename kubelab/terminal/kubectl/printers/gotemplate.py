@@ -169,6 +169,8 @@ class _Run:
         for place, command in enumerate(pipeline.commands):
             value = self._command(command, dot, () if place == 0 else (value,))
         for name in pipeline.variables:
+            if pipeline.assigns and all(name != known for known, _ in self.variables):
+                raise self.error(pipeline.commands[-1].words[-1], f"undefined variable: {name}")
             self._put(name, value, pipeline.assigns)
         return value
 
@@ -239,7 +241,7 @@ class _Run:
         for name, value in reversed(self.variables):
             if name == word.variable:
                 return value
-        raise TemplateError(f'template: output:1: undefined variable "{word.variable}"')
+        raise self.error(word, f"undefined variable: {word.variable}")
 
     def _field(self, word: Path, base: Any, name: str) -> Any:
         strict = self.template.strict

@@ -26,6 +26,7 @@ _TOKEN = re.compile(
 )
 _ACTION = re.compile(r"\{\{(-(?=\s))?")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_MOST_IN_RANGE = 2  # variables: the index and the element
 _BLOCKS = ("if", "range", "with", "define", "block")
 
 
@@ -157,6 +158,7 @@ class _Parser:
         self.tokens: list[Token] = []
         self.next = 0
         self.loops = 0
+        self.variables = ["$"]  # those that are known where it reads
 
     def error(self, message: str, at: int | None = None) -> TemplateError:
         line = 1 + self.text.count("\n", 0, min(self.at if at is None else at, len(self.text)))
@@ -282,9 +284,12 @@ class _Parser:
             name = self._name()
             self._spaces()
             pipeline = self._pipeline("block clause") if kind == "block" else None
+            outside, self.variables = self.variables, ["$"]
             body, _ = self._until_end()
+            self.variables = outside
             self.defined[name] = body
             return Include(name, pipeline) if kind == "block" else None
+        known = len(self.variables)
         pipeline = self._pipeline(kind)
         self.loops += kind == "range"
         body, end = self._until_end()
@@ -299,6 +304,7 @@ class _Parser:
                 otherwise = [inner] if inner is not None else []
             else:
                 otherwise, _ = self._until_end()
+        del self.variables[known:]
         return Block(kind, pipeline, body, otherwise)
 
     def _until_end(self) -> tuple[list[Node], str]:
@@ -310,7 +316,7 @@ class _Parser:
     def _pipeline(self, context: str) -> Pipeline:
         pipeline = Pipeline([])
         self._spaces()
-        self._declaration(pipeline)
+        self._declaration(pipeline, context)
         while True:
             self._spaces()
             token = self._peek()
@@ -327,7 +333,7 @@ class _Parser:
             raise self.error(f"missing value for {context}")
         return pipeline
 
-    def _declaration(self, pipeline: Pipeline) -> None:
+    def _declaration(self, pipeline: Pipeline, context: str) -> None:
         start = self.next
         names: list[str] = []
         while (token := self._peek()) is not None and token.kind == "variable":
@@ -338,9 +344,12 @@ class _Parser:
             if token is not None and (token.kind == "declare" or token.text == "="):
                 self.next += 1
                 pipeline.variables, pipeline.assigns = names, token.text == "="
+                self.variables += names
                 return
             if token is None or token.text != ",":
                 break
+            if context != "range" or len(names) == _MOST_IN_RANGE:
+                raise self.error(f"too many declarations in {context}")
             self.next += 1
             self._spaces()
         self.next = start
@@ -382,6 +391,8 @@ class _Parser:
         if kind == "dot":
             return Path([], token.at, ".")
         if kind == "variable":
+            if text not in self.variables:
+                raise self.error(f'undefined variable "{text}"', token.at)
             return Path([], token.at, text, variable=text)
         if kind in ("string", "raw"):
             return Constant(_unquoted(token), token.at, text)
