@@ -82,14 +82,15 @@ def _nodes(cluster: Cluster) -> list[str]:
     return [path.removeprefix(host.HOSTS) for path, _ in cluster.store.items(host.HOSTS)]
 
 
-def _workers(cluster: Cluster) -> list[str]:
-    """Without a control plane's machines: a cut between etcd's members is not simulated."""
-    machines = cluster.store.items(host.HOSTS)
-    return [path.removeprefix(host.HOSTS) for path, record in machines if not disk.is_control_plane(record)]
-
-
 def _control_planes(cluster: Cluster) -> list[str]:
-    return [name for name in _nodes(cluster) if name not in _workers(cluster)]
+    machines = cluster.store.items(host.HOSTS)
+    return [path.removeprefix(host.HOSTS) for path, record in machines if disk.is_control_plane(record)]
+
+
+def _pluggable(cluster: Cluster) -> list[str]:
+    """Without a lone control plane: then all others would be cut off from it, which is not simulated."""
+    planes = _control_planes(cluster)
+    return [name for name in _nodes(cluster) if len(planes) > 1 or name not in planes]
 
 
 def _containers(cluster: Cluster) -> list[str]:
@@ -165,8 +166,8 @@ FAULTS: dict[str, Fault] = {
     for fault in (
         Fault("power-off", "Cut a machine's power", _nodes, host.power_off),
         Fault("power-on", "Switch a machine on again", _nodes, units.power_on),
-        Fault("unplug", "Pull a worker's network cable: it goes on, and nobody hears of it", _workers, host.unplug),
-        Fault("plug-in", "Put the cable back", _workers, host.plug_in),
+        Fault("unplug", "Pull a machine's network cable: it goes on, and nobody hears of it", _pluggable, host.unplug),
+        Fault("plug-in", "Put the cable back", _pluggable, host.plug_in),
         Fault("slow", "Delay each packet of a machine by two seconds", _nodes, _slow),
         Fault("fast", "Take the delay away", _nodes, _fast),
         Fault("stop-kubelet", "Stop a machine's kubelet; containers go on", _nodes, _stop_kubelet),

@@ -17,6 +17,7 @@ API = ("etcd", "kube-apiserver")  # what has to run for the API to be served
 ELECTED = ("kube-controller-manager", "kube-scheduler")  # one of several acts, the others stand by
 VACANT = "/machine/vacant/"  # <process> -> {"until": when the Lease of a leader that is gone has run out}
 LEASE, MACHINES = 15.0, "/machine/node/"
+APART = "/machine/apart/"  # <node> -> {"processes": those that run on a machine which is cut off from the others}
 MEMBERS = "/machine/etcd/members"  # {"nodes": [the machines that etcd has members on]}
 
 
@@ -59,7 +60,11 @@ class Processes:
         return list(self._nodes.get(process, ()))
 
     def start(self, process: str, node: str) -> None:
-        """Notes that an instance of `process` runs on `node`."""
+        """Notes that an instance of `process` runs on `node`; where that is cut off, nobody else hears of it."""
+        apart = self._store.get(APART + node)
+        if apart is not None:
+            self._store.put(APART + node, {"processes": [*dict.fromkeys([*apart["processes"], process])]})
+            return
         nodes = self._nodes.get(process, [])
         if node in nodes:
             return
@@ -72,16 +77,35 @@ class Processes:
 
     def stop(self, process: str, node: str) -> None:
         """Notes that the instance of `process` on `node` is gone."""
+        apart = self._store.get(APART + node)
+        if apart is not None:
+            self._store.put(APART + node, {"processes": [each for each in apart["processes"] if each != process]})
         nodes = self._nodes.get(process, [])
         if node in nodes:
             others = [other for other in nodes if other != node]
-            if process in ELECTED and others and nodes[0] == node and not self._is_powered(node):
+            if process in ELECTED and others and nodes[0] == node and not self._is_heard(node):
                 self._vacant[process] = self._clock.now + LEASE
                 self._store.put(VACANT + process, {"until": self._vacant[process]})
             self._keep(process, others)
 
-    def _is_powered(self, node: str) -> bool:
-        return bool((self._store.get(MACHINES + node) or {"powered": True}).get("powered"))
+    def cut_off(self, node: str) -> None:
+        """Lets nobody reach the processes of a machine any more; they go on, and a member of etcd has no quorum."""
+        found = [process for process, nodes in self._nodes.items() if node in nodes]
+        for process in found:
+            self.stop(process, node)
+        self._store.put(APART + node, {"processes": found})
+
+    def rejoin(self, node: str) -> None:
+        """Lets the processes of a machine be reached again."""
+        apart = self._store.get(APART + node)
+        self._store.delete(APART + node)
+        for process in (apart or {"processes": ()})["processes"]:
+            self.start(process, node)
+
+    def _is_heard(self, node: str) -> bool:
+        """Tells whether a machine can say that it lets go of a Lease."""
+        record = self._store.get(MACHINES + node) or {"powered": True}
+        return bool(record.get("powered")) and record.get("network", True)
 
     def _keep(self, process: str, nodes: list[str]) -> None:
         if nodes:

@@ -81,7 +81,7 @@ class Doors:
     def usage(self, node: str) -> tuple[Consumption, list[Consumption]] | None:
         """Tells what is used. See `Kubelets.usage`."""
         view = entry.node_of(self._cluster, node)
-        if view is None or not (view.powered and view.kubelet_runs):
+        if view is None or not (view.works):
             return None
         now = self._cluster.clock.now
         parts = []

@@ -35,7 +35,7 @@ class Eviction(Component):
         view = kubelet.view(node) if isinstance(kubelet, Kubelet) else None
         if pod is None or view is None or not isinstance(kubelet, Kubelet) or pod["spec"].get("nodeName") != node:
             return
-        if not view.kubelet_runs:
+        if not view.speaks:
             self.cluster.agenda.add(self.name, key, next_look(self.now, LOOK))
             return
         why = _excess(self, view, pod)

@@ -106,7 +106,7 @@ class ExternalResizer(Component):
             self.later(f"{NODE}{key_of(claim)}", 1.0)
             return
         view = kubelet.view(users[0]["spec"]["nodeName"])
-        if view is None or not view.kubelet_runs:
+        if view is None or not view.speaks:
             return
         claim = self.finish(claim, binding.capacity(volume))
         message = f'MountVolume.NodeExpandVolume succeeded for volume "{volume["metadata"]["name"]}" {view.name}'

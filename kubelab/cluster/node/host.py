@@ -121,6 +121,11 @@ def speaks(record: Object) -> bool:
     return bool(record["kubelet"]["running"]) and record.get("network", True)
 
 
+def is_cut_off(record: Object) -> bool:
+    """Tells whether a machine's kubelet runs, but has no network."""
+    return bool(record["kubelet"]["running"]) and not record.get("network", True)
+
+
 def is_running(cluster: Cluster, node: str, unit: str = "kubelet") -> bool:
     """Tells whether a unit of a machine runs."""
     record = cluster.store.get(HOSTS + node)

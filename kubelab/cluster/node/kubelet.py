@@ -6,7 +6,7 @@ its termination or its sync. Source: pkg/kubelet; the parts are beside this file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.aspects import PLACED
@@ -17,7 +17,8 @@ from kubelab.cluster.node import admission, killing, plain, probes, resizing, ru
 from kubelab.cluster.node.blueprint import Blueprint, host_ports
 from kubelab.cluster.node.blueprints import Blueprints
 from kubelab.cluster.node.container import Container
-from kubelab.cluster.node.host import HOSTS, speaks
+from kubelab.cluster.node.due import due as due_of
+from kubelab.cluster.node.host import HOSTS, is_cut_off, speaks
 from kubelab.cluster.node.nodeview import NodeView
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.node.record import MIRROR, RECORDS, container_key, thaw
@@ -220,6 +221,12 @@ class Kubelet(Component):
             self.cluster.network.set_power(node, on=new["powered"])
         if not (old.get("network", True) and new.get("network", True)):
             self.cluster.network.set_cable(node, plugged=new["powered"] and new.get("network", True))
+        if old.get("network", True) and not new.get("network", True):
+            self.cluster.processes.cut_off(node)
+        elif new.get("network", True) and not old.get("network", True):
+            self.cluster.processes.rejoin(node)
+        if (speaks(old), is_cut_off(old)) != (speaks(new), is_cut_off(new)):
+            self._keep_in_mind(node, cut_off=speaks(old) and is_cut_off(new))
         self._count(f"{RECORDS}{node}/")
         keys = dict.fromkeys(path.removeprefix(RECORDS) for path, _ in self.store.items(f"{RECORDS}{node}/"))
         if old["powered"] and not new["powered"]:
@@ -229,6 +236,16 @@ class Kubelet(Component):
             keys |= dict.fromkeys(f"{node}/{key_of(pod)}" for pod in self.api.indexed(Pod, "node", node))
         for key in keys:
             self.cluster.agenda.add(self.name, key)
+
+    def _keep_in_mind(self, node: str, *, cut_off: bool) -> None:
+        """Lets a kubelet that hears of no change go by the Pods as they were; once it hears again, it forgets them."""
+        for path, record in list(self.store.items(f"{RECORDS}{node}/")):
+            pod = self.pods.get(f"{Pod.prefix}{path.partition(f'{node}/')[2]}")
+            if cut_off and "static" not in record and pod is not None and pod["metadata"]["uid"] == record["uid"]:
+                self.store.put(path, {**record, "known": pod})
+            elif not cut_off and "known" in record:
+                kept = {field: value for field, value in record.items() if field != "known"}
+                self.store.put(path, kept if "over" in kept else {**kept, "asked": True})
 
     def _lose_power(self, key: str) -> None:
         """Lets the containers of a Pod end as they do when the power of their machine is cut."""
@@ -279,7 +296,7 @@ class Kubelet(Component):
         path = self._path(pod)
         record = self.store.get(path)
         if record is not None and record["uid"] == pod["metadata"]["uid"] and "static" not in record:
-            self.store.put(path, {**record, "gone": pod})
+            self.store.put(path, {**record, "gone": record.get("known", pod)})
 
     def _ask(self, pod: Object) -> None:
         """Notes that a Pod is to be synced, although nothing happened to its containers."""
@@ -306,9 +323,11 @@ class Kubelet(Component):
         if pod is not None and pod["spec"].get("nodeName") != node:
             pod = None
         if record is None:
-            if pod is not None and view.kubelet_runs and not self._is_stray_mirror(view, pod):
+            if pod is not None and view.speaks and not self._is_stray_mirror(view, pod):
                 self._take_up(view, key, Key(namespace, name), pod)
             return
+        if "known" in record:
+            pod = record["known"]
         if "static" in record:
             static = record["static"]
             pod = {**static, "status": pod["status"]} if pod is not None and "status" in pod else static
@@ -374,7 +393,7 @@ class Kubelet(Component):
         if not work.node.powered:
             return
         runtime.observe(work)
-        if not work.node.kubelet_runs:
+        if not work.is_tended:
             return
         if record.pop("asked", False):
             work.wants_sync = work.dirty = True
@@ -405,7 +424,8 @@ class Kubelet(Component):
             return
         if work.uid not in work.node.admitted:
             self._took(work.node, work.key, work.pod, work.blueprint)
-        static_pods.keep_mirror(work)
+        if work.node.speaks:
+            static_pods.keep_mirror(work)
 
     def _orphan(self, view: NodeView, key: str, path: str, record: Object) -> None:
         """Ends what is left of a Pod that is gone from the API."""
@@ -419,7 +439,7 @@ class Kubelet(Component):
         work = PodWork(self, view, key_of(pod), pod, thaw(record))
         if view.powered:
             runtime.observe(work)
-        if view.kubelet_runs:
+        if view.speaks:
             if "over" in record:
                 killing.forget(work)
             elif "ending" not in record:
@@ -442,7 +462,7 @@ class Kubelet(Component):
                 if pods:
                     pods.pop(work.key, None)
             return
-        due = _due(work)
+        due = due_of(work)
         if work.dirty:
             self.store.write(self.records, path, record)
         if due is not None:
@@ -455,43 +475,3 @@ def _orphan_grace(pod: Object) -> float:
     if asked is None:
         asked = pod["spec"].get("terminationGracePeriodSeconds", killing.DEFAULT_GRACE)
     return max(float(asked), 1.0)
-
-
-def _due(work: PodWork) -> float | None:
-    """Returns when the Pod has to be looked at again, in seconds since the epoch."""
-    record = work.record
-    times: list[float] = []
-    for name, container in record["containers"].items():
-        if "ended" in container:
-            if "notice" in container:
-                times.append(container["notice"])
-            continue
-        if "ends" in container:
-            ends: float = container["ends"][0]
-            # An end by itself is looked at when the kubelet would notice it, not at the moment itself.
-            times.append(ends if "kill" in container else runtime.noticed(work, name, ends))
-        if "wake" in container:
-            times.append(container["wake"])
-        kill = container.get("kill")
-        if kill is not None and "at" in kill:
-            times.append(kill["at"])
-    if "over" in record:
-        return None
-    if work.node.kubelet_runs:  # what it was about to do waits for it
-        times += _planned(work)
-    return max(min(times), work.now) if times else None
-
-
-def _planned(work: PodWork) -> Iterator[float]:
-    """Yields when the kubelet itself wants to do something about the Pod."""
-    record = work.record
-    if "sync" in record:
-        yield record["sync"]["at"]
-    if "resync" in record:
-        yield record["resync"]
-    ending = record.get("ending")
-    if ending is not None and "done" in ending:
-        yield ending["done"]
-    probe = probes.due(work)
-    if probe is not None:
-        yield probe

@@ -62,10 +62,12 @@ class NodeView:
 
     @property
     def kubelet_runs(self) -> bool:
-        """Whether the kubelet runs and can talk to the API server, and with it everything that it does.
+        """Whether the kubelet runs, and with it everything that it does; it may be cut off from the API server."""
+        return bool(self.record["kubelet"]["running"])
 
-        A real one without a network still restarts containers that end; here they stay as they are until it is back.
-        """
+    @property
+    def speaks(self) -> bool:
+        """Whether the kubelet runs and can talk to the API server."""
         return speaks(self.record)
 
     @property
@@ -75,7 +77,7 @@ class NodeView:
 
     @property
     def works(self) -> bool:
-        """Whether the machine is on and its kubelet runs."""
+        """Whether the machine is on, and its kubelet runs and can talk to the API server."""
         record = self.record
         return bool(record["powered"] and speaks(record))
 

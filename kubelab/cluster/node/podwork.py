@@ -65,6 +65,12 @@ class PodWork:
         return self.node.container_id(self.uid, name, number)
 
     @property
+    def is_tended(self) -> bool:
+        """Whether the kubelet looks after it: told by the API server, by a manifest, or by what it has in mind."""
+        node = self.node
+        return node.speaks or (node.kubelet_runs and ("known" in self.record or "static" in self.record))
+
+    @property
     def full_name(self) -> str:
         """The Pod as the kubelet's messages name it: name_namespace(uid)."""
         return f"{self.key.name}_{self.key.namespace}({self.uid})"
@@ -76,7 +82,9 @@ class PodWork:
     # what it may do
 
     def event(self, type: str, reason: str, message: str, plan: ContainerPlan | None = None) -> None:
-        """Reports an event about the Pod, or about one of its containers."""
+        """Reports an event about the Pod, or about one of its containers; one that is cut off reports nothing."""
+        if not self.node.speaks:
+            return
         self.node.api.event(self.pod, type, reason, message, field_path=plan.field_path if plan else "")
 
     def fail_start(self, plan: ContainerPlan, reason: str, message: str) -> None:
@@ -86,6 +94,12 @@ class PodWork:
     def write_status(self, status: Object) -> None:
         """Writes the Pod's status to the API where it differs."""
         if status == self.pod.get("status") or "gone" in self.record:
+            return
+        if not self.node.speaks:  # nobody hears of it
+            self.pod = {**self.pod, "status": status}
+            if "known" in self.record:
+                self.record["known"] = self.pod
+                self.dirty = True
             return
         target = self.mirror() if "static" in self.record else self.pod
         if target is not None:

@@ -17,6 +17,7 @@ is the runtime's and the kubelet's own memory; the Pod's status in the API is ma
     asked       the Pod's spec or status was changed by others: sync it
     over        the Pod has ended for good, and is kept for its logs
     gone        the Pod as it was when it went from the API without the kubelet's doing
+    known       the Pod as its kubelet knows it, while that is cut off from the API server
     static      the Pod as a manifest on the node says it, see static_pods.py
     ending      the Pod's termination: {"since", "grace", ...}, see killing.py
 """

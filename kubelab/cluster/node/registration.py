@@ -93,7 +93,7 @@ class NodeStatus(Component):
         name = key.removeprefix(STARTED)
         kubelet = self.cluster.components["kubelet"]
         view = kubelet.view(name) if isinstance(kubelet, Kubelet) else None
-        if view is None or not view.kubelet_runs:
+        if view is None or not view.speaks:
             return
         node = view.object
         if node is None:
