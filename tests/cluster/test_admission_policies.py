@@ -219,7 +219,8 @@ def test_a_mutating_policy_that_cannot_be_followed_denies_the_request():
 @pytest.mark.parametrize(
     "text",
     [
-        "object.items.map(i, object.text).size() > 0",
+        "object.items.map(i, object.text + object.text).size() > 0",
+        "object.items.all(i, object.items.all(j, object.items.all(k, i + j + k >= 0)))",
         "size([object.text, object.text].map(t, t + t)) > 0 && object.items.map(i, object.items.map(j, i)).size() > 0",
         " + ".join(["object.text"] * 50) + " == ''",
         "object.text.replace('a', 'bbbbbbbbbb') == ''",

@@ -192,7 +192,7 @@ def test_a_schema_that_is_not_structural_is_refused(console):
     console.write("bad.yaml", CRD.replace("cronSpec: {type: string, ", "cronSpec: {"))
     assert console.fails("kubectl replace -f bad.yaml") == (
         'The CustomResourceDefinition "crontabs.stable.example.com" is invalid: '
-        "spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[cronSpec].type: "
+        "spec.validation.openAPIV3Schema.properties[spec].properties[cronSpec].type: "
         "Required value: must not be empty for specified object fields\n"
     )
 
@@ -291,7 +291,7 @@ spec:
         - rule: "!has(self.all) || self.all.all(a, self.all.all(b, self.all.all(c, a + b + c >= 0)))"
           message: too much
         properties:
-          all: {type: array, items: {type: integer}}
+          all: {type: array, maxItems: 100, items: {type: integer}}
           text: {type: string, pattern: "^(a+)+$"}
           any: {type: object, x-kubernetes-preserve-unknown-fields: true}
 """
@@ -302,7 +302,7 @@ spec:
     [
         (f'"text": "{"a" * 40}b"', "text in body should match '^(a+)+$'"),
         (
-            f'"all": {list(range(2000))}',
+            f'"all": {list(range(100))}',
             "no further validation rules will be run due to call cost exceeds limit",
         ),
         ('"any": ' + '{"a":' * 230 + "1" + "}" * 230, "max depth"),

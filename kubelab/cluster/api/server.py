@@ -36,13 +36,13 @@ from kubelab.cluster.api.events import PREFIX as EVENTS
 from kubelab.cluster.api.extensions import Extensions, shown_as
 from kubelab.cluster.api.indexes import index_kind
 from kubelab.cluster.api.kubelets import Kubelets, NoKubelets
-from kubelab.cluster.api.lists import list_objects
+from kubelab.cluster.api.lists import BEATING, answered, list_objects
 from kubelab.cluster.api.notices import notices
 from kubelab.cluster.api.options import check_options
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.api.watching import Watch, open_watch
 from kubelab.cluster.clock import Clock
-from kubelab.cluster.kinds import Resources, is_alias
+from kubelab.cluster.kinds import Resources, is_alias, minor
 from kubelab.cluster.kinds.kind import Cause, Kind
 from kubelab.cluster.kinds.names import metadata_causes, update_causes
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
@@ -53,8 +53,6 @@ from kubelab.cluster.user import User
 
 NO_REVISION = "0x0: must be specified for an update"
 NOT_SERVED = errors.NOT_SERVED
-# Kinds whose heartbeats are worked out when they are read, by what `ApiServer.fresh` is set to.
-BEATING = ("Node", "Lease")
 
 
 class ApiServer:
@@ -134,7 +132,7 @@ class ApiServer:
             return self._shown(request, self.get(request.kind, request.key))
         if request.verb == "list":
             revisions.check(request, self.version)
-            return Response(list_objects(self, request))
+            return Response(answered(self, request))
         if reviews.is_answered(request):
             return reviews.answer(self, request, warnings)
         if request.verb == "create":
@@ -275,6 +273,8 @@ class ApiServer:
             causes += update_causes(new, old)
         if kind.validate is not None and (old is None or kind.custom is None):
             causes += kind.validate(new)
+        if kind.validate_in is not None:
+            causes += kind.validate_in(new, old, minor(self.version))
         if old is not None and kind.validate_update is not None:
             judge = kind.validate_subresource.get(subresource) or kind.validate_update
             causes = [*causes, *judge(new, old)]

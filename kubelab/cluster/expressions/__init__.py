@@ -1,5 +1,4 @@
-"""CEL as the API server speaks it: expressions compiled once, with the functions that Kubernetes adds.
+"""CEL as the API server speaks it: expressions are read, their types checked, their cost estimated, and run.
 
-Source: kubernetes.io, reference/using-api/cel. What the server's own compiler says of types before an expression
-ever runs is known here only as far as names go: a wrong type is told when the expression meets it.
+Source: kubernetes.io, reference/using-api/cel; github.com/google/cel-spec; cel-go.
 """

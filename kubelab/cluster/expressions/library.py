@@ -1,42 +1,99 @@
-"""The functions that Kubernetes adds to CEL, beside those that the interpreter brings.
+"""The functions that Kubernetes adds to CEL, and those of cel-go's own extensions that it has switched on.
 
-Each can be called as `f(x)` or `x.f()`, as CEL has it. Source: kubernetes.io, reference/using-api/cel,
-"Available extension libraries"; k8s.io/apiserver/pkg/cel/library.
+A member's target is its first argument. Source: kubernetes.io, reference/using-api/cel, "Available extension
+libraries"; k8s.io/apiserver/pkg/cel/library; cel-go, ext.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
+from datetime import timedelta
+from functools import cmp_to_key
 from itertools import islice, pairwise
 from typing import Any
-from urllib.parse import urlsplit
-
-import cel
-from cel import stdlib
 
 from kubelab.cluster import quantity
-from kubelab.cluster.expressions.formatting import formatted, joined, replaced
-from kubelab.cluster.expressions.optionals import FIELD
-from kubelab.cluster.expressions.patterns import found
+from kubelab.cluster.expressions.addresses import ADDRESSES
+from kubelab.cluster.expressions.formatting import TEXTS
+from kubelab.cluster.expressions.operators import OPERATORS, add
+from kubelab.cluster.expressions.patterns import found, is_found
 from kubelab.cluster.expressions.semver import SEMVER, is_semver, semver
+from kubelab.cluster.expressions.signatures import QUANTITY
+from kubelab.cluster.expressions.values import NO_OVERLOAD, NONE, Failure, Opaque, Optional, compare, equal
 
-KIND = "@kind"  # marks what stands for a value of one of Kubernetes' own types
+Function = Callable[..., Any]
 
 
-def _field(value: Any, name: Any) -> Any:
-    """Selects optionally: none where there is no such field, key or place."""
-    if isinstance(value, cel.OptionalValue):
-        return _field(value.value(), name) if value.has_value() else cel.OptionalValue.none()
-    if isinstance(value, dict):
-        return cel.OptionalValue.of(value[name]) if name in value else cel.OptionalValue.none()
-    if isinstance(value, (list, tuple)) and isinstance(name, int):
-        return cel.OptionalValue.of(value[name]) if 0 <= name < len(value) else cel.OptionalValue.none()
-    raise TypeError("no such overload")
+def texts(function: Function, count: int = 1) -> Function:
+    """Returns a function that takes nothing but texts, as its first arguments."""
+
+    def guarded(*arguments: Any) -> Any:
+        if len(arguments) < count or not all(isinstance(one, str) for one in arguments[:count]):
+            raise Failure(NO_OVERLOAD)
+        return function(*arguments)
+
+    return guarded
+
+
+# lists
+
+
+def _listed(items: Any) -> list[Any]:
+    if not isinstance(items, list):
+        raise Failure(NO_OVERLOAD)
+    return items
 
 
 def _is_sorted(items: Any) -> bool:
-    return all(first <= second for first, second in pairwise(items))
+    return all(compare(first, second) <= 0 for first, second in pairwise(_listed(items)))
+
+
+def _extreme(name: str, pick: Function) -> Function:
+    def function(items: Any) -> Any:
+        if not _listed(items):
+            raise Failure(f"{name} called on empty list")
+        return pick(items, key=cmp_to_key(compare))
+
+    return function
+
+
+def _sum(items: Any) -> Any:
+    total = None
+    for item in _listed(items):
+        total = item if total is None else add(total, item)
+    return 0 if total is None else total
+
+
+def _index(one: Any, other: Any, start: int = 0) -> int:
+    if isinstance(one, str) and isinstance(other, str):
+        if not 0 <= start <= len(one):
+            raise Failure(f"index out of range: {start}")
+        return one.find(other, start)
+    return next((place for place, item in enumerate(_listed(one)) if equal(item, other)), -1)
+
+
+def _last_index(one: Any, other: Any, start: int | None = None) -> int:
+    if isinstance(one, str) and isinstance(other, str):
+        if start is not None and not 0 <= start <= len(one):
+            raise Failure(f"index out of range: {start}")
+        return one.rfind(other) if start is None else one.rfind(other, 0, start + len(other))
+    items = _listed(one)
+    return next((place for place in range(len(items) - 1, -1, -1) if equal(items[place], other)), -1)
+
+
+def _set_contains(one: Any, other: Any) -> bool:
+    return all(any(equal(item, had) for had in _listed(one)) for item in _listed(other))
+
+
+def _inserted(entries: dict[Any, Any], *added: Any) -> dict[Any, Any]:
+    news = added[0] if len(added) == 1 else {added[0]: added[1]}
+    for key in news:
+        if key in entries:
+            raise Failure(f"insert failed: key {key} already exists")
+    return {**entries, **news}
+
+
+# regular expressions
 
 
 def _find(text: str, pattern: str) -> str:
@@ -47,15 +104,24 @@ def _find_all(text: str, pattern: str, most: int = -1) -> list[str]:
     return list(islice(found(pattern, text), most if most >= 0 else None))
 
 
+def _pattern_guarded(function: Function) -> Function:
+    def guarded(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except ValueError as error:
+            raise Failure(str(error)) from None
+
+    return texts(guarded, 2)
+
+
 # quantities
 
 
-def _quantity(text: Any) -> Any:
-    return {KIND: "quantity", "text": quantity.canonical(text), "value": _amount(text)}
-
-
-def _amount(text: Any) -> float:
-    return float(quantity.parse(text))
+def _quantity(text: str) -> Opaque:
+    try:
+        return Opaque(QUANTITY, quantity.canonical(text), quantity.parse(text))
+    except ValueError as error:
+        raise Failure(str(error)) from None
 
 
 def _is_quantity(text: str) -> bool:
@@ -66,182 +132,91 @@ def _is_quantity(text: str) -> bool:
     return True
 
 
-def _value(one: Any) -> Any:
-    return one["value"] if isinstance(one, dict) and KIND in one else one
+def _amount(one: Any) -> Any:
+    return one.value if isinstance(one, Opaque) else one
 
 
-def _is_greater(one: Any, other: Any) -> bool:
-    return bool(_value(one) > _value(other))
-
-
-def _is_less(one: Any, other: Any) -> bool:
-    return bool(_value(one) < _value(other))
-
-
-def _compare(one: Any, other: Any) -> int:
-    return int(_value(one) > _value(other)) - int(_value(one) < _value(other))
-
-
-def _as_integer(one: Any) -> int:
-    value = _value(one)
-    if value != int(value):
-        raise ValueError("cannot convert value to integer")
-    return int(value)
-
-
-def _is_integer(one: Any) -> bool:
-    return bool(_value(one) == int(_value(one)))
-
-
-def _sign(one: Any) -> int:
-    return _compare(one, 0)
-
-
-def _shifted(direction: int) -> Callable[[Any, Any], Any]:
-    def shift(one: Any, other: Any) -> Any:
-        value = _value(one) + direction * _value(other)
-        whole = int(value) if value == int(value) else value
-        return _quantity(str(whole))
+def _shifted(direction: int) -> Function:
+    def shift(one: Opaque, other: Any) -> Opaque:
+        value = one.value + direction * _amount(other)
+        return _quantity(format(value, "f"))
 
     return shift
 
 
-# addresses and URLs
+def _as_integer(one: Opaque) -> int:
+    if one.value != int(one.value):
+        raise Failure("cannot convert value to integer")
+    return int(one.value)
 
 
-def _address(text: str) -> Any:
-    return {KIND: "ip", "text": text, "value": ipaddress.ip_address(text).packed.hex()}
+def _ordered(one: Any, other: Any) -> int:
+    if not isinstance(one, Opaque) or not isinstance(other, Opaque) or one.kind != other.kind:
+        raise Failure(NO_OVERLOAD)
+    return int(one.value > other.value) - int(one.value < other.value)
 
 
-def _parsed(one: Any) -> Any:
-    return ipaddress.ip_address(one["text"] if isinstance(one, dict) else one)
+# optional values
 
 
-def _network(text: str) -> Any:
-    ipaddress.ip_network(text, strict=False)
-    return {KIND: "cidr", "text": text}
+def _optional_value(one: Any) -> Any:
+    if not isinstance(one, Optional):
+        raise Failure(NO_OVERLOAD)
+    if not one.there:
+        raise Failure("optional.none() dereference")
+    return one.value
 
 
-def _is(parse: Callable[[Any], Any]) -> Callable[[Any], bool]:
-    def check(text: Any) -> bool:
-        try:
-            parse(text)
-        except ValueError:
-            return False
-        return True
-
-    return check
+def _has_value(one: Any) -> bool:
+    if not isinstance(one, Optional):
+        raise Failure(NO_OVERLOAD)
+    return one.there
 
 
-def _range(one: Any) -> Any:
-    return ipaddress.ip_network(one["text"] if isinstance(one, dict) else one, strict=False)
+def _is_zero(value: Any) -> bool:
+    return value in (None, False, 0, "", b"") or value in ([], {}) or value == timedelta(0)
 
 
-def _contains_ip(one: Any, other: Any) -> bool:
-    return _parsed(other) in _range(one)
-
-
-def _contains_cidr(one: Any, other: Any) -> bool:
-    inner, outer = _range(other), _range(one)
-    return bool(inner.version == outer.version and inner.subnet_of(outer))
-
-
-def _family(one: Any) -> int:
-    return int(_parsed(one).version)
-
-
-def _url(text: str) -> Any:
-    parts = urlsplit(text)
-    if not parts.scheme and not text.startswith("/"):
-        raise ValueError(f'URL parse error during conversion from string: parse "{text}": invalid URI for request')
-    return {KIND: "url", "text": text}
-
-
-def _of_url(part: str) -> Callable[[Any], str]:
-    def read(one: Any) -> str:
-        parts = urlsplit(one["text"])
-        host = parts.netloc.rpartition("@")[2]
-        port = "" if parts.port is None else str(parts.port)
-        known = {"getScheme": parts.scheme, "getHost": host, "getHostname": parts.hostname or "", "getPort": port}
-        return str(known.get(part, parts.path))
-
-    return read
-
-
-def _contains(one: Any, other: Any) -> bool:
-    """`contains` of a text or of a set of labels."""
-    return bool(other in one)
-
-
-def _string(value: Any) -> str:
-    if isinstance(value, dict) and KIND in value:
-        return str(value["text"])
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
-
-
-def _optional_value(one: Any, other: Any) -> Any:
-    return one.value() if isinstance(one, cel.OptionalValue) and one.has_value() else other
-
-
-def _index(one: Any, other: Any, start: int = 0) -> int:
-    if isinstance(one, str):
-        return one.find(other, start)
-    return next((place for place, item in enumerate(one) if item == other), -1)
-
-
-def _last_index(one: Any, other: Any) -> int:
-    if isinstance(one, str):
-        return one.rfind(other)
-    return next((place for place in range(len(one) - 1, -1, -1) if one[place] == other), -1)
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **stdlib.STDLIB_FUNCTIONS,
-    FIELD: _field,
+FUNCTIONS: dict[str, Function] = {
+    **OPERATORS,
+    **TEXTS,
+    **ADDRESSES,
+    **SEMVER,
+    "contains": texts(lambda one, other: other in one, 2),
+    "startsWith": texts(str.startswith, 2),
+    "endsWith": texts(str.endswith, 2),
+    "matches": texts(lambda text, pattern: is_found(pattern, text), 2),
+    "find": _pattern_guarded(_find),
+    "findAll": _pattern_guarded(_find_all),
     "isSorted": _is_sorted,
+    "min": _extreme("min", min),
+    "max": _extreme("max", max),
+    "sum": _sum,
     "indexOf": _index,
     "lastIndexOf": _last_index,
-    "find": _find,
-    "findAll": _find_all,
-    "format": formatted,
-    "replace": replaced,
-    "join": joined,
-    "quantity": _quantity,
-    "isQuantity": _is_quantity,
-    "isGreaterThan": _is_greater,
-    "isLessThan": _is_less,
-    "compareTo": _compare,
+    "sets.contains": _set_contains,
+    "sets.equivalent": lambda one, other: _set_contains(one, other) and _set_contains(other, one),
+    "sets.intersects": lambda one, other: any(equal(a, b) for a in _listed(one) for b in _listed(other)),
+    "cel.@mapInsert": _inserted,
+    "quantity": texts(_quantity),
+    "isQuantity": texts(_is_quantity),
+    "isGreaterThan": lambda one, other: _ordered(one, other) > 0,
+    "isLessThan": lambda one, other: _ordered(one, other) < 0,
+    "compareTo": _ordered,
     "asInteger": _as_integer,
-    "isInteger": _is_integer,
-    "asApproximateFloat": lambda one: float(_value(one)),
-    "sign": _sign,
+    "isInteger": lambda one: one.value == int(one.value),
+    "asApproximateFloat": lambda one: float(one.value),
+    "sign": lambda one: int(one.value > 0) - int(one.value < 0),
     "add": _shifted(1),
     "sub": _shifted(-1),
-    "ip": lambda one: _address(str(_range(one).network_address)) if _is_cidr(one) else _address(one),
-    "isIP": _is(ipaddress.ip_address),
-    "family": _family,
-    "isLoopback": lambda one: _parsed(one).is_loopback,
-    "isUnspecified": lambda one: _parsed(one).is_unspecified,
-    "isLinkLocalMulticast": lambda one: _parsed(one).is_multicast and _parsed(one).is_link_local,
-    "isLinkLocalUnicast": lambda one: _parsed(one).is_link_local,
-    "isGlobalUnicast": lambda one: not (_parsed(one).is_multicast or _parsed(one).is_loopback),
-    "cidr": _network,
-    "isCIDR": _is(lambda text: ipaddress.ip_network(text, strict=False) if "/" in text else ipaddress.ip_network("")),
-    "containsIP": _contains_ip,
-    "containsCIDR": _contains_cidr,
-    "prefixLength": lambda one: _range(one).prefixlen,
-    "masked": lambda one: _network(str(_range(one))),
-    "url": _url,
-    "isURL": _is(_url),
-    **{name: _of_url(name) for name in ("getScheme", "getHost", "getHostname", "getPort", "getEscapedPath")},
-    "jsonpatch.escapeKey": lambda key: key.replace("~", "~0").replace("/", "~1"),
-    "semver": semver,
-    "isSemver": is_semver,
-    **SEMVER,
+    "optional.of": Optional,
+    "optional.none": lambda: NONE,
+    "optional.ofNonZeroValue": lambda value: NONE if _is_zero(value) else Optional(value),
+    "hasValue": _has_value,
+    "value": _optional_value,
+    "or": lambda one, other: one if _has_value(one) else other,
+    "orValue": lambda one, other: one.value if _has_value(one) else other,
+    "jsonpatch.escapeKey": texts(lambda key: key.replace("~", "~0").replace("/", "~1")),
+    "semver": texts(semver),
+    "isSemver": texts(is_semver),
 }
-
-
-def _is_cidr(one: Any) -> bool:
-    return isinstance(one, dict) and one.get(KIND) == "cidr"

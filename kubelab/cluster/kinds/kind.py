@@ -37,6 +37,7 @@ class Column(NamedTuple):
 Default = Callable[[Object], Object]
 Validate = Callable[[Object], list[Cause]]
 ValidateUpdate = Callable[[Object, Object], list[Cause]]  # new, old
+ValidateIn = Callable[[Object, Object | None, int], list[Cause]]  # new, old, the cluster's minor version
 Row = Callable[[Object, float], list[Any]]  # object, now -> cells
 
 
@@ -97,6 +98,7 @@ class Kind:
     prepare_delete: Callable[[Object, str], Object] | None = None  # object, timestamp
     validate: Validate | None = None
     validate_update: ValidateUpdate | None = None
+    validate_in: ValidateIn | None = None  # instead of `validate`, where versions differ in what is right
     validate_subresource: Mapping[str, ValidateUpdate] = field(default_factory=dict)
     columns: Sequence[Column] = ()
     row: Row | None = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
 Link = dict[str, Any]
+SELECTORS = ("fieldSelector", "labelSelector")  # which RBAC does not look at
 LINKS = ("group", "resource", "subresource", "namespace", "name", "path")
 
 
@@ -51,7 +52,7 @@ def functions(server: ApiServer) -> dict[str, Callable[..., Any]]:
         return {"is": decision.allowed, "why": decision.reason}
 
     return {
-        **{name: linking(name) for name in LINKS},
+        **{name: linking(name) for name in (*LINKS, *SELECTORS)},
         "serviceAccount": service_account,
         "check": check,
         "allowed": lambda decision: decision["is"],

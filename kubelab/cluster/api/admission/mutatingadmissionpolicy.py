@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from kubelab.cluster.api import errors, jsonpatch, serversideapply
 from kubelab.cluster.api.admission.plugin import Attributes, Plugin
-from kubelab.cluster.api.admission.policies import Policies
+from kubelab.cluster.api.admission.policies import Evaluation, Policies
 from kubelab.cluster.expressions.compiling import ExpressionError
 from kubelab.cluster.kinds import MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding
 from kubelab.cluster.objects import Object
@@ -80,23 +80,23 @@ class MutatingAdmissionPolicyPlugin(Plugin):
         wrong: list[errors.ApiError] = []
         for param in params:
             try:
-                variables = self._policies.variables(attributes, policy["spec"], param)
+                evaluation = self._policies.variables(attributes, policy["spec"], param)
             except ExpressionError as error:
                 wrong.append(_denial(Denied, attributes, policy, binding, str(error)))
                 continue
-            for mutation in policy["spec"].get("mutations") or () if variables is not None else ():
-                variables = {**(variables or {}), "object": attributes.obj}
+            for mutation in policy["spec"].get("mutations") or () if evaluation is not None else ():
+                assert evaluation is not None
+                evaluation.variables["object"] = attributes.obj
                 try:
-                    attributes.obj = self._defaulted(attributes, self._mutated(attributes, mutation, variables))
+                    attributes.obj = self._defaulted(attributes, self._mutated(attributes, mutation, evaluation))
                 except ExpressionError as error:
                     wrong.append(_denial(Denied, attributes, policy, binding, str(error)))
         return wrong
 
-    def _mutated(self, attributes: Attributes, mutation: Object, variables: dict[str, Any]) -> Object:
+    def _mutated(self, attributes: Attributes, mutation: Object, evaluation: Evaluation) -> Object:
         if mutation["patchType"] == "JSONPatch":
-            operations = self._policies.evaluated(mutation["jsonPatch"]["expression"], variables)
-            return self._patched(attributes, _plain(operations))
-        wanted = self._policies.evaluated(mutation["applyConfiguration"]["expression"], variables)
+            return self._patched(attributes, _plain(evaluation.of(mutation["jsonPatch"]["expression"])))
+        wanted = evaluation.of(mutation["applyConfiguration"]["expression"])
         if not isinstance(wanted, dict):
             raise ExpressionError("unsupported return type from ApplyConfiguration expression")
         try:

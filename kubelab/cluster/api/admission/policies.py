@@ -6,14 +6,17 @@ reference/access-authn-authz/validating-admission-policy and mutating-admission-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.api.admission.authorizing import authorizer, functions
 from kubelab.cluster.api.admission.plugin import Attributes
 from kubelab.cluster.api.admission.rules import EXEMPT, matches
-from kubelab.cluster.expressions.compiling import ExpressionError, compiled
+from kubelab.cluster.expressions.compiling import COST, ExpressionError, compiled
+from kubelab.cluster.expressions.costs import BUDGET, MATCH_CONDITIONS, PER_CALL
+from kubelab.cluster.expressions.values import Failure
 from kubelab.cluster.kinds import Namespace
+from kubelab.cluster.kinds.formatlibrary import FORMAT_FUNCTIONS
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.selectors import from_label_selector
@@ -21,7 +24,72 @@ from kubelab.cluster.selectors import from_label_selector
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
+SPENT = "validation failed due to running out of cost budget, no further validation rules will be run"
 NO_PARAMS = "no params found for policy binding with `Deny` parameterNotFoundAction"
+
+
+class Evaluation:
+    """The expressions of one policy about one request: what they see, and what they may cost together.
+
+    Args:
+        variables: what their names stand for.
+        functions: those beside the ones that all expressions have.
+        left: what they may still cost.
+    """
+
+    def __init__(self, variables: dict[str, Any], functions: dict[str, Any], left: int) -> None:
+        self.variables, self.left = variables, left
+        self._functions = functions
+
+    def of(self, text: str) -> Any:
+        """Returns what an expression comes to.
+
+        Raises:
+            ExpressionError: it comes to nothing; said in the policies' words.
+        """
+        try:
+            expression = compiled(text)
+        except ExpressionError as error:
+            raise ExpressionError(f"compilation error: compilation failed: {error}") from None
+        outcome = expression.run(self.variables, self._functions, min(PER_CALL, max(self.left, 0)))
+        self.left -= outcome.cost
+        if self.left < 0:
+            raise ExpressionError(SPENT)
+        if outcome.error:
+            raise ExpressionError(f"expression '{text}' resulted in error: {outcome.error}")
+        return outcome.value
+
+    def variable(self, text: str) -> Any:
+        """Returns what a variable's expression comes to.
+
+        Raises:
+            Failure: it comes to nothing; said in CEL's words.
+        """
+        outcome = compiled(text).run(self.variables, self._functions, min(PER_CALL, max(self.left, 0)))
+        self.left -= outcome.cost
+        if outcome.error or self.left < 0:
+            raise Failure(outcome.error or COST)
+        return outcome.value
+
+
+class Composed(dict[str, Any]):
+    """A policy's own variables: each is worked out when it is first read, and may read those before it."""
+
+    def __init__(self, declared: Sequence[Object], evaluation: Evaluation) -> None:
+        super().__init__()
+        self._texts = {variable["name"]: variable["expression"] for variable in declared}
+        self._evaluation = evaluation
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._texts
+
+    def __getitem__(self, name: str) -> Any:
+        if not super().__contains__(name):
+            try:
+                self[name] = self._evaluation.variable(self._texts[name])
+            except (Failure, ExpressionError) as error:
+                raise Failure(f'composited variable "{name}" fails to evaluate: {error}') from None
+        return super().__getitem__(name)
 
 
 class Policies:
@@ -31,7 +99,7 @@ class Policies:
         self._server = server
         self._policy, self._binding = policy, binding
         self._bound: list[tuple[Object, Object]] | None = None
-        self._functions = functions(server)
+        self._functions = {**FORMAT_FUNCTIONS, **functions(server)}
         for kind in (policy, binding):
             server.store.subscribe(kind.prefix, self._changed)
 
@@ -63,40 +131,25 @@ class Policies:
                 if matches(self._server, attributes, binding["spec"].get("matchResources") or {}):
                     yield policy, binding
 
-    def evaluated(self, text: str, variables: dict[str, Any]) -> Any:
-        """Returns what an expression comes to.
-
-        Raises:
-            ExpressionError: it comes to nothing; said in the policies' words.
-        """
-        try:
-            return compiled(text).evaluate(variables, self._functions)
-        except ExpressionError as error:
-            raise ExpressionError(f"expression '{text}' resulted in error: {error}") from None
-
-    def variables(self, attributes: Attributes, spec: Object, param: Any) -> dict[str, Any] | None:
+    def variables(self, attributes: Attributes, spec: Object, param: Any) -> Evaluation | None:
         """Returns what the expressions of a policy see; None if a condition lets it out.
 
         Raises:
-            ExpressionError: a condition comes to nothing.
+            ExpressionError: a condition comes to nothing, and none lets it out.
         """
-        variables = self._given(attributes, param)
+        evaluation = Evaluation(self._given(attributes, param), self._functions, MATCH_CONDITIONS)
+        failed: ExpressionError | None = None
         for condition in spec.get("matchConditions") or ():
-            if self.evaluated(condition["expression"], variables) is not True:
-                return None
-        variables["variables"] = self._composed(spec, variables)
-        return variables
-
-    def _composed(self, spec: Object, variables: dict[str, Any]) -> dict[str, Any]:
-        """Returns the policy's own variables; each may read those before it, and one that fails is not there."""
-        found: dict[str, Any] = {}
-        for variable in spec.get("variables") or ():
             try:
-                expression = compiled(variable["expression"])
-                found[variable["name"]] = expression.evaluate({**variables, "variables": found}, self._functions)
-            except ExpressionError:
-                continue
-        return found
+                if evaluation.of(condition["expression"]) is not True:
+                    return None
+            except ExpressionError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        evaluation.left = BUDGET
+        evaluation.variables["variables"] = Composed(spec.get("variables") or (), evaluation)
+        return evaluation
 
     def _given(self, attributes: Attributes, param: Any) -> dict[str, Any]:
         deletes = attributes.operation == "DELETE"
@@ -128,6 +181,10 @@ class Policies:
         if kind is None:
             named = f"{wanted.get('apiVersion')}, Kind={wanted.get('kind')}"
             raise LookupError(f"failed to find resource referenced by paramKind: '{named}'")
+        if reference.get("namespace") and not kind.namespaced:
+            raise LookupError("paramRef.namespace must not be provided for a cluster-scoped `paramKind`")
+        if kind.namespaced and not reference.get("namespace") and not attributes.namespace:
+            raise LookupError("cannot use namespaced paramRef in policy binding that matches cluster-scoped resources")
         found = self._referenced(kind, reference, attributes.namespace)
         if not found and reference.get("parameterNotFoundAction", "Deny") == "Deny":
             raise LookupError(NO_PARAMS)

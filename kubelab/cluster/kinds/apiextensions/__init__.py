@@ -16,7 +16,7 @@ RULES: dict[str, dict[str, Any]] = {
         "prepare_create": definition.prepare_create,
         "prepare_update": definition.prepare_update,
         "prepare_delete": definition.prepare_delete,
-        "validate": definition.causes,
+        "validate_in": definition.causes,
         "validate_update": definition.update_causes,
         "columns": CREATED,
         "row": created_row,

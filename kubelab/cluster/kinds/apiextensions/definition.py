@@ -12,8 +12,8 @@ from typing import Any
 from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import names
 from kubelab.cluster.kinds.apiextensions.columns import PathError, steps_of
+from kubelab.cluster.kinds.apiextensions.rules import rule_causes, texts_of
 from kubelab.cluster.kinds.apiextensions.structural import schema_causes
-from kubelab.cluster.kinds.apiextensions.validations import rule_causes
 from kubelab.cluster.kinds.apiextensions.values import forbidden, invalid, item, required, unsupported
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.objects import Object, is_being_deleted
@@ -75,8 +75,15 @@ def _stored(crd: Object, before: list[str]) -> list[str]:
 # what is wrong
 
 
-def causes(crd: Object) -> list[Cause]:
-    """Returns what is wrong with a CRD."""
+def causes(crd: Object, old: Object | None, minor: int) -> list[Cause]:
+    """Returns what is wrong with a CRD.
+
+    Args:
+        old: what it was before.
+        minor: the cluster's minor version.
+    """
+    if old is not None and crd["spec"] == old["spec"] and crd["metadata"] == old["metadata"]:
+        return []  # what is stored was checked when it came
     spec, group = crd["spec"], crd["spec"].get("group", "")
     called = spec.get("names") or {}
     wrong = []
@@ -89,8 +96,13 @@ def causes(crd: Object) -> list[Cause]:
         wrong.append(unsupported("spec.scope", spec["scope"], list(SCOPES)))
     versions = spec.get("versions") or []
     wrong += _versions_causes(versions)
+    paths, stored = _paths(versions), _expressions(old)
     for place, version in enumerate(versions):
-        wrong += _version_causes(version, item("spec.versions", place))
+        named = names.dns1035_label(version["name"])
+        wrong += [invalid(item("spec.versions", place) + ".name", version["name"], why) for why in named]
+        wrong += _version_causes(
+            _own(version, paths) if place else version, item("spec.versions", place), paths, minor, stored
+        )
     return wrong + _names_causes(called) + _conversion_causes(spec)
 
 
@@ -124,28 +136,60 @@ def _versions(versions: list[Object], why: str) -> Cause:
     return Cause("FieldValueInvalid", f"Invalid value: {shown}: {why}", "spec.versions")
 
 
-def _version_causes(version: Object, path: str) -> list[Cause]:
-    wrong = [invalid(f"{path}.name", version.get("name", ""), why) for why in names.dns1035_label(version["name"])]
-    schema = (version.get("schema") or {}).get("openAPIV3Schema")
+# Where the server keeps what all versions say alike: at the top, in the internal form that it checks.
+_SHARED = {
+    "schema": "spec.validation", "subresources": "spec.subresources",
+    "additionalPrinterColumns": "spec.additionalPrinterColumns", "selectableFields": "spec.selectableFields",
+}  # fmt: skip
+
+
+def _paths(versions: list[Object]) -> dict[str, str]:
+    """Returns where parts stand that are the same in all versions (apiextensions/v1/conversion.go)."""
+    return {
+        name: path
+        for name, path in _SHARED.items()
+        if versions and all(version.get(name) == versions[0].get(name) for version in versions)
+    }
+
+
+def _expressions(crd: Object | None) -> frozenset[str]:
+    """Returns the expressions that a CRD has already."""
+    versions = crd["spec"].get("versions") or () if crd is not None else ()
+    return frozenset().union(*(texts_of(_schema(version) or {}) for version in versions))
+
+
+def _schema(version: Object) -> Object | None:
+    found: Object | None = (version.get("schema") or {}).get("openAPIV3Schema")
+    return found
+
+
+def _own(version: Object, shared: dict[str, str]) -> Object:
+    """Returns a later version without what the first says as well, which is checked once."""
+    rest = {name: value for name, value in version.items() if name not in shared}
+    return rest if "schema" not in shared else {**rest, "schema": {"openAPIV3Schema": {"type": "object"}}}
+
+
+def _version_causes(
+    version: Object, path: str, shared: dict[str, str], minor: int, stored: frozenset[str]
+) -> list[Cause]:
+    wrong, at = [], {name: shared.get(name, f"{path}.{name}") for name in _SHARED}
+    schema = _schema(version)
     if schema is None:
         wrong.append(required(f"{path}.schema.openAPIV3Schema", "schemas are required"))
     else:
-        at = f"{path}.schema.openAPIV3Schema"
-        found = schema_causes(schema, at)
-        wrong += found or rule_causes(schema, at)
+        where = f"{at['schema']}.openAPIV3Schema"
+        found = schema_causes(schema, where)
+        wrong += found or rule_causes(schema, where, minor, stored)
     for place, column in enumerate(version.get("additionalPrinterColumns") or ()):
-        wrong += _column_causes(column, item(f"{path}.additionalPrinterColumns", place))
+        wrong += _column_causes(column, item(at["additionalPrinterColumns"], place))
     for place, field in enumerate(version.get("selectableFields") or ()):
-        wrong += _selectable_causes(field["jsonPath"], schema or {}, item(f"{path}.selectableFields", place))
+        wrong += _selectable_causes(field["jsonPath"], schema or {}, item(at["selectableFields"], place))
     scale = (version.get("subresources") or {}).get("scale")
     if scale is not None:
-        wrong += _scale_causes(scale, f"{path}.subresources.scale")
+        wrong += _scale_causes(scale, f"{at['subresources']}.scale")
     if version.get("deprecationWarning") is not None and not version.get("deprecated"):
-        wrong.append(
-            invalid(
-                f"{path}.deprecationWarning", version["deprecationWarning"], "can only be set for deprecated versions"
-            )
-        )
+        why = "can only be set for deprecated versions"
+        wrong.append(invalid(f"{path}.deprecationWarning", version["deprecationWarning"], why))
     return wrong
 
 

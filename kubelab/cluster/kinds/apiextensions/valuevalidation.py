@@ -10,7 +10,6 @@ import json
 from typing import Any
 
 from kubelab.cluster.expressions.patterns import is_found
-from kubelab.cluster.kinds.apiextensions.formats import is_of_format
 from kubelab.cluster.kinds.apiextensions.values import (
     ROOT,
     child,
@@ -23,6 +22,7 @@ from kubelab.cluster.kinds.apiextensions.values import (
     type_invalid,
     unsupported,
 )
+from kubelab.cluster.kinds.formats import is_of_format
 from kubelab.cluster.kinds.kind import Cause
 
 Schema = dict[str, Any]
