@@ -6,20 +6,30 @@ docs.nginx.com/nginx-gateway-fabric, overview/gateway-api-compatibility.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.component import Component
-from kubelab.cluster.kinds import Deployment, Pod, Service
+from kubelab.cluster.kinds import Deployment, Pod, Secret, Service
 from kubelab.cluster.node.programs.gateway_nginx import (
     CLASSES,
     CONTROLLER,
     GATEWAYS,
     ROUTES,
-    gateway_of,
+    gateways_of,
     namespaces_of,
+    routes_of,
 )
-from kubelab.cluster.node.programs.gateway_routes import GROUP, attachments, names
+from kubelab.cluster.node.programs.gateway_routes import GRANTS, GROUP, GRPC, HTTP, attachments, names
+from kubelab.cluster.node.programs.gateway_rules import (
+    Told,
+    accepted,
+    is_valid,
+    listener_conditions,
+    resolved,
+    wrong_with_rules,
+)
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.store import Change
 
@@ -29,6 +39,19 @@ if TYPE_CHECKING:
 NAMESPACE, NAME = "nginx-gateway", "nginx-gateway"
 ALL = "*"
 PAUSE = 0.5  # seconds in which changes are gathered
+CLASS_ACCEPTED = (
+    Told("Accepted", "True", "Accepted", "GatewayClass is accepted"),
+    Told("SupportedVersion", "True", "SupportedVersion", "Gateway API CRD versions are supported"),
+)
+PROGRAMMED = Told("Programmed", "True", "Programmed", "Gateway is programmed")
+ACCEPTED = (Told("Accepted", "True", "Accepted", "Gateway is accepted"), PROGRAMMED)
+PARTLY = (Told("Accepted", "True", "ListenersNotValid", "Gateway has at least one valid listener"), PROGRAMMED)
+NONE_VALID = (
+    Told("Accepted", "False", "ListenersNotValid", "Gateway has no valid listeners"),
+    Told("Programmed", "False", "Invalid", "Gateway has no valid listeners"),
+)
+IGNORED = "The resource is ignored due to a conflicting Gateway resource"
+CONFLICT = tuple(Told(kind, "False", "GatewayConflict", IGNORED) for kind in ("Accepted", "Programmed"))
 
 
 class GatewayController(Component):
@@ -40,9 +63,9 @@ class GatewayController(Component):
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
-        for prefix in (CLASSES, GATEWAYS, ROUTES):
+        for prefix in (CLASSES, GATEWAYS, GRANTS, *ROUTES.values()):
             cluster.store.subscribe(prefix, lambda change: self.look_later())
-        for kind in (Service, Deployment):
+        for kind in (Service, Deployment, Secret):
             cluster.store.subscribe(kind.prefix, self._neighbour_changed)
 
     def _neighbour_changed(self, change: Change) -> None:
@@ -75,21 +98,24 @@ class GatewayController(Component):
             return
         for found in list(self.store.table(CLASSES).rows.values()):
             if (found.get("spec") or {}).get("controllerName") == CONTROLLER:
-                accepted = self._condition(found, "Accepted", "Accepted", "GatewayClass is accepted")
-                self._write(found, "GatewayClass", {"conditions": [accepted]})
-        gateway = gateway_of(self.store)
-        routes = list(self.store.table(ROUTES).rows.values())
-        if gateway is not None:
+                self._write(found, "GatewayClass", {"conditions": self._conditions(found, CLASS_ACCEPTED)})
+        gateways, routes = gateways_of(self.store), routes_of(self.store)
+        for gateway in gateways[:1]:
             self._write_gateway(gateway, routes)
-            for route in routes:
-                self._write_route(gateway, route)
+            for kind, route in routes:
+                self._write_route(gateway, kind, route)
+        for ignored in gateways[1:]:  # this controller serves one Gateway, the oldest
+            self._write(ignored, "Gateway", {"conditions": self._conditions(ignored, CONFLICT)})
 
-    def _condition(self, obj: Object, kind: str, reason: str, message: str, status: str = "True") -> Object:
+    def _conditions(self, obj: Object, told: Iterable[Told]) -> list[Object]:
+        return [self._condition(obj, each) for each in told]
+
+    def _condition(self, obj: Object, told: Told) -> Object:
         return {
-            "type": kind,
-            "status": status,
-            "reason": reason,
-            "message": message,
+            "type": told.kind,
+            "status": told.status,
+            "reason": told.reason,
+            "message": told.message,
             "observedGeneration": obj["metadata"].get("generation", 1),
             "lastTransitionTime": self.clock.timestamp(),
         }
@@ -104,71 +130,57 @@ class GatewayController(Component):
         except ApiError:
             self.look_later()
 
-    def _write_gateway(self, gateway: Object, routes: list[Object]) -> None:
+    def _write_gateway(self, gateway: Object, routes: list[tuple[str, Object]]) -> None:
         namespaces = namespaces_of(self.store)
         counts: dict[str, int] = {}
-        for route in routes:
-            for name in {listener["name"] for listener, _ in attachments(gateway, route, namespaces)}:
+        for kind, route in routes:
+            rules = (route.get("spec") or {}).get("rules") or ()
+            if rules and len(wrong_with_rules(kind, route)) == len(rules):
+                continue
+            for name in {listener["name"] for listener, _ in attachments(gateway, kind, route, namespaces)}:
                 counts[name] = counts.get(name, 0) + 1
-        listeners = [self._listener_status(gateway, each, counts) for each in gateway["spec"].get("listeners") or ()]
-        conditions = [
-            self._condition(gateway, "Accepted", "Accepted", "Gateway is accepted"),
-            self._condition(gateway, "Programmed", "Programmed", "Gateway is programmed"),
-        ]
-        status: Object = {"conditions": conditions, "listeners": listeners}
+        listeners = gateway["spec"].get("listeners") or ()
+        told = {each["name"]: listener_conditions(self.store, gateway, each) for each in listeners}
+        valid = sum(is_valid(each) for each in told.values())
+        said = ACCEPTED if valid == len(told) else PARTLY if valid else NONE_VALID
+        status: Object = {
+            "conditions": self._conditions(gateway, said),
+            "listeners": [
+                {
+                    "name": each["name"],
+                    "supportedKinds": _supported(each),
+                    "attachedRoutes": counts.get(each["name"], 0),
+                    "conditions": self._conditions(gateway, told[each["name"]]),
+                }
+                for each in listeners
+            ],
+        }
         addresses = self._addresses()
         if addresses:
             status["addresses"] = addresses
         self._write(gateway, "Gateway", status)
-
-    def _listener_status(self, gateway: Object, listener: Object, counts: dict[str, int]) -> Object:
-        told = (
-            ("Accepted", "Accepted", "Listener is accepted"),
-            ("Programmed", "Programmed", "Listener is programmed"),
-            ("ResolvedRefs", "ResolvedRefs", "All references are resolved"),
-            ("Conflicted", "NoConflicts", "No conflicts"),
-        )
-        return {
-            "name": listener["name"],
-            "supportedKinds": [{"group": GROUP, "kind": "HTTPRoute"}],
-            "attachedRoutes": counts.get(listener["name"], 0),
-            "conditions": [
-                self._condition(gateway, kind, reason, message, "False" if kind == "Conflicted" else "True")
-                for kind, reason, message in told
-            ],
-        }
 
     def _addresses(self) -> list[Object]:
         service = self.store.get(Service.path(Key(NAMESPACE, NAME)))
         points = ((service or {}).get("status", {}).get("loadBalancer") or {}).get("ingress") or ()
         return [{"type": "IPAddress", "value": point["ip"]} for point in points if point.get("ip")]
 
-    def _write_route(self, gateway: Object, route: Object) -> None:
-        attached = {id(parent) for _, parent in attachments(gateway, route, namespaces_of(self.store))}
-        missing = self._missing_backend(route)
-        parents = []
+    def _write_route(self, gateway: Object, kind: str, route: Object) -> None:
+        namespaces, parents = namespaces_of(self.store), []
         for parent in (route.get("spec") or {}).get("parentRefs") or ():
-            if not names(parent, route, gateway):
-                continue
-            if id(parent) in attached:
-                accepted = self._condition(route, "Accepted", "Accepted", "The route is accepted")
-            else:
-                why = "The route is not attached to any listener of the Gateway"
-                accepted = self._condition(route, "Accepted", "NoMatchingParent", why, "False")
-            resolved = self._condition(route, "ResolvedRefs", "ResolvedRefs", "All references are resolved")
-            if missing:
-                resolved = self._condition(route, "ResolvedRefs", "BackendNotFound", missing, "False")
-            parents.append({"parentRef": parent, "controllerName": CONTROLLER, "conditions": [accepted, resolved]})
-        self._write(route, "HTTPRoute", {"parents": parents})
+            if names(parent, route, gateway):
+                told = accepted(self.store, gateway, kind, route, parent, namespaces)
+                told.insert(1, resolved(self.store, kind, route))
+                parents.append({"parentRef": parent, "controllerName": CONTROLLER,
+                                "conditions": self._conditions(route, told)})  # fmt: skip
+        self._write(route, kind, {"parents": parents})
 
-    def _missing_backend(self, route: Object) -> str:
-        for rule_number, rule in enumerate((route.get("spec") or {}).get("rules") or ()):
-            for number, reference in enumerate(rule.get("backendRefs") or ()):
-                namespace = reference.get("namespace") or route["metadata"]["namespace"]
-                if self.store.get(Service.path(Key(namespace, reference["name"]))) is None:
-                    path = f"spec.rules[{rule_number}].backendRefs[{number}].name"
-                    return f'{path}: Not found: "{reference["name"]}"'
-        return ""
+
+def _supported(listener: Object) -> list[Object]:
+    """Returns the kinds of routes that a listener takes."""
+    asked = (listener.get("allowedRoutes") or {}).get("kinds")
+    known = [each["kind"] for each in asked if each["kind"] in (HTTP, GRPC)] if asked else [HTTP, GRPC]
+    return [{"group": GROUP, "kind": kind} for kind in known]
 
 
 def _timeless(status: object) -> object:

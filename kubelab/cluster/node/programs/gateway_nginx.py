@@ -1,4 +1,4 @@
-"""NGINX Gateway Fabric: nginx configured from a Gateway of its class and the HTTPRoutes attached to it.
+"""NGINX Gateway Fabric: nginx configured from a Gateway of its class and the routes attached to it.
 
 Source: docs.nginx.com/nginx-gateway-fabric (1.6), overview/gateway-api-compatibility; gateway-api.sigs.k8s.io.
 """
@@ -8,9 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.kinds import Namespace, Secret, Service
+from kubelab.cluster.kinds import Namespace, Secret
 from kubelab.cluster.node.program import Line, Program, Stop
-from kubelab.cluster.node.programs.gateway_routes import GROUP, Rule, rules_for
+from kubelab.cluster.node.programs.gateway_routes import GROUP, GRPC, HTTP, Rule, is_host, rules_for
+from kubelab.cluster.node.programs.gateway_rules import (
+    is_valid,
+    listener_conditions,
+    wrong_with_backend,
+    wrong_with_rules,
+)
 from kubelab.cluster.node.programs.proxying import endpoint, forwarding, page, passed_on
 from kubelab.cluster.node.programs.server import common_log_time, reply, say
 from kubelab.cluster.objects import Key, Object
@@ -22,21 +28,36 @@ if TYPE_CHECKING:
     from kubelab.cluster.store import Store
 
 CONTROLLER = "gateway.nginx.org/nginx-gateway-controller"
-CLASSES, GATEWAYS, ROUTES = (
-    f"/registry/{GROUP}/gatewayclasses/", f"/registry/{GROUP}/gateways/", f"/registry/{GROUP}/httproutes/",
-)  # fmt: skip
+CLASSES, GATEWAYS = f"/registry/{GROUP}/gatewayclasses/", f"/registry/{GROUP}/gateways/"
+ROUTES = {HTTP: f"/registry/{GROUP}/httproutes/", GRPC: f"/registry/{GROUP}/grpcroutes/"}
 STATUS = 8081
 
 
-def gateway_of(store: Store) -> Object | None:
-    """Returns the Gateway that is served: the oldest one of a class that names the controller."""
+def gateways_of(store: Store) -> list[Object]:
+    """Returns the Gateways of classes that name the controller, the oldest one first: that one is served."""
     classes = [
         each["metadata"]["name"]
         for each in store.table(CLASSES).rows.values()
         if (each.get("spec") or {}).get("controllerName") == CONTROLLER
     ]
     found = [each for each in store.table(GATEWAYS).rows.values() if each["spec"].get("gatewayClassName") in classes]
-    return min(found, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"]), default=None)
+    return sorted(found, key=lambda one: (one["metadata"]["creationTimestamp"], one["metadata"]["name"]))
+
+
+def gateway_of(store: Store) -> Object | None:
+    """Returns the Gateway that is served, None where there is none."""
+    return next(iter(gateways_of(store)), None)
+
+
+def routes_of(store: Store) -> list[tuple[str, Object]]:
+    """Returns all routes, each with its kind."""
+    return [(kind, route) for kind, prefix in ROUTES.items() for route in store.table(prefix).rows.values()]
+
+
+def serving(store: Store, gateway: Object | None) -> list[Object]:
+    """Returns the listeners of a Gateway that have nothing wrong with them."""
+    listeners = gateway["spec"].get("listeners") or () if gateway is not None else ()
+    return [each for each in listeners if is_valid(listener_conditions(store, gateway or {}, each))]
 
 
 def namespaces_of(store: Store) -> dict[str, Object]:
@@ -52,8 +73,8 @@ class GatewayNginx(Program):
 
     def listens(self, container: Container) -> Sequence[int]:
         """Returns the ports of the Gateway's listeners, and the one for health checks."""
-        gateway = gateway_of(container.cluster.store)
-        ports = [listener["port"] for listener in gateway["spec"].get("listeners") or ()] if gateway is not None else []
+        store = container.cluster.store
+        ports = [listener["port"] for listener in serving(store, gateway_of(store))]
         return list(dict.fromkeys([STATUS, *ports]))
 
     def speaks(self, port: int) -> str:
@@ -74,8 +95,9 @@ class GatewayNginx(Program):
         """Returns the certificate of the listener that serves a name."""
         store = container.cluster.store
         gateway = gateway_of(store)
-        for listener in gateway["spec"].get("listeners") or () if gateway is not None else ():
-            if listener["port"] != port or listener.get("hostname") not in (None, name):
+        wanted = [each for each in serving(store, gateway) if each["port"] == port]
+        for listener in sorted(wanted, key=lambda each: -len(each.get("hostname") or "")):
+            if listener.get("hostname") is not None and not is_host(listener["hostname"], name):
                 continue
             for reference in (listener.get("tls") or {}).get("certificateRefs") or ():
                 namespace = reference.get("namespace") or (gateway or listener)["metadata"]["namespace"]
@@ -92,8 +114,8 @@ class GatewayNginx(Program):
         gateway = gateway_of(store)
         if gateway is None:
             return page(404)
-        routes = store.table(ROUTES).rows.values()
-        rules = rules_for(gateway, routes, namespaces_of(store), port, host)
+        served = {**gateway, "spec": {**gateway["spec"], "listeners": serving(store, gateway)}}
+        rules = rules_for(served, routes_of(store), namespaces_of(store), port, host, wrong_with_rules)
         rule = next((each for each in rules if each.matches(request.method, request.path, request.headers)), None)
         answer = self._serve(container, rule, request) if rule is not None else page(404)
         agent = request.headers.get("User-Agent", "-")
@@ -106,42 +128,65 @@ class GatewayNginx(Program):
 
     def _serve(self, container: Container, rule: Rule, request: HttpRequest) -> HttpReply:
         path, headers = request.path, {**request.headers, **forwarding(request), "Host": request.host}
+        answered: list[Object] = []
         for each in rule.rule.get("filters") or ():
             if each["type"] == "RequestRedirect":
                 return _redirect(each.get("requestRedirect") or {}, request)
             if each["type"] == "RequestHeaderModifier":
                 headers = _modified(headers, each.get("requestHeaderModifier") or {})
+            if each["type"] == "ResponseHeaderModifier":
+                answered.append(each.get("responseHeaderModifier") or {})
             if each["type"] == "URLRewrite":
                 path = _rewritten(each.get("urlRewrite") or {}, rule, path)
                 headers["Host"] = (each.get("urlRewrite") or {}).get("hostname") or headers["Host"]
+        answer = self._asked(container, rule, request, path, headers)
+        for wanted in answered:
+            answer = HttpReply(answer.status, answer.reason, _modified(dict(answer.headers), wanted), answer.body)
+        return answer
+
+    def _asked(
+        self, container: Container, rule: Rule, request: HttpRequest, path: str, headers: dict[str, str]
+    ) -> HttpReply:
+        """Asks a backend; 500 where the one that was chosen is not valid, as the specification has it."""
         chosen = _weighed(container, rule.rule.get("backendRefs") or [])
-        if chosen is None:
+        if chosen is None or wrong_with_backend(container.cluster.store, rule.kind, rule.route, chosen) is not None:
             return page(500)
         namespace = chosen.get("namespace") or rule.route["metadata"]["namespace"]
-        if container.cluster.store.get(Service.path(Key(namespace, chosen["name"]))) is None:
-            return page(500)  # what the specification asks for, where no backend is valid
         address = endpoint(container, namespace, chosen["name"], {"number": chosen.get("port")})
         return passed_on(container, f"http://{address}{path}", request, headers) if address else page(503)
 
 
 def _weighed(container: Container, references: list[Object]) -> Object | None:
-    """Chooses a backend by the weights."""
-    slots = [reference for reference in references for _ in range(int(reference.get("weight", 1)))]
-    return slots[container.cluster.network.draw(len(slots))] if slots else None
+    """Chooses a backend by the weights; None where all weights are zero."""
+    weights = [int(reference.get("weight", 1)) for reference in references]
+    if not sum(weights):
+        return None
+    drawn = container.cluster.network.draw(sum(weights))
+    for reference, weight in zip(references, weights, strict=True):
+        if drawn < weight:
+            return reference
+        drawn -= weight
+    return None
 
 
 def _redirect(wanted: Object, request: HttpRequest) -> HttpReply:
     host = wanted.get("hostname") or request.host.partition(":")[0]
     scheme = wanted.get("scheme") or ("https" if request.tls else "http")
-    port = f":{wanted['port']}" if wanted.get("port") else ""
+    own = {"http": 80, "https": 443}.get(scheme, 80) if wanted.get("scheme") else 443 if request.tls else 80
+    number = int(wanted.get("port") or own)
+    port = f":{number}" if number != {"http": 80, "https": 443}[scheme] else ""
     return page(int(wanted.get("statusCode", 302)), {"Location": f"{scheme}://{host}{port}{request.path}"})
 
 
 def _modified(headers: dict[str, str], wanted: Object) -> dict[str, str]:
     removed = {name.lower() for name in wanted.get("remove") or ()}
     kept = {name: value for name, value in headers.items() if name.lower() not in removed}
-    for each in (*(wanted.get("set") or ()), *(wanted.get("add") or ())):
+    for each in wanted.get("set") or ():
+        kept = {name: value for name, value in kept.items() if name.lower() != each["name"].lower()}
         kept[each["name"]] = each["value"]
+    for each in wanted.get("add") or ():
+        before = next((name for name in kept if name.lower() == each["name"].lower()), "")
+        kept[before or each["name"]] = f"{kept[before]},{each['value']}" if before else each["value"]
     return kept
 
 

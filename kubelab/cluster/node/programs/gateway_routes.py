@@ -1,4 +1,4 @@
-"""Which backend a request comes to by Gateways and their HTTPRoutes, and what a controller says of them.
+"""Which backend a request comes to by Gateways and their HTTPRoutes and GRPCRoutes.
 
 Pure reading of objects. Of two matches the more exact one counts: an exact path, then the longest prefix, then the
 method, then the most headers, then the most query parameters, then the older route.
@@ -7,7 +7,7 @@ Source: gateway-api.sigs.k8s.io, reference/spec (HTTPRoute, HTTPRouteRule), conc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -15,23 +15,37 @@ from kubelab.cluster.objects import Object
 from kubelab.cluster.selectors import from_label_selector
 
 GROUP = "gateway.networking.k8s.io"
+HTTP, GRPC = "HTTPRoute", "GRPCRoute"
 ANY_PATH = {"type": "PathPrefix", "value": "/"}
+GRANTS = f"/registry/{GROUP}/referencegrants/"
 
 
 class Rule(NamedTuple):
     """One match of one rule of a route that is attached to a listener."""
 
+    kind: str
     route: Object
     rule: Object
     match: Object
 
+    @property
+    def path(self) -> Object:
+        """The path that it matches: for GRPCRoutes the one that a method is called by."""
+        if self.kind == HTTP:
+            return self.match.get("path") or ANY_PATH
+        method = self.match.get("method") or {}
+        service, name = method.get("service"), method.get("method")
+        if service and name:
+            return {"type": "Exact", "value": f"/{service}/{name}"}
+        return {"type": "PathPrefix", "value": f"/{service}"} if service else {**ANY_PATH, "method": name}
+
     def rank(self) -> tuple[object, ...]:
         """More exact matches first."""
-        path = self.match.get("path") or ANY_PATH
+        path = self.path
         return (
             path.get("type") != "Exact",
             -len(path.get("value") or "/"),
-            not self.match.get("method"),
+            self.kind == HTTP and not self.match.get("method"),
             -len(self.match.get("headers") or ()),
             -len(self.match.get("queryParams") or ()),
             self.route["metadata"]["creationTimestamp"],
@@ -41,7 +55,12 @@ class Rule(NamedTuple):
     def matches(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
         """Tells whether a request is meant."""
         bare, _, query = path.partition("?")
-        if self.match.get("method") not in (None, method) or not path_matches(self.match.get("path") or ANY_PATH, bare):
+        if self.kind == HTTP and self.match.get("method") not in (None, method):
+            return False
+        if not path_matches(self.path, bare):
+            return False
+        called = self.path.get("method")
+        if called and bare.rpartition("/")[2] != called:
             return False
         given = {name.lower(): value for name, value in headers.items()}
         asked = dict(parse_qsl(query))
@@ -60,7 +79,9 @@ def path_matches(wanted: Object, path: str) -> bool:
     return path == bare or path.startswith(f"{bare}/") or not bare
 
 
-def attachments(gateway: Object, route: Object, namespaces: Mapping[str, Object]) -> Iterator[tuple[Object, Object]]:
+def attachments(
+    gateway: Object, kind: str, route: Object, namespaces: Mapping[str, Object]
+) -> Iterator[tuple[Object, Object]]:  # fmt: skip
     """Yields the listeners that a route is attached to, each with the parentRef that names it.
 
     Args:
@@ -74,7 +95,7 @@ def attachments(gateway: Object, route: Object, namespaces: Mapping[str, Object]
                 continue
             if parent.get("port") not in (None, listener["port"]):
                 continue
-            if admits(listener, gateway, route, namespaces) and hosts_in_common(listener, route):
+            if admits(listener, gateway, kind, route, namespaces) and hosts_in_common(listener, route):
                 yield listener, parent
 
 
@@ -89,8 +110,11 @@ def names(parent: Object, route: Object, gateway: Object) -> bool:
     )
 
 
-def admits(listener: Object, gateway: Object, route: Object, namespaces: Mapping[str, Object]) -> bool:
-    """Tells whether a listener lets routes of a namespace in."""
+def admits(listener: Object, gateway: Object, kind: str, route: Object, namespaces: Mapping[str, Object]) -> bool:
+    """Tells whether a listener lets routes of a kind and a namespace in."""
+    kinds = (listener.get("allowedRoutes") or {}).get("kinds")
+    if kinds and kind not in [each["kind"] for each in kinds]:
+        return False
     allowed = ((listener.get("allowedRoutes") or {}).get("namespaces")) or {}
     where = allowed.get("from", "Same")
     namespace = route["metadata"]["namespace"]
@@ -120,21 +144,53 @@ def is_host(pattern: str, host: str) -> bool:
     return pattern == host
 
 
+def permits(grants: Iterable[Object], source: tuple[str, str, str], target: tuple[str, str, str, str]) -> bool:
+    """Tells whether a ReferenceGrant allows a reference into another namespace.
+
+    Args:
+        source: group, kind and namespace of what refers.
+        target: group, kind, namespace and name of what is referred to.
+    """
+    for grant in grants:
+        spec = grant.get("spec") or {}
+        if grant["metadata"]["namespace"] != target[2]:
+            continue
+        sources = [(each.get("group", ""), each["kind"], each["namespace"]) for each in spec.get("from") or ()]
+        if source in sources and any(
+            (each.get("group", ""), each["kind"]) == target[:2] and each.get("name") in (None, "", target[3])
+            for each in spec.get("to") or ()
+        ):
+            return True
+    return False
+
+
 def rules_for(
-    gateway: Object, routes: Iterable[Object], namespaces: Mapping[str, Object], port: int, host: str
+    gateway: Object,
+    routes: Iterable[tuple[str, Object]],
+    namespaces: Mapping[str, Object],
+    port: int,
+    host: str,
+    dropped: Callable[[str, Object], Iterable[int]] = lambda kind, route: (),
 ) -> list[Rule]:
-    """Returns the rules that serve a host on a port, the most exact ones first."""
+    """Returns the rules that serve a host on a port, the most exact ones first.
+
+    Args:
+        routes: each with its kind.
+        dropped: tells which of a route's rules are left out.
+    """
     found: list[tuple[int, Rule]] = []
-    for route in routes:
+    for kind, route in routes:
         best = 0
-        for listener, _ in attachments(gateway, route, namespaces):
+        for listener, _ in attachments(gateway, kind, route, namespaces):
             if listener["port"] != port:
                 continue
             hosts = hosts_in_common(listener, route)
             best = max([best, *(1 + len(each) for each in hosts if not each or is_host(each, host) or each == host)])
         if best:
-            for rule in (route.get("spec") or {}).get("rules") or ():
+            without = set(dropped(kind, route))
+            for number, rule in enumerate((route.get("spec") or {}).get("rules") or ()):
                 matches: list[Object] = rule.get("matches") or [{}]
-                found += [(best, Rule(route, rule, match)) for match in matches]
+                if number not in without:
+                    found += [(best, Rule(kind, route, rule, match)) for match in matches]
     most = max((length for length, _ in found), default=0)
     return sorted((rule for length, rule in found if length == most), key=Rule.rank)
