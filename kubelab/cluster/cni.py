@@ -5,6 +5,8 @@ Source: github.com/containernetworking/cni, SPEC.md.
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+
 PREFIX = "/machine/network/"
 HOSTS = PREFIX + "hosts/"
 LEASES = PREFIX + "leases/"
@@ -18,3 +20,23 @@ PLUGIN_FOLDERS = (DIRECTORY, BINARIES, "/run", "/run/flannel")  # that it puts s
 
 class NetworkSetupError(Exception):
     """A sandbox's network could not be set up; the text is the CNI plug-in's own."""
+
+
+def lease_problem(node: str, given: str, network: str) -> str:
+    """Returns why flannel has no lease for a node, "" where it has one.
+
+    Args:
+        node: its name.
+        given: its podCIDR, "" where it has none.
+        network: the "Network" of flannel's net-conf.json, "" where that cannot be read.
+
+    Source: flannel-io/flannel, pkg/subnet/kube/kube.go.
+    """
+    if not given:
+        return f'node "{node}" pod cidr not assigned'
+    try:
+        fits = not network or IPv4Network(given).subnet_of(IPv4Network(network))
+    except ValueError:
+        return ""
+    named = f'subnet "{network}" specified in the flannel net config doesn\'t contain "{given}" PodCIDR'
+    return "" if fits else f'{named} of the "{node}" node'

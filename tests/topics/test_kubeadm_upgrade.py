@@ -97,3 +97,18 @@ def test_control_planes_behind_haproxy_are_upgraded_one_after_the_other():
     nodes = [line.split() for line in lab.ok("kubectl get nodes --no-headers").splitlines()]
     assert [line[4] for line in nodes] == 3 * ["v1.37.0"] + 3 * ["v1.36.2"]
     assert {line[1] for line in nodes} == {"Ready"}
+
+
+def test_diff_shows_what_an_upgrade_would_change(console):
+    said = console.ok("ssh control-plane sudo kubeadm upgrade diff -c 0 v1.37.0")
+    changed = [line for line in said.splitlines() if line[:1] in ("+", "-", "@")]
+    assert changed[:5] == [
+        "--- /etc/kubernetes/manifests/kube-apiserver.yaml",
+        "+++ new manifest",
+        "@@ -42 +42 @@",
+        "-    image: registry.k8s.io/kube-apiserver:v1.36.2",
+        "+    image: registry.k8s.io/kube-apiserver:v1.37.0",
+    ]
+    assert len(changed) == 15
+    assert "@@" not in console.ok("ssh control-plane sudo kubeadm upgrade diff")
+    assert 'could not parse "newest" as version' in console.fails("ssh control-plane sudo kubeadm upgrade diff newest")

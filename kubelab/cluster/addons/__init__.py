@@ -11,6 +11,7 @@ from importlib.resources import files
 
 import yaml
 
+from kubelab.cluster.addresses import POD_SUBNET
 from kubelab.cluster.objects import Object
 from kubelab.cluster.storage import manifests as storage
 
@@ -58,9 +59,19 @@ def objects(name: str) -> list[Object]:
     return [found for found in yaml.load_all(text(name), loader) if found]
 
 
-def network(plugin: str) -> list[Object]:
-    """Returns the objects of a network plug-in: "flannel", "calico" or "cilium"; none for "none"."""
-    return objects({"flannel": "kube-flannel"}.get(plugin, plugin)) if plugin != "none" else []
+def network(plugin: str, pod_range: str = POD_SUBNET) -> list[Object]:
+    """Returns the objects of a network plug-in: "flannel", "calico" or "cilium"; none for "none".
+
+    Args:
+        pod_range: the network that its administrator wrote into its configuration.
+    """
+    if plugin == "none":
+        return []
+    name = {"flannel": "kube-flannel"}.get(plugin, plugin)
+    if pod_range == POD_SUBNET:
+        return objects(name)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [found for found in yaml.load_all(text(name).replace(POD_SUBNET, pod_range), loader) if found]
 
 
 def published(url: str) -> str | None:

@@ -5,8 +5,11 @@ Their manifests are the YAML files beside this one, with @names@ where something
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
 
 import yaml
 
@@ -24,13 +27,21 @@ def coredns(version: str) -> list[Object]:
     return objects if version >= NAMED_PROBES else [_with_plain_probes(found) for found in objects]
 
 
-def kube_proxy(version: str, endpoint: str) -> list[Object]:
+def kube_proxy(version: str, endpoint: str, settings: Mapping[str, Any] = MappingProxyType({})) -> list[Object]:
     """Returns kube-proxy's objects.
 
     Args:
         endpoint: where the API server is reached, host and port.
+        settings: fields of its configuration that are other than kubeadm's.
     """
-    return _manifests("kube-proxy", image=images.image("kube-proxy", version), endpoint=endpoint)
+    made = _manifests("kube-proxy", image=images.image("kube-proxy", version), endpoint=endpoint)
+    return [_with_settings(obj, settings) if obj["kind"] == "ConfigMap" else obj for obj in made] if settings else made
+
+
+def _with_settings(config_map: Object, settings: Mapping[str, Any]) -> Object:
+    data = config_map["data"]
+    config = {**yaml.safe_load(data["config.conf"]), **settings}
+    return {**config_map, "data": {**data, "config.conf": yaml.safe_dump(config)}}
 
 
 def rbac() -> list[Object]:

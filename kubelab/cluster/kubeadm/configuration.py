@@ -5,6 +5,8 @@ Source: cmd/kubeadm/app/util/config/cluster.go, phases/uploadconfig, phases/kube
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -18,12 +20,39 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 KUBEADM, KUBELET = Key("kube-system", "kubeadm-config"), Key("kube-system", "kubelet-config")
+NODE_MASK = 24  # of the ranges that nodes get
 SECTIONS = {
     "etcd": ("etcd", "local"),
     "kube-apiserver": ("apiServer",),
     "kube-controller-manager": ("controllerManager",),
     "kube-scheduler": ("scheduler",),
 }
+
+
+def defaults(release: str, endpoint: str = "", pod_range: str = "") -> dict[str, Any]:
+    """Returns a ClusterConfiguration as kubeadm stores it.
+
+    Args:
+        release: such as "v1.36.2".
+        endpoint: one address for all API servers, with its port; "" where there is none.
+        pod_range: --pod-network-cidr, "" where it was not given.
+    """
+    networking = {"dnsDomain": "cluster.local", "serviceSubnet": manifests.SERVICE_RANGE}
+    return {
+        "apiServer": {},
+        "apiVersion": "kubeadm.k8s.io/v1beta4",
+        "certificatesDir": manifests.PKI,
+        "clusterName": "kubernetes",
+        **({"controlPlaneEndpoint": endpoint} if endpoint else {}),
+        "controllerManager": {},
+        "dns": {},
+        "etcd": {"local": {"dataDir": "/var/lib/etcd"}},
+        "imageRepository": "registry.k8s.io",
+        "kind": "ClusterConfiguration",
+        "kubernetesVersion": release,
+        "networking": {**networking, **({"podSubnet": pod_range} if pod_range else {})},
+        "scheduler": {},
+    }
 
 
 def read(cluster: Cluster) -> dict[str, Any] | None:
@@ -45,10 +74,20 @@ def upload(cluster: Cluster, release: str) -> None:
         api.update(ConfigMap, {**found, "data": {**found["data"], "ClusterConfiguration": text}})
 
 
-def static_pods(cluster: Cluster, node: str, ip: str, release: str) -> dict[str, Object]:
-    """Returns a control-plane node's manifests as kubeadm makes them anew, with the configuration's extraArgs."""
-    config = read(cluster) or {}
-    made = manifests.static_pods(node, ip, release.removeprefix("v"))
+def static_pods(
+    config: Mapping[str, Any],
+    node: str,
+    ip: str,
+    release: str,
+    members: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Object]:
+    """Returns a control-plane node's manifests as a ClusterConfiguration asks for them, with its extraArgs.
+
+    Args:
+        members: names and addresses of etcd's members, with this node's, when it joins others.
+    """
+    pod_range = str((config.get("networking") or {}).get("podSubnet") or "")
+    made = manifests.static_pods(node, ip, release.removeprefix("v"), members, pod_range)
     for name, manifest in made.items():
         component = name.removesuffix(".yaml")
         part: Any = config

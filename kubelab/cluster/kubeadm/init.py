@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -13,7 +14,7 @@ from kubelab.cluster.api.client import Client
 from kubelab.cluster.autoscaler import cloud
 from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
 from kubelab.cluster.kinds import ConfigMap, Endpoints, EndpointSlice, Namespace, PriorityClass, Service
-from kubelab.cluster.kubeadm import addons, images, joining, manifests
+from kubelab.cluster.kubeadm import addons, configuration, images, joining, manifests
 from kubelab.cluster.node import host, machinefiles, units
 from kubelab.cluster.objects import Object
 from kubelab.cluster.presets import Machine, Plan
@@ -49,11 +50,15 @@ def bootstrap(cluster: Cluster, plan: Plan) -> None:
         return
     first, masters = plan.masters[0], plan.masters
     api = cluster.api.client(ADMIN, "kubeadm")
+    pod_range = plan.pod_range
+    if pod_range != manifests.POD_RANGE:
+        cluster.network.configure(pod_subnet=pod_range, service_subnet=manifests.SERVICE_RANGE)
+    config = configuration.defaults(images.release(cluster.version), f"{plan.endpoint}:6443", pod_range)
     begin(cluster, first.ip, plan.endpoint)
-    _start(cluster, first, [first])
+    _start(cluster, first, [first], config)
     cluster.advance(min(INIT_TAKES, plan.age / 6))
-    finish(cluster, plan.endpoint)
-    for obj in furnishing.network(plan.network):
+    finish(cluster, plan.endpoint, config, {} if pod_range == manifests.POD_RANGE else {"clusterCIDR": pod_range})
+    for obj in furnishing.network(plan.network, pod_range):
         _create(cluster, api, obj)
     cluster.advance(min(JOIN_DELAY, plan.age / 6))
     for place, machine in enumerate(masters[1:], start=2):
@@ -94,23 +99,37 @@ def begin(cluster: Cluster, ip: str, endpoint: str) -> None:
         api.create(kind, obj)
 
 
-def initialize(cluster: Cluster, node: str) -> None:
-    """Makes a bare machine a control plane: its role, its files, its static Pods; and starts its kubelet."""
+def initialize(cluster: Cluster, node: str, config: Mapping[str, Any], endpoint: str) -> None:
+    """Makes a bare machine a control plane: its role, its files, its static Pods; and starts its kubelet.
+
+    Args:
+        config: the ClusterConfiguration.
+        endpoint: where clients find the API, without a port.
+    """
     ip = (cluster.store.get(host.HOSTS + node) or {})["ip"]
-    begin(cluster, ip, ip)
+    pod_range = (config.get("networking") or {}).get("podSubnet")
+    if pod_range:
+        cluster.network.configure(pod_subnet=str(pod_range), service_subnet=manifests.SERVICE_RANGE)
+    begin(cluster, ip, endpoint)
     joining.take_role(cluster, node)
-    joining.write_manifests(cluster, node, {node: ip})
+    joining.write_manifests(cluster, node, {node: ip}, config)
     joining.join(cluster, node)
     machinefiles.of(cluster, node).remove(OWN_CONFIG)  # the administrator copies it, as kubeadm tells
 
 
-def finish(cluster: Cluster, endpoint: str) -> None:
-    """Stores what later joins read, and applies kubeadm's add-ons, once the API server answers."""
+def finish(
+    cluster: Cluster, endpoint: str, config: Mapping[str, Any], proxy: Mapping[str, Any] = MappingProxyType({})
+) -> None:
+    """Stores what later joins read, and applies kubeadm's add-ons, once the API server answers.
+
+    Args:
+        proxy: fields of a KubeProxyConfiguration that are other than kubeadm's.
+    """
     api = cluster.api.client(ADMIN, "kubeadm")
-    _upload_config(api, cluster, endpoint)
+    _upload_config(api, config)
     for obj in [
         *addons.coredns(cluster.version),
-        *addons.kube_proxy(cluster.version, f"{endpoint}:6443"),
+        *addons.kube_proxy(cluster.version, f"{endpoint}:6443", proxy),
         *addons.rbac(),
     ]:
         _create(cluster, api, obj)
@@ -180,16 +199,19 @@ def _api_endpoints(api: Client, ip: str, metadata: Object) -> None:
     )
 
 
-def _start(cluster: Cluster, machine: Machine, masters: Sequence[Machine] = ()) -> None:
+def _start(
+    cluster: Cluster, machine: Machine, masters: Sequence[Machine] = (), config: Mapping[str, Any] | None = None
+) -> None:
     """Brings a machine to life with what its role needs on its disk.
 
     Args:
         masters: the control planes that there are with this one.
+        config: the ClusterConfiguration, before the cluster keeps it.
     """
     if machine.control_plane:
         taints = joining.ROLE_TAINTS if machine.tainted else []
         _install(cluster, machine, {**machine.labels, **joining.ROLE_LABELS}, taints)
-        joining.write_manifests(cluster, machine.name, {each.name: each.ip for each in masters})
+        joining.write_manifests(cluster, machine.name, {each.name: each.ip for each in masters}, config)
     else:
         _install(cluster, machine, dict(machine.labels))
     host.power_on(cluster, machine.name)
@@ -209,30 +231,8 @@ def _install(cluster: Cluster, machine: Machine, labels: dict[str, str], taints:
     )
 
 
-def _upload_config(api: Client, cluster: Cluster, endpoint: str) -> None:
+def _upload_config(api: Client, config: Mapping[str, Any]) -> None:
     """Stores what later joins and upgrades read (phase upload-config, kubelet-config, bootstrap-token)."""
-    release = images.release(cluster.version)
-    configuration = yaml.safe_dump(
-        {
-            "apiServer": {},
-            "apiVersion": "kubeadm.k8s.io/v1beta4",
-            "certificatesDir": manifests.PKI,
-            "clusterName": "kubernetes",
-            "controlPlaneEndpoint": f"{endpoint}:6443",
-            "controllerManager": {},
-            "dns": {},
-            "etcd": {"local": {"dataDir": "/var/lib/etcd"}},
-            "imageRepository": "registry.k8s.io",
-            "kind": "ClusterConfiguration",
-            "kubernetesVersion": release,
-            "networking": {
-                "dnsDomain": "cluster.local",
-                "podSubnet": manifests.POD_RANGE,
-                "serviceSubnet": manifests.SERVICE_RANGE,
-            },
-            "scheduler": {},
-        }
-    )
     kubelet = yaml.safe_dump(
         {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -245,7 +245,7 @@ def _upload_config(api: Client, cluster: Cluster, endpoint: str) -> None:
         }
     )
     for name, data in (
-        ("kubeadm-config", {"ClusterConfiguration": configuration}),
+        ("kubeadm-config", {"ClusterConfiguration": yaml.safe_dump(dict(config))}),
         ("kubelet-config", {"kubelet": kubelet}),
     ):
         metadata = {"name": name, "namespace": "kube-system"}

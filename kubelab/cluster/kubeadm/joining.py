@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from kubelab.cluster import etcd
 from kubelab.cluster.clock import parse_time, rfc3339
+from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kinds import Secret
-from kubelab.cluster.kubeadm import manifests
+from kubelab.cluster.kubeadm import configuration, manifests
 from kubelab.cluster.node import cri, disk, host, machinefiles, units
 from kubelab.cluster.objects import Key
 from kubelab.cluster.user import ADMIN
@@ -151,6 +153,20 @@ def reset(cluster: Cluster, node: str) -> None:
         clear(cluster, node)  # what a machine without a role has from its installation
 
 
+def joined(cluster: Cluster) -> list[str]:
+    """Returns the machines that have a kubelet's access to the cluster on their disks."""
+    names = [key.removeprefix(host.HOSTS) for key, _ in cluster.store.items(host.HOSTS)]
+    return [name for name in names if machinefiles.of(cluster, name).exists("/etc/kubernetes/kubelet.conf")]
+
+
+def end(cluster: Cluster) -> None:
+    """Ends a cluster with its last control plane: what etcd held is gone, and its authority with it."""
+    store = cluster.store
+    for prefix in (etcd.REGISTRY, etcd.PREFIX, AUTHORITY, SHARED):
+        for key, _ in list(store.items(prefix)):
+            store.delete(key)
+
+
 def take_role(cluster: Cluster, node: str) -> None:
     """Makes a machine one of the control planes: its kubelet registers it as such, its disk has their files."""
     record = cluster.store.get(host.HOSTS + node) or {}
@@ -158,14 +174,19 @@ def take_role(cluster: Cluster, node: str) -> None:
     cluster.store.put(host.HOSTS + node, {**record, "labels": labels, "taints": ROLE_TAINTS})
 
 
-def write_manifests(cluster: Cluster, node: str, members: Mapping[str, str]) -> None:
+def write_manifests(
+    cluster: Cluster, node: str, members: Mapping[str, str], config: Mapping[str, Any] | None = None
+) -> None:
     """Writes a control plane's static Pods.
 
     Args:
         members: etcd's, with their addresses; this node's is one of them.
+        config: the ClusterConfiguration; without one that which the cluster keeps.
     """
     files = machinefiles.of(cluster, node)
-    for name, manifest in manifests.static_pods(node, members[node], cluster.version, members).items():
+    config = configuration.read(cluster) or {} if config is None else config
+    made = configuration.static_pods(config, node, members[node], cluster.version, members)
+    for name, manifest in made.items():
         files.write(f"{manifests.DIRECTORY}/{name}", yaml.safe_dump(manifest, sort_keys=True))
 
 

@@ -18,17 +18,18 @@ PKI = "/etc/kubernetes/pki"
 
 
 def static_pods(
-    node: str, ip: str, version: str, members: Mapping[str, str] = MappingProxyType({})
+    node: str, ip: str, version: str, members: Mapping[str, str] = MappingProxyType({}), pod_range: str = POD_RANGE
 ) -> dict[str, Object]:
     """Returns the manifests of a control-plane node by their file names.
 
     Args:
         members: names and addresses of etcd's members, with this node's, when it joins others.
+        pod_range: what the nodes' ranges are taken from; "" where nodes get none.
     """
     return {
         "etcd.yaml": etcd(node, ip, version, members),
         "kube-apiserver.yaml": apiserver(ip, version),
-        "kube-controller-manager.yaml": controller_manager(version),
+        "kube-controller-manager.yaml": controller_manager(version, pod_range),
         "kube-scheduler.yaml": scheduler(version),
     }
 
@@ -104,17 +105,17 @@ def apiserver(ip: str, version: str) -> Object:
     )
 
 
-def controller_manager(version: str) -> Object:
-    """Returns kube-controller-manager's Pod."""
+def controller_manager(version: str, pod_range: str = POD_RANGE) -> Object:
+    """Returns kube-controller-manager's Pod, which gives nodes their parts of a range where there is one."""
     config = "/etc/kubernetes/controller-manager.conf"
     command = [
         "kube-controller-manager",
-        "--allocate-node-cidrs=true",
+        *(("--allocate-node-cidrs=true",) if pod_range else ()),
         f"--authentication-kubeconfig={config}",
         f"--authorization-kubeconfig={config}",
         "--bind-address=127.0.0.1",
         f"--client-ca-file={PKI}/ca.crt",
-        f"--cluster-cidr={POD_RANGE}",
+        *((f"--cluster-cidr={pod_range}",) if pod_range else ()),
         "--cluster-name=kubernetes",
         f"--cluster-signing-cert-file={PKI}/ca.crt",
         f"--cluster-signing-key-file={PKI}/ca.key",

@@ -115,7 +115,9 @@ def replace_manifest(cluster: Cluster, node: str, component: str, release: str, 
     """Moves a component's new manifest into place and keeps the old one; returns False where they are the same."""
     files = machinefiles.of(cluster, node)
     record = cluster.store.get(host.HOSTS + node) or {}
-    made = configuration.static_pods(cluster, node, record["ip"], release)[f"{component}.yaml"]
+    made = configuration.static_pods(configuration.read(cluster) or {}, node, record["ip"], release)[
+        f"{component}.yaml"
+    ]
     path, text = f"{manifests.DIRECTORY}/{component}.yaml", yaml.safe_dump(made, sort_keys=True)
     before = files.read(path) if files.is_file(path) else ""
     if before == text:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from kubelab.cluster.aspects import PLACED
-from kubelab.cluster.cni import DIRECTORY
+from kubelab.cluster.cni import DIRECTORY, lease_problem
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import ConfigMap, Node, Pod
 from kubelab.cluster.network import cnifiles
@@ -96,7 +96,7 @@ class NetworkPlugin(Component):
             if has_run(pod, plugin.installers):
                 network.install_cni(key, self.mode(name, key))
                 self._write(key, pod)
-            if pod_range and container_runs(pod, plugin.daemon):
+            if pod_range and container_runs(pod, plugin.daemon) and not self._lacks_lease(name, key, pod_range):
                 network.join_overlay(key, pod_range, id_of(pod, plugin.daemon))
                 if plugin.agent:
                     network.enforce_policies(key, True)
@@ -104,6 +104,14 @@ class NetworkPlugin(Component):
             network.enforce_policies(key, True)
         elif not any(PLUGINS[plugin_in(pod)].agent for pod in pods) and not network.plugin(key).agent:
             network.enforce_policies(key, False)
+
+    def _lacks_lease(self, name: str, node: str, pod_range: str) -> bool:
+        return name == "flannel" and bool(lease_problem(node, pod_range, network_in(self._configuration())))
+
+    def _configuration(self) -> str:
+        """Returns flannel's net-conf.json."""
+        kept = self.store.get(ConfigMap.path(FLANNEL_CONFIG))
+        return str((kept or {}).get("data", {}).get("net-conf.json", ""))
 
     def _look(self, node: str) -> None:
         network = self.cluster.network
@@ -124,18 +132,27 @@ class NetworkPlugin(Component):
         if name != "flannel":
             return name
         kept = str(self.cluster.network.attachments.host(node).get("cni", ""))
-        host = self.store.get(ConfigMap.path(FLANNEL_CONFIG))
-        backend = backend_in((host or {}).get("data", {}).get("net-conf.json", ""))
+        backend = backend_in(self._configuration())
         if backend is None:
             return kept or name
         return "flannel-host-gw" if backend == "host-gw" else name
 
 
-@lru_cache(maxsize=64)
 def backend_in(configuration: str) -> str | None:
     """Returns the backend that flannel's net-conf.json names, None where that cannot be read; it is all nodes'."""
+    read = _read(configuration)
+    return None if read is None else str((read.get("Backend") or {}).get("Type", "vxlan"))
+
+
+def network_in(configuration: str) -> str:
+    """Returns the network that flannel's net-conf.json names, "" where that cannot be read."""
+    return str((_read(configuration) or {}).get("Network", ""))
+
+
+@lru_cache(maxsize=64)
+def _read(configuration: str) -> Object | None:
     try:
         read = yaml.safe_load(configuration) or {}
     except yaml.YAMLError:
         return None
-    return str((read.get("Backend") or {}).get("Type", "vxlan"))
+    return read if isinstance(read, dict) else None

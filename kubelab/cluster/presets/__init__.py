@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from kubelab.cluster.addresses import POD_SUBNET, WIDE_POD_SUBNET
 from kubelab.cluster.objects import Object
 
 
@@ -59,6 +60,11 @@ class Plan:
     def masters(self) -> list[Machine]:
         """The control-plane machines."""
         return [machine for machine in self.machines if machine.control_plane]
+
+    @property
+    def pod_range(self) -> str:
+        """What the nodes' ranges of Pod addresses are taken from: a /16 has room for 256 of them."""
+        return POD_SUBNET if len(self.machines) <= 256 else WIDE_POD_SUBNET
 
     @property
     def endpoint(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from kubelab.cluster.node import packages
 from kubelab.terminal.nodes import node_of
@@ -11,6 +12,7 @@ from kubelab.terminal.tools import (
     kubeadm_certs,
     kubeadm_config,
     kubeadm_control_plane,
+    kubeadm_diff,
     kubeadm_init,
     kubeadm_join,
     kubeadm_upgrade,
@@ -41,22 +43,34 @@ ACTS = {
     ("upgrade", "plan"): kubeadm_upgrade.plan,
     ("upgrade", "apply"): kubeadm_upgrade.apply,
     ("upgrade", "node"): kubeadm_upgrade.node,
+    ("upgrade", "diff"): kubeadm_diff.diff,
     ("certs", "check-expiration"): kubeadm_certs.check_expiration,
     ("certs", "renew"): kubeadm_certs.renew,
+    ("certs", "certificate-key"): kubeadm_certs.certificate_key,
     ("config", "images"): kubeadm_config.images,
     ("config", "print"): kubeadm_config.print_defaults,
+    ("config", "validate"): kubeadm_config.validate,
+    ("config", "migrate"): kubeadm_config.migrate,
     ("token", "create"): kubeadm_join.create_token,
     ("token", "list"): kubeadm_join.list_tokens,
     ("token", "delete"): kubeadm_join.delete_token,
     ("token", "generate"): kubeadm_join.generate_token,
 }
+SWITCHES = frozenset(
+    """
+    allow-experimental-api allow-experimental-upgrades allow-missing-template-keys allow-release-candidate-upgrades
+    certificate-renewal cleanup-tmp-dir control-plane discovery-token-unsafe-skip-ca-verification dry-run etcd-upgrade f
+    force h help print-config print-join-command short show-managed-fields skip-certificate-key-print skip-token-print
+    upload-certs y yes
+    """.split()
+)
 ALONE = {"init": kubeadm_init.init, "join": kubeadm_join.join, "reset": kubeadm_join.reset}
 
 
 @tool("kubeadm")
 def kubeadm(ctx: Context) -> Steps:
-    """kubeadm init, join, upgrade plan|apply|node, certs, config, token, reset, version"""
-    words = [arg for arg in ctx.args if not arg.startswith("-")]
+    """kubeadm init, join, upgrade plan|apply|node|diff, certs, config, token, reset, version"""
+    words = _words(ctx.args)
     first, second = (words[0] if words else ""), (words[1] if len(words) > 1 else "")
     yield from ()
     if first == "version":
@@ -73,6 +87,18 @@ def kubeadm(ctx: Context) -> Steps:
     if act is None:
         raise Exit(1, f"kubeadm {first} {second}".rstrip() + ": KubeLab does not simulate this command\n")
     return (yield from act(call))
+
+
+def _words(args: Sequence[str]) -> list[str]:
+    """Returns the arguments that are neither flags nor flags' values."""
+    found, left = [], list(args)
+    while left:
+        word = left.pop(0)
+        if not word.startswith("-"):
+            found.append(word)
+        elif "=" not in word and word.lstrip("-") not in SWITCHES and left:
+            left.pop(0)
+    return found
 
 
 def _version(ctx: Context) -> int:

@@ -23,6 +23,7 @@ class Call:
 
     Attributes:
         release: kubeadm's own version: "v1.36.2".
+        configured: what a configuration file says in place of flags.
     """
 
     def __init__(self, ctx: Context, words: list[str]) -> None:
@@ -32,6 +33,7 @@ class Call:
         self.cluster = ctx.machine.cluster
         self.node = node_of(ctx)
         self.release = f"v{packages.installed(self.cluster, self.node)['kubeadm'].partition('-')[0]}"
+        self.configured: dict[str, str] = {}
         self._replay: Replay | None = None
 
     @property
@@ -46,7 +48,8 @@ class Call:
 
     def flag(self, name: str, short: str = "") -> bool:
         """Tells whether a flag was given."""
-        return any(arg.partition("=")[0] in (f"--{name}", short or "--") for arg in self.ctx.args)
+        given = {arg.partition("=")[0] for arg in self.ctx.args}
+        return f"--{name}" in given or (bool(short) and short in given) or name in self.configured
 
     def value(self, name: str, default: str = "") -> str:
         """Returns a flag's value."""
@@ -56,7 +59,17 @@ class Call:
                 return arg.partition("=")[2]
             if arg == f"--{name}" and index + 1 < len(args):
                 return args[index + 1]
-        return default
+        return self.configured.get(name, default)
+
+    def short_value(self, letter: str) -> str:
+        """Returns the value of a flag of one letter: `-c 5`, `-c5`."""
+        args = self.ctx.args
+        for index, arg in enumerate(args):
+            if arg == f"-{letter}" and index + 1 < len(args):
+                return args[index + 1]
+            if arg.startswith(f"-{letter}") and len(arg) > len("-c"):
+                return arg[2:].removeprefix("=")
+        return ""
 
     # what it says; a stretch is written once, although it may be gone through again after a restart
 

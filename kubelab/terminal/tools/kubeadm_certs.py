@@ -124,3 +124,10 @@ def renew(call: Call) -> Steps:
             "kube-scheduler and etcd, so that they can use the new certificates."
         )
     return 0
+
+
+def certificate_key(call: Call) -> Steps:
+    """certs certificate-key"""
+    yield from ()
+    call.say(call.cluster.random.hex(64, "certificate key", call.ctx.now))
+    return 0

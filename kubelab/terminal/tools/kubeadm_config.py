@@ -1,14 +1,27 @@
-"""kubeadm config: images and defaults. Source: cmd/kubeadm/app/cmd/config.go; v1.36."""
+"""kubeadm config: images, defaults, files checked and migrated. Source: cmd/kubeadm/app/cmd/config.go; v1.36."""
 
 from __future__ import annotations
 
+import yaml
+
+from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.kubeadm import images as tags
 from kubelab.cluster.node import cri, registry
 from kubelab.cluster.node.pulling import BANDWIDTH
 from kubelab.terminal.tool import Sleep, Steps
+from kubelab.terminal.tools import kubeadm_documents as documents
 from kubelab.terminal.tools.kubeadm_call import Call
 
-DEFAULTS = """apiVersion: kubeadm.k8s.io/v1beta4
+TIMEOUTS = """timeouts:
+  controlPlaneComponentHealthCheck: 4m0s
+  discovery: 5m0s
+  etcdAPICall: 2m0s
+  kubeletHealthCheck: 4m0s
+  kubernetesAPICall: 1m0s
+  tlsBootstrap: 5m0s
+  upgradeManifests: 5m0s
+"""
+INIT = """apiVersion: kubeadm.k8s.io/v1beta4
 bootstrapTokens:
 - groups:
   - system:bootstrappers:kubeadm:default-node-token
@@ -27,15 +40,7 @@ nodeRegistration:
   imagePullSerial: true
   name: node
   taints: null
-timeouts:
-  controlPlaneComponentHealthCheck: 4m0s
-  discovery: 5m0s
-  etcdAPICall: 2m0s
-  kubeletHealthCheck: 4m0s
-  kubernetesAPICall: 1m0s
-  tlsBootstrap: 5m0s
-  upgradeManifests: 5m0s
----
+{timeouts}---
 apiServer: {{}}
 apiVersion: kubeadm.k8s.io/v1beta4
 caCertificateValidityPeriod: 87600h0m0s
@@ -57,6 +62,45 @@ networking:
 proxy: {{}}
 scheduler: {{}}
 """
+
+
+JOIN = """apiVersion: kubeadm.k8s.io/v1beta4
+caCertPath: /etc/kubernetes/pki/ca.crt
+discovery:
+  bootstrapToken:
+    apiServerEndpoint: kube-apiserver:6443
+    token: abcdef.0123456789abcdef
+    unsafeSkipCAVerification: true
+  tlsBootstrapToken: abcdef.0123456789abcdef
+kind: JoinConfiguration
+nodeRegistration:
+  criSocket: unix:///var/run/containerd/containerd.sock
+  imagePullPolicy: IfNotPresent
+  imagePullSerial: true
+  name: {node}
+  taints: null
+{timeouts}"""
+RESET = """apiVersion: kubeadm.k8s.io/v1beta4
+certificatesDir: /etc/kubernetes/pki
+criSocket: unix:///var/run/containerd/containerd.sock
+kind: ResetConfiguration
+{timeouts}"""
+UPGRADE = """apiVersion: kubeadm.k8s.io/v1beta4
+apply:
+  certificateRenewal: true
+  etcdUpgrade: true
+  imagePullPolicy: IfNotPresent
+  imagePullSerial: true
+diff: {{}}
+kind: UpgradeConfiguration
+node:
+  certificateRenewal: true
+  etcdUpgrade: true
+  imagePullPolicy: IfNotPresent
+  imagePullSerial: true
+plan: {{}}
+{timeouts}"""
+DEFAULTS = {"init-defaults": INIT, "join-defaults": JOIN, "reset-defaults": RESET, "upgrade-defaults": UPGRADE}
 
 
 def wanted_images(release: str) -> list[str]:
@@ -93,9 +137,45 @@ def images(call: Call) -> Steps:
 
 
 def print_defaults(call: Call) -> Steps:
-    """config print init-defaults"""
+    """config print init-defaults | join-defaults | reset-defaults | upgrade-defaults"""
     yield from ()
-    if not call.words or call.words[0] != "init-defaults":
-        raise call.fail("KubeLab simulates kubeadm config print init-defaults only")
-    call.ctx.write(DEFAULTS.format(version=f"1.{call.minor}.0"))
+    word = call.words[0] if call.words else ""
+    if word not in DEFAULTS:
+        raise call.fail(f'unknown command "{word}" for "kubeadm config print"' if word else "missing subcommand")
+    if call.value("component-configs"):
+        raise call.fail("KubeLab does not simulate --component-configs")
+    call.ctx.write(DEFAULTS[word].format(version=f"1.{call.minor}.0", node=call.node, timeouts=TIMEOUTS))
+    return 0
+
+
+def validate(call: Call) -> Steps:
+    """config validate --config FILE"""
+    yield from ()
+    if not call.value("config"):
+        raise call.fail("the --config flag is mandatory")
+    for document in documents.read(call).values():
+        said = documents.strictly(document)
+        if said:
+            raise call.fail(said)
+    call.say("ok")
+    return 0
+
+
+def migrate(call: Call) -> Steps:
+    """config migrate --old-config FILE [--new-config FILE]"""
+    yield from ()
+    if not call.value("old-config"):
+        raise call.fail("the --old-config flag is mandatory")
+    made = [documents.migrated(each) for each in documents.read(call, "old-config").values()]
+    text = "---\n".join(yaml.safe_dump(each, default_flow_style=False) for each in made)
+    path = call.value("new-config")
+    if not path:
+        call.ctx.write(text)
+        return 0
+    try:
+        call.ctx.files.write(call.ctx.path(path), text)
+    except FileError as error:
+        raise call.fail(
+            f'failed to write the new configuration to the file "{path}": open {path}: {error.reason.lower()}'
+        ) from None
     return 0

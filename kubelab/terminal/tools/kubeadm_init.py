@@ -6,25 +6,21 @@ Source: cmd/kubeadm/app/cmd/init.go and phases/init; preflight/checks.go; v1.36.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from kubelab.cluster.kubeadm import init as making
 from kubelab.cluster.kubeadm import joining, manifests
 from kubelab.cluster.node import cri, registry
 from kubelab.cluster.node.pulling import BANDWIDTH
 from kubelab.terminal.tool import Sleep, Steps
+from kubelab.terminal.tools import kubeadm_settings
 from kubelab.terminal.tools.kubeadm_call import Call
 from kubelab.terminal.tools.kubeadm_config import wanted_images
+from kubelab.terminal.tools.kubeadm_settings import Settings
 
 FEWEST_CPUS, LEAST_MEMORY = 2, 1700  # of a control plane; the memory in MB
 HEALTH, WAIT = 240.0, 0.5  # seconds: the longest wait for the control plane, and between two looks
 SIGNING = 2.0  # seconds until all keys and certificates are made
-# What init of this lab is: other values of these flags would be promises that nothing here keeps.
-ONLY = {
-    "pod-network-cidr": manifests.POD_RANGE,
-    "service-cidr": manifests.SERVICE_RANGE,
-    "service-dns-domain": "cluster.local",
-}
-UNKNOWN = ("config", "control-plane-endpoint", "upload-certs", "skip-phases", "dry-run", "feature-gates")
 CERTIFICATES = (
     'Generating "ca" certificate and key',
     'Generating "apiserver" certificate and key',
@@ -68,16 +64,34 @@ You should now deploy a pod network to the cluster.
 Run "kubectl apply -f [podnetwork].yaml" with one of the options listed at:
   https://kubernetes.io/docs/concepts/cluster-administration/addons/
 
-Then you can join any number of worker nodes by running the following on each as root:
+"""
+WITH_CERTIFICATES = """You can now join any number of control-plane nodes running the following command on each as root:
 
-kubeadm join {ip}:6443 --token {token} \\
-\t--discovery-token-ca-cert-hash sha256:{digest} """
+  {command}\\
+\t--control-plane --certificate-key {key}
+
+Please note that the certificate-key gives access to cluster sensitive data, keep it secret!
+As a safeguard, uploaded-certs will be deleted in two hours; If necessary, you can use
+"kubeadm init phase upload-certs --upload-certs" to reload certs afterward.
+"""
+WITHOUT_CERTIFICATES = """You can now join any number of control-plane nodes by copying certificate authorities
+and service account keys on each node and then running the following as root:
+
+  {command}\\
+\t--control-plane{blank}
+"""
+WORKERS = """Then you can join any number of worker nodes by running the following on each as root:
+
+{command}"""
+COMMAND = "kubeadm join {ip}:6443 --token {token} \\\n\t--discovery-token-ca-cert-hash sha256:{digest} "
 
 
 def init(call: Call) -> Steps:
-    """init --pod-network-cidr=10.244.0.0/16"""
+    """init [--pod-network-cidr=10.244.0.0/16] [--control-plane-endpoint ADDRESS] [--upload-certs] [--config FILE]"""
+    if "settings" not in call.state:
+        call.state["settings"] = asdict(kubeadm_settings.of_init(call))
+    settings = Settings(**call.state["settings"])
     if "checked" not in call.state:
-        _refuse_what_is_not_simulated(call)
         call.say(f"[init] Using Kubernetes version: {call.release}")
         call.say("[preflight] Running pre-flight checks")
         _check(call)
@@ -89,36 +103,20 @@ def init(call: Call) -> Steps:
         call.state["started"] = call.ctx.now + SIGNING
     yield Sleep(call.state["started"])
     if "born" not in call.state:
-        making.initialize(call.cluster, call.node)
+        making.initialize(call.cluster, call.node, settings.config, settings.endpoint)
         call.state["born"] = call.ctx.now
     yield from _wait(call)
     if "token" not in call.state:
-        making.finish(call.cluster, _ip(call))
+        making.finish(call.cluster, settings.endpoint, settings.config, settings.proxy)
+        call.state["key"] = joining.store_certificates(call.cluster) if call.flag("upload-certs") else ""
         call.state["token"] = joining.generate_token(call.cluster)
         joining.create_token(call.cluster, call.state["token"], 86_400.0)
-    _tell_end(call)
+    _tell_end(call, settings)
     return 0
 
 
 def _ip(call: Call) -> str:
     return str(call.record["ip"])
-
-
-def _refuse_what_is_not_simulated(call: Call) -> None:
-    for name in UNKNOWN:
-        if call.flag(name):
-            raise call.fail(f"KubeLab does not simulate kubeadm init --{name}")
-    for name, only in ONLY.items():
-        if call.value(name, only) != only:
-            raise call.fail(f"KubeLab simulates --{name}={only} only")
-    if not call.value("pod-network-cidr"):
-        raise call.fail(f"KubeLab simulates kubeadm init with --pod-network-cidr={manifests.POD_RANGE} only")
-    address = call.value("apiserver-advertise-address", _ip(call))
-    if address != _ip(call):
-        raise call.fail(f"couldn't use {address!r} as \"apiserver-advertise-address\": the machine's is {_ip(call)}")
-    wanted = call.value("kubernetes-version", call.release)
-    if wanted.removeprefix("v") != call.release.removeprefix("v"):
-        raise call.fail(f"KubeLab simulates --kubernetes-version={call.release} only: the release of this kubeadm")
 
 
 def _check(call: Call) -> None:
@@ -242,8 +240,8 @@ def _wait(call: Call) -> Iterator[Sleep]:
         call.say(f"[control-plane-check] {name} is healthy after {took:.6f}s")
 
 
-def _tell_end(call: Call) -> None:
-    token = call.state["token"]
+def _tell_end(call: Call, settings: Settings) -> None:
+    token, key = call.state["token"], call.state["key"]
     call.say(
         '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace'
     )
@@ -251,7 +249,11 @@ def _tell_end(call: Call) -> None:
         '[kubelet] Creating a ConfigMap "kubelet-config" in namespace kube-system with the configuration for the '
         "kubelets in the cluster"
     )
-    call.say("[upload-certs] Skipping phase. Please see --upload-certs")
+    if key:
+        call.say('[upload-certs] Storing the certificates in Secret "kubeadm-certs" in the "kube-system" Namespace')
+        call.say(f"[upload-certs] Using certificate key:\n{key}")
+    else:
+        call.say("[upload-certs] Skipping phase. Please see --upload-certs")
     tell_role(call)
     call.say(f"[bootstrap-token] Using token: {token}")
     call.say("[bootstrap-token] Configuring bootstrap tokens, cluster-info ConfigMap, RBAC Roles")
@@ -263,4 +265,9 @@ def _tell_end(call: Call) -> None:
     )
     call.say("[addons] Applied essential addon: CoreDNS")
     call.say("[addons] Applied essential addon: kube-proxy")
-    call.say(DONE.format(ip=_ip(call), token=token, digest=joining.authority_hash(call.cluster)))
+    command = COMMAND.format(ip=settings.endpoint, token=token, digest=joining.authority_hash(call.cluster))
+    call.say(DONE.rstrip("\n") + "\n")
+    if settings.shared:
+        more = WITH_CERTIFICATES if key else WITHOUT_CERTIFICATES
+        call.say(more.format(command=command, key=key, blank=" "))
+    call.say(WORKERS.format(command=command))

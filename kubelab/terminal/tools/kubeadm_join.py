@@ -11,7 +11,7 @@ from kubelab.cluster.kubeadm import joining, upgrade
 from kubelab.cluster.node import disk, packages
 from kubelab.cluster.releases import release_of
 from kubelab.terminal.tool import Sleep, Steps
-from kubelab.terminal.tools import kubeadm_control_plane
+from kubelab.terminal.tools import kubeadm_control_plane, kubeadm_settings
 from kubelab.terminal.tools.kubeadm_call import Call
 
 TOKEN = re.compile(r"[a-z0-9]{6}\.[a-z0-9]{16}")
@@ -100,6 +100,7 @@ def delete_token(call: Call) -> Steps:
 
 def join(call: Call) -> Steps:
     """join HOST:PORT --token TOKEN --discovery-token-ca-cert-hash HASH"""
+    kubeadm_settings.configure_join(call)
     if "checked" not in call.state:
         call.say("[preflight] Running pre-flight checks")
         _check(call)
@@ -164,8 +165,11 @@ def reset(call: Call) -> Steps:
     if call.ctx.user != "root":
         call.preflight([("IsPrivilegedUser", "user is not running as root")])
     member = disk.is_control_plane(call.record)
-    if member and call.cluster.processes.members() == [call.node]:
-        raise call.fail("KubeLab does not simulate kubeadm reset on the only control plane: reset the lab instead")
+    last = member and call.cluster.processes.members() == [call.node]
+    orphans = joining.joined(call.cluster) if last else []
+    if len(orphans) > 1:
+        others = ", ".join(name for name in orphans if name != call.node)
+        raise call.fail(f"KubeLab does not simulate nodes whose cluster is gone: run kubeadm reset on {others} first")
     if not call.flag("force", "-f"):
         if "asked" not in call.state:
             call.ctx.write("[reset] Are you sure you want to proceed? [y/N]: ")
@@ -183,5 +187,7 @@ def reset(call: Call) -> Steps:
     call.say(f"[reset] Deleting contents of directories: [{' '.join(joining.DIRECTORIES)}]")
     call.say(f"[reset] Deleting files: [{' '.join(joining.FILES)}]")
     joining.reset(call.cluster, call.node)
+    if last:
+        joining.end(call.cluster)
     call.say(LEFT_BEHIND)
     return 0

@@ -6,12 +6,12 @@ from kubelab.cluster.node.image import Image, any_tag
 from kubelab.cluster.node.program import Program
 from kubelab.cluster.node.programs.apiserver import ApiServerProcess
 from kubelab.cluster.node.programs.coredns import CoreDns
+from kubelab.cluster.node.programs.flannel import FLANNELD
 from kubelab.cluster.node.programs.kubeproxy import KubeProxy
 from kubelab.cluster.node.programs.kubescheduler import KubeScheduler
 from kubelab.cluster.node.programs.system import (
     CALICO_NODE,
     CILIUM_AGENT,
-    FLANNELD,
     INSTALL_CNI,
     Etcd,
     KubeProcess,
@@ -110,5 +110,5 @@ IMAGES = [
     Image(repository="quay.io/cilium/operator-generic", version=any_tag, size=38.0,
           entrypoint=("/usr/bin/cilium-operator-generic",), programs={"cilium-operator-generic": QUIET}),
     Image(repository="registry.k8s.io/networking/kube-network-policies", version=any_tag, size=28.0,
-          entrypoint=("/bin/netpol",), programs={"netpol": FLANNELD}),
+          entrypoint=("/bin/netpol",), programs={"netpol": QUIET}),
 ]  # fmt: skip

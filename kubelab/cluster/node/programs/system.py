@@ -167,21 +167,6 @@ class Etcd(Server):
 
 
 INSTALL_CNI = OneShot([], seconds=0.15)
-FLANNELD = KubeProcess(
-    "flanneld",
-    (),
-    (
-        "main.go:211] CLI flags config: {etcdEndpoints:http://127.0.0.1:4001 kubeSubnetMgr:true ipMasq:true}",
-        "kube.go:139] Waiting 10m0s for node controller to sync",
-        "kube.go:163] Node controller sync successful",
-        "main.go:257] Installing signal handlers",
-        "main.go:508] Found network config - Backend type: vxlan",
-        "vxlan.go:141] VXLAN config: VNI=1 Port=0 GBP=false Learning=false DirectRouting=false",
-        "main.go:437] Wrote subnet file to /run/flannel/subnet.env",
-        "main.go:441] Running backend.",
-    ),
-    acts=False,
-)
 CALICO_NODE = KubeProcess(
     "start_runit",
     (9099,),
