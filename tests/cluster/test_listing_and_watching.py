@@ -10,7 +10,11 @@ from tests.cluster.lab import pod
 
 
 def config(name, **labels):
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": labels}}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": "default", "labels": labels},
+    }
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ Source: kubernetes.io, reference/using-api/api-concepts, "Retrieving large resul
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors, revisions, tables
@@ -27,6 +27,9 @@ TOO_OLD = (
     "deleted between the time the first chunk was returned and now may show up in the list."
 )
 TOO_OLD_TO_LIST = "The resourceVersion for the provided list is too old."
+PIECE = 250  # objects, of which none of a longer list is picked or shown in one go where others wait
+# Kinds whose heartbeats are worked out when they are read, by what `ApiServer.fresh` is set to.
+BEATING = ("Node", "Lease")
 EVERY_KIND = ("metadata.name", "metadata.namespace")
 
 
@@ -36,61 +39,121 @@ def list_objects(server: ApiServer, request: Request, *, plain: bool = False) ->
     Args:
         plain: leave the objects as they are, whatever the request accepts.
     """
-    if (found := computed(server, request.kind, request.namespace)) is not None:
-        return _computed(server, request, found, plain=plain)
-    rows = server.store.table(request.kind.prefix)
-    prefix = f"{request.kind.prefix}{request.namespace}/" if request.namespace else request.kind.prefix
-    matches = matcher(request)
-    limit = _limit(request)
-    revision, after = revisions.continued(server, request, prefix)
-    revision = revision or _begun(server, request, limit)
-    items: list[Object] = []
-    metadata: Object = {"resourceVersion": str(server.store.revision)}
-    keys = _below(rows.keys(), prefix) if request.namespace else rows.keys()
-    objects: Mapping[str, Object] = rows.rows
-    if revision > 0:
+    listing = Listing(server, request)
+    listing.pick_all()
+    return listing.found if plain else listing.shown().whole()
+
+
+def answered(server: ApiServer, request: Request) -> Object | Listing:
+    """Returns a list as it is shown; of a long one that may be told in pieces, what it will be made of."""
+    listing = Listing(server, request)
+    if request.in_pieces and listing.is_long:
+        listing.put_aside()
+        return listing
+    listing.pick_all()
+    return listing.shown().whole()
+
+
+class Listing:
+    """A list that is being made.
+
+    Objects are never changed in place: what was put aside at one moment may be picked from and shown later, while the
+    cluster goes on.
+
+    Attributes:
+        found: the list object, whose items are there when all are picked.
+        picking: picks them; pauses after each piece of what it looks through.
+    """
+
+    def __init__(self, server: ApiServer, request: Request) -> None:
+        self.server, self.request = server, request
+        self._now, kind = server.clock.now, request.kind
+        self._items: list[Object] = []
+        self._metadata: Object = {}
+        self.found: Object = {
+            "kind": kind.list_name, "apiVersion": kind.api_version, "metadata": self._metadata, "items": self._items,
+        }  # fmt: skip
+        self._computed = computed(server, kind, request.namespace)
+        self._matches = matcher(request)
+        if self._computed is None:
+            self._begin()
+        self.picking = self._pick()
+
+    def _begin(self) -> None:
+        server, request = self.server, self.request
+        rows, prefix = server.store.table(request.kind.prefix), request.kind.prefix
+        self._prefix = f"{prefix}{request.namespace}/" if request.namespace else prefix
+        self._limit = _limit(request)
+        revision, self._after = revisions.continued(server, request, self._prefix)
+        revision = revision or _begun(server, request, self._limit)
+        self._keys = _below(rows.keys(), self._prefix) if request.namespace else rows.keys()
+        self._objects, self._before = rows.rows, dict[str, Object]()
+        if revision > 0:
+            self._go_back(revision)
+        self._metadata["resourceVersion"] = str(revision if revision > 0 else server.store.revision)
+
+    def _go_back(self, revision: int) -> None:
+        """Picks from the objects as they were at a revision.
+
+        Raises:
+            Gone: too much was written since.
+        """
         try:
-            keys, objects = _as_of(server, revision, prefix, keys, objects)
+            self._keys, self._before = _as_of(self.server, revision, self._prefix, self._keys)
         except Compacted:
-            token = revisions.token(revisions.LATEST, after[:-1], prefix) if after else ""
+            after = self._after
+            token = revisions.token(revisions.LATEST, after[:-1], self._prefix) if after else ""
             raise errors.Gone(TOO_OLD if after else TOO_OLD_TO_LIST, token) from None
-        metadata["resourceVersion"] = str(revision)
-    for place in range(bisect_left(keys, after), len(keys)):
-        key = keys[place]
-        obj = objects[key]
-        if server.unreadable is not None and (why := server.unreadable(request.kind, key)):
-            raise errors.InternalError(f'Internal error occurred: unable to transform key "{key}": {why}')
-        if request.kind.custom is not None:
-            obj = shown_as(request.kind, obj)
-        if matches(obj):
-            if obj.get("apiVersion") != request.kind.api_version:
-                obj = shown_as(request.kind, obj)
-            items.append(server.fresh(request.kind, obj) if request.kind.name in ("Node", "Lease") else obj)
-            if limit and len(items) == limit and place + 1 < len(keys):
-                metadata["continue"] = revisions.token(int(metadata["resourceVersion"]), key, prefix)
-                if not matches.selects:
-                    metadata["remainingItemCount"] = len(keys) - place - 1
-                break
-    shown: Object = {
-        "kind": request.kind.list_name,
-        "apiVersion": request.kind.api_version,
-        "metadata": metadata,
-        "items": items,
-    }
-    return shown if plain else tables.shown_list(server, request, shown)
 
+    @property
+    def is_long(self) -> bool:
+        """Tells whether making it would hold up others."""
+        return self._computed is None and not self._limit and len(self._keys) > PIECE
 
-def _computed(server: ApiServer, request: Request, items: list[Object], *, plain: bool) -> Object:
-    """Returns a list of objects that are not stored."""
-    matches = matcher(request)
-    kind = request.kind
-    found: Object = {
-        "kind": kind.list_name,
-        "apiVersion": kind.api_version,
-        "metadata": {},
-        "items": [obj for obj in items if matches(obj)],
-    }
-    return found if plain else tables.shown_list(server, request, found)
+    def put_aside(self) -> None:
+        """Has the rest need nothing of the cluster any more."""
+        if self.server.unreadable is not None or self.request.kind.name in BEATING:
+            self.pick_all()  # they are asked of the cluster's present state
+        else:
+            self._keys, self._objects = list(self._keys), type(self._objects)(self._objects)  # folded ones stay so
+
+    def pick_all(self) -> None:
+        """Picks what is asked for, in one go."""
+        for _ in self.picking:
+            pass
+
+    def shown(self) -> tables.ShownList:
+        """Returns how it is shown; call it when all are picked."""
+        return tables.ShownList(self.server, self.request, self.found, self._now)
+
+    def _pick(self) -> Iterator[None]:
+        if self._computed is not None:
+            self._items += filter(self._matches, self._computed)
+            return
+        server, kind, keys, limit, matches = self.server, self.request.kind, self._keys, self._limit, self._matches
+        objects, before = self._objects, self._before
+        for place in range(bisect_left(keys, self._after), len(keys)):
+            if place % PIECE == PIECE - 1:
+                yield
+            key = keys[place]
+            obj = before[key] if key in before else objects[key]
+            if server.unreadable is not None and (why := server.unreadable(kind, key)):
+                raise errors.InternalError(f'Internal error occurred: unable to transform key "{key}": {why}')
+            if kind.custom is not None:
+                obj = shown_as(kind, obj)
+            if matches(obj):
+                if obj.get("apiVersion") != kind.api_version:
+                    obj = shown_as(kind, obj)
+                self._items.append(server.fresh(kind, obj) if kind.name in BEATING else obj)
+                if limit and len(self._items) == limit and place + 1 < len(keys):
+                    self._end_page(key, len(keys) - place - 1)
+                    return
+
+    def _end_page(self, key: str, left: int) -> None:
+        """Says where the next page begins, and how many objects it leaves."""
+        self._metadata["continue"] = revisions.token(int(self._metadata["resourceVersion"]), key, self._prefix)
+        if not self._matches.selects:
+            self._metadata["remainingItemCount"] = left
 
 
 def _limit(request: Request) -> int:
@@ -120,20 +183,18 @@ def _below(keys: list[str], prefix: str) -> list[str]:
     return keys[bisect_left(keys, prefix) : bisect_left(keys, prefix[:-1] + "0")]  # "0" comes after "/"
 
 
-def _as_of(
-    server: ApiServer, revision: int, prefix: str, keys: list[str], objects: Mapping[str, Object]
-) -> tuple[list[str], Mapping[str, Object]]:
-    """Returns keys and objects as they were at the revision that a list began with.
+def _as_of(server: ApiServer, revision: int, prefix: str, keys: list[str]) -> tuple[list[str], dict[str, Object]]:
+    """Returns keys as they were at the revision that a list began with, and the objects that were others then.
 
     Raises:
         Compacted: if too much was written since.
     """
     changes = server.store.changes_since(revision, prefix)
     if not changes:
-        return keys, objects
+        return keys, {}
     before = {change.key: change.old for change in reversed(changes)}
     standing = {key: obj for key, obj in before.items() if obj is not None}
-    return sorted({*(key for key in keys if key not in before), *standing}), {**objects, **standing}
+    return sorted({*(key for key in keys if key not in before), *standing}), standing
 
 
 class matcher:

@@ -27,6 +27,7 @@ class Request:
         content_type: tells the patch types apart.
         accept: "" for the object itself, "Table" or "PartialObjectMetadata".
         user_agent: its part before the slash is the default field manager.
+        in_pieces: whether a long list may be answered as a Listing, which is to be made in pieces.
     """
 
     verb: str
@@ -40,6 +41,7 @@ class Request:
     accept: str = ""
     user: User = ADMIN
     user_agent: str = ""
+    in_pieces: bool = False
 
     @property
     def key(self) -> Key:
@@ -59,7 +61,7 @@ class Request:
 
 @dataclass
 class Response:
-    """The server's answer: an object, or the text of a log."""
+    """The server's answer: an object, the text of a log, or a long list that is still to be made."""
 
     object: Any
     code: int = 200

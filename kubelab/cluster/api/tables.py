@@ -5,6 +5,7 @@ Source: k8s.io/apiserver/pkg/endpoints/handlers/response.go; columns: pkg/printe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.ages import age
@@ -58,19 +59,36 @@ def shown(server: ApiServer, request: Request, obj: Object) -> Object:
     return nulls.with_nulls(obj) if server.version < nulls.UNTIL else obj
 
 
-def shown_list(server: ApiServer, request: Request, found: Object) -> Object:
-    """Returns a list as the request accepts it."""
-    if request.accept == "Table":
-        return table(server, request, found["items"], found["metadata"])
-    if request.accept == "PartialObjectMetadata":
-        items = [partial(obj) for obj in found["items"]]
-        return {**found, "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "items": items}
-    if len(found["items"]) <= fieldmanagers.LONGEST_LIST and "watch" in request.kind.verbs:
-        items = [fieldmanagers.with_managers(server.version, request.kind, obj) for obj in found["items"]]
-        found = {**found, "items": items}
-    if server.version < nulls.UNTIL and request.kind.name in nulls.PLACES:
-        return {**found, "items": [nulls.with_nulls(obj) for obj in found["items"]]}
-    return found
+class ShownList:
+    """A list as a request accepts it: what stands before its items, and how each of them is shown.
+
+    Attributes:
+        head: all but the items.
+        place: the field that they stand in.
+        items: the objects, in the order in which they are shown.
+        show: shows one of them.
+    """
+
+    def __init__(self, server: ApiServer, request: Request, found: Object, now: float) -> None:
+        self.head = {name: value for name, value in found.items() if name != "items"}
+        self.place, self.items, kind = "items", found["items"], request.kind
+        self.show: Callable[[Object], Object] = lambda obj: obj
+        if request.accept == "Table":
+            self.head, self.place = _table_head(server, kind, found["metadata"]), "rows"
+            self.items = _ranked(kind, found["items"])
+            self.show = _row_of(server, request, kind, now)
+        elif request.accept == "PartialObjectMetadata":
+            self.head |= {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
+            self.show = partial
+        elif len(self.items) <= fieldmanagers.LONGEST_LIST and "watch" in kind.verbs:
+            self.show = lambda obj: fieldmanagers.with_managers(server.version, kind, obj)
+        if not request.accept and server.version < nulls.UNTIL and kind.name in nulls.PLACES:
+            shown = self.show
+            self.show = lambda obj: nulls.with_nulls(shown(obj))
+
+    def whole(self) -> Object:
+        """Returns the list with all of its items."""
+        return {**self.head, self.place: list(map(self.show, self.items))}
 
 
 def partial(obj: Object) -> Object:
@@ -83,24 +101,32 @@ def table(
 ) -> Object:
     """Returns a Table of objects of one kind, that of the request unless another one is given."""
     kind = kind or request.kind
-    include = request.options.get("includeObject", "Metadata")
-    now = server.clock.now
-    rows = []
-    for obj in sorted(items, key=kind.rank) if kind.rank is not None else items:
-        row: Object = {"cells": cells(kind, stored(kind, obj), now, server.version)}
-        if include != "None":
-            row["object"] = obj if include == "Object" else partial(obj)
-        rows.append(row)
+    row = _row_of(server, request, kind, server.clock.now)
+    return {**_table_head(server, kind, metadata), "rows": [row(obj) for obj in _ranked(kind, items)]}
+
+
+def _table_head(server: ApiServer, kind: Kind, metadata: Object) -> Object:
     newer = _newer(kind, server.version)
     definitions = newer.columns if newer is not None else kind.columns or PLAIN
     columns = [column._asdict() for column in definitions]
-    return {
-        "kind": "Table",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": metadata,
-        "columnDefinitions": columns,
-        "rows": rows,
-    }
+    return {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": columns}
+
+
+def _ranked(kind: Kind, items: list[Object]) -> list[Object]:
+    return sorted(items, key=kind.rank) if kind.rank is not None else items
+
+
+def _row_of(server: ApiServer, request: Request, kind: Kind, now: float) -> Callable[[Object], Object]:
+    """Returns what makes an object a row, as of a moment."""
+    include, version = request.options.get("includeObject", "Metadata"), server.version
+
+    def row(obj: Object) -> Object:
+        made: Object = {"cells": cells(kind, stored(kind, obj), now, version)}
+        if include != "None":
+            made["object"] = obj if include == "Object" else partial(obj)
+        return made
+
+    return row
 
 
 def _newer(kind: Kind, version: str) -> Newer | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import orjson
 
 from kubelab.cluster.api import errors, kubelets
+from kubelab.cluster.api.lists import Listing
 from kubelab.cluster.api.request import Request
 from kubelab.cluster.api.revisions import UnknownRevision
 from kubelab.cluster.api.watching import Watch, failed_watch
@@ -16,6 +17,7 @@ from kubelab.cluster.objects import Object
 from kubelab.cluster.releases import release_of
 from kubelab.cluster.rest import access, discovery, negotiation, openapi
 from kubelab.cluster.rest.paths import Target, target_of, verb_of
+from kubelab.cluster.rest.pieces import pieces_of
 from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
@@ -47,13 +49,19 @@ class Call:
 
 @dataclass
 class Reply:
-    """What is sent back."""
+    """What is sent back.
+
+    Attributes:
+        pieces: instead of the body, its pieces, of which each takes a few milliseconds to be made, whatever becomes of
+            the cluster meanwhile; those before the first that is not empty may raise an ApiError, which is the answer.
+    """
 
     body: bytes
     code: int = 200
     content_type: str = negotiation.JSON
     warnings: list[str] = field(default_factory=list)
     retry_after: int = 0  # seconds, after which the client may ask again
+    pieces: Iterator[bytes] | None = None
 
 
 def refusal(error: errors.ApiError) -> Reply:
@@ -62,13 +70,17 @@ def refusal(error: errors.ApiError) -> Reply:
     return Reply(orjson.dumps(error.status()), error.code, retry_after=retry)
 
 
-def answer(server: ApiServer, call: Call) -> Reply | Watch:
-    """Answers a call; what goes wrong is answered as a Status."""
+def answer(server: ApiServer, call: Call, *, in_pieces: bool = False) -> Reply | Watch:
+    """Answers a call; what goes wrong is answered as a Status.
+
+    Args:
+        in_pieces: whether a long list may be answered in pieces.
+    """
     try:
         call = _as_asked(server, call)
         access.check_path(server, call.user, call.method, call.path)
         found = _document(server, call)
-        return found if found is not None else _resource(server, call)
+        return found if found is not None else _resource(server, call, in_pieces)
     except errors.ApiError as error:
         return refusal(error)
 
@@ -114,8 +126,8 @@ def version_info(version: str) -> Object:
     return {"major": major, "minor": minor, "gitVersion": release_of(version), "platform": "linux/amd64"}
 
 
-def _resource(server: ApiServer, call: Call) -> Reply | Watch:
-    request = request_of(server, call)
+def _resource(server: ApiServer, call: Call, in_pieces: bool) -> Reply | Watch:
+    request = replace(request_of(server, call), in_pieces=in_pieces)
     if request.subresource in STREAMS:
         kubelets.check(server, request)
         raise errors.BadRequest("Upgrade request required")
@@ -129,6 +141,8 @@ def _resource(server: ApiServer, call: Call) -> Reply | Watch:
     if isinstance(response.object, str):
         text = response.object.encode("utf-8", "surrogateescape")
         return Reply(text, response.code, "text/plain", response.warnings)
+    if isinstance(response.object, Listing):
+        return Reply(b"", response.code, warnings=response.warnings, pieces=pieces_of(response.object))
     return Reply(orjson.dumps(response.object), response.code, warnings=response.warnings)
 
 

@@ -8,10 +8,10 @@ import base64
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, parse_qsl
 
 from kubelab.cluster.api.errors import (
@@ -35,7 +35,9 @@ LARGEST_BODY = 3 * 1024 * 1024  # bytes; MaxRequestBodyBytes
 MOST_AT_ONCE = 64  # requests of one token that wait for their answer
 MOST_STREAMS = 256  # of one token
 AT_A_TIME = 2  # requests of one token that the workers have: they do not keep others waiting who ask for less
+SECONDS_FOR_AN_ANSWER = 60  # --request-timeout
 RETRY_AFTER = 1  # seconds
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -94,11 +96,15 @@ class Gateway:
 
     async def _http(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = _headers(scope["headers"])
+        token = ""
         try:
             public_id, prefix, path, token = _addressed(scope["path"], headers)
             query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
             call = Call(scope["method"], path, query, headers, b"", ADMIN, prefix)
             found = await self._answered(public_id, token, call, receive)
+            if isinstance(found, Reply) and found.pieces is not None and call.method != "HEAD":
+                await self._piecewise(token, found, receive, send)
+                return
         except ApiError as error:
             found = refusal(error)
         except ClientGone:
@@ -114,21 +120,56 @@ class Gateway:
 
     async def _answered(self, public_id: str, token: str, call: Call, receive: Receive) -> Reply | Stream:
         self._admit(token)
+        with self._in_flight(token):
+            try:
+                call = replace(call, body=await _body(receive, call.headers))
+                return await self._done(token, serving.serve, public_id, token, call, serving.in_pieces)
+            except (ApiError, ClientGone):
+                raise
+            except Exception:
+                logger.exception("%s %s failed", call.method, call.path)
+                raise InternalError("Internal error occurred: nothing was changed") from None
+
+    @contextmanager
+    def _in_flight(self, token: str) -> Iterator[None]:
         self._asking[token] += 1
         try:
-            call = replace(call, body=await _body(receive, call.headers))
-            async with self._turns.setdefault(token, asyncio.Semaphore(AT_A_TIME)):
-                job = workers.submit(Urgency.COMMAND, serving.serve, public_id, token, call)
-                return await asyncio.wrap_future(job)
-        except (ApiError, ClientGone):
-            raise
-        except Exception:
-            logger.exception("%s %s failed", call.method, call.path)
-            raise InternalError("Internal error occurred: nothing was changed") from None
+            yield
         finally:
             _less(self._asking, token)
             if token not in self._asking:
                 self._turns.pop(token, None)
+
+    async def _done(self, token: str, do: Callable[..., T], *args: Any) -> T:
+        """Have something done in a worker's thread when it is the token's turn."""
+        async with self._turns.setdefault(token, asyncio.Semaphore(AT_A_TIME)):
+            return await asyncio.wrap_future(workers.submit(Urgency.COMMAND, do, *args))
+
+    async def _piecewise(self, token: str, reply: Reply, receive: Receive, send: Send) -> None:
+        """Send a long answer piece by piece; between two pieces it is everybody else's turn.
+
+        Raises:
+            ApiError: it could not be begun.
+        """
+        begun, gone = False, asyncio.ensure_future(_gone(receive))
+        try:
+            with self._in_flight(token):
+                async with asyncio.timeout(SECONDS_FOR_AN_ANSWER):
+                    while (piece := await self._done(token, serving.next_piece, reply.pieces)) is not None:
+                        if gone.done():
+                            return
+                        if piece and not begun:
+                            begun = True
+                            await send(_start(reply))
+                        if piece:
+                            await send({"type": "http.response.body", "body": piece, "more_body": True})
+                    await send({"type": "http.response.body", "body": b""})
+        except TimeoutError:
+            if not begun:
+                raise TooManyRequests("the server is too busy to answer", {"retryAfterSeconds": RETRY_AFTER}) from None
+            logger.warning("a client took too long to take a list")  # what was sent of it ends in its middle
+        finally:
+            gone.cancel()
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -209,16 +250,22 @@ async def _body(receive: Receive, headers: Mapping[str, str]) -> bytes:
 
 
 async def _reply(send: Send, reply: Reply, method: str) -> None:
+    await send(_start(reply))
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
+
+
+def _start(reply: Reply) -> dict[str, Any]:
+    """Return how an answer begins; one in pieces does not know how long it will be."""
     headers = [
         ("content-type", reply.content_type),
         ("cache-control", "no-cache, private"),
-        ("content-length", str(len(reply.body))),
         *(("warning", f"299 - {json.dumps(warning)}") for warning in reply.warnings),
     ]
+    if reply.pieces is None:
+        headers.append(("content-length", str(len(reply.body))))
     if reply.retry_after:
         headers.append(("retry-after", str(reply.retry_after)))
-    await send({"type": "http.response.start", "status": reply.code, "headers": _encoded(headers)})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
+    return {"type": "http.response.start", "status": reply.code, "headers": _encoded(headers)}
 
 
 async def _stream(receive: Receive, send: Send, stream: Stream) -> None:

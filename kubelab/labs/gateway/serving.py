@@ -1,6 +1,6 @@
 """One request of a learner's client: who asks, then an act on their cluster, committed before the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -51,6 +51,11 @@ def serve(public_id: str, token: str, call: Call, do: Doing | None = None) -> Re
     return found[0]
 
 
+def next_piece(pieces: Iterator[bytes]) -> bytes | None:
+    """Make the next piece of a long answer, None after the last; call it in a worker's thread. It is no act."""
+    return next(pieces, None)
+
+
 def _answer_in(token: str, call: Call, do: Doing, found: list[Reply | Stream], acts: list[Act], act: Act) -> None:
     acts.append(act)
     try:
@@ -75,14 +80,19 @@ def _let_in(act: Act, token: str, call: Call) -> Call:
     return replace(call, user=user)
 
 
-def _answer(act: Act, call: Call) -> Reply | Stream:
+def in_pieces(act: Act, call: Call) -> Reply | Stream:
+    """Do what the API does, but leave a long list to be made in pieces, after the act."""
+    return _answer(act, call, in_pieces=True)
+
+
+def _answer(act: Act, call: Call, in_pieces: bool = False) -> Reply | Stream:
     server = act.cluster.api
     if _wants_log(server, call):
         user = acting_user(server, call.user, call.headers)
         return LogStream(act, request_of(server, replace(call, user=user)))
-    reply = answer(server, call)
+    reply = answer(server, call, in_pieces=in_pieces)
     while _waits_for_account(act, reply, server.clock.now + PATIENCE):
-        reply = answer(server, call)
+        reply = answer(server, call, in_pieces=in_pieces)
     if not isinstance(reply, Watch):
         return reply
     request = request_of(server, call)
