@@ -23,6 +23,9 @@ DURATIONS = {
     "scale-down-delay-after-failure": 180.0,
     "scale-down-delay-after-delete": 0.0,
     "max-node-provision-time": 900.0,
+    "initial-node-group-backoff-duration": 300.0,
+    "max-node-group-backoff-duration": 1800.0,
+    "node-group-backoff-reset-timeout": 10_800.0,
 }
 SWITCHES = {
     "scale-down-enabled": True,

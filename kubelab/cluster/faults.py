@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from kubelab.cluster.autoscaler import cloud
 from kubelab.cluster.kubeadm import upgrade
 from kubelab.cluster.node import disk, diskusage, host, machinefiles, outages, pki, units
 from kubelab.cluster.node.record import RECORDS, is_running, thaw
@@ -112,6 +113,11 @@ def _certificates(cluster: Cluster) -> list[str]:
     return [f"{node}/{name}" for node in _control_planes(cluster) for name in EXPIRING]
 
 
+def _groups(cluster: Cluster) -> list[str]:
+    """The cloud's node groups, where the cluster is in one that has some."""
+    return list(cloud.groups(cluster))
+
+
 def _registries(_cluster: Cluster) -> list[str]:
     return sorted(PUBLIC)
 
@@ -177,6 +183,8 @@ FAULTS: dict[str, Fault] = {
         Fault("kill", "Kill a container's process", _containers, _kill),
         Fault("fail-registry", "Let a registry answer every pull with 503", _registries, outages.begin),
         Fault("mend-registry", "Let it serve images again", _registries, outages.end),
+        Fault("exhaust", "Let the cloud have no more machines for a node group", _groups, cloud.exhaust),
+        Fault("restock", "Let it have machines again", _groups, cloud.restock),
         Fault("corrupt", "Put a mistake into the configuration of a kubelet or a component", _configs, _corrupt),
         Fault("expire", "Let a certificate be a day over its time", _certificates, _expire),
     )

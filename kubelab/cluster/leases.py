@@ -9,6 +9,7 @@ from kubelab.cluster.processes import ELECTED, Processes
 from kubelab.cluster.store import Store
 
 NAMESPACE = "kube-system"
+AUTOSCALER = "cluster-autoscaler"
 SECONDS = 15  # that a Lease holds
 PERIOD = 2.0  # seconds between two renewals
 
@@ -34,4 +35,6 @@ def fresh(processes: Processes, lease: Object, now: float) -> Object:
     """Returns a Lease of one that leads as of now; any other one as it is."""
     process, node = lease["metadata"]["name"], holder_of(lease)
     leads = process in ELECTED and processes.serve_api and node in processes.nodes(process)
+    if process == AUTOSCALER:  # of which the holder is its Pod
+        leads = processes.serve_api and bool(processes.nodes(process))
     return renewed_at(lease, now) if leads else lease

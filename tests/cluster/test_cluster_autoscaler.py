@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from kubelab.cluster.cluster import DEFAULT_VERSION, EPOCH, Cluster
+from kubelab.cluster.faults import inject
 from kubelab.cluster.kinds import Event, Node
 from kubelab.cluster.user import ADMIN
 from tests.console import Console, booted
@@ -198,3 +199,34 @@ def test_a_cluster_that_is_loaded_anew_goes_on_in_the_same_way(console: Console,
         each.run_until(EPOCH + 300 + 1200)
     for kind in (Node, Event):
         assert cluster.api.client(ADMIN, "tests").list(kind) == other.api.client(ADMIN, "tests").list(kind)
+
+
+def test_machines_that_do_not_come_are_given_up_and_their_group_is_left_alone_for_a_while(console: Console) -> None:
+    inject(console.cluster, "exhaust workers")
+    inject(console.cluster, "exhaust large")
+    deploy(console, 2, "1500m", nodeSelector={"pool": "workers"})
+    console.advance(840)
+    assert nodes(console) == ["workers"]
+    console.advance(90)
+    told = events(console, "ScaleUpTimedOut", "kube-system")
+    assert told.startswith("ConfigMap Nodes added to group workers failed to register within 15m")
+    assert "Removed unregistered node aws:///us-east-1a/i-0" in events(console, "DeleteUnregistered", "kube-system")
+    assert "1 in backoff after failed scale-up" in events(console, "NotTriggerScaleUp")
+    group = next(group for group in status(console)["nodeGroups"] if group["name"] == "workers")
+    assert group["scaleUp"]["status"] == "Backoff"
+    assert group["scaleUp"]["backoffInfo"]["errorCode"] == "timeout"
+    inject(console.cluster, "restock workers")
+    console.advance(420)  # five minutes of back-off, and a minute to boot
+    assert nodes(console) == ["workers", "workers"]
+
+
+def test_the_autoscaler_holds_a_lease_in_its_pods_name(console: Console) -> None:
+    console.advance(60)
+    pod = console.ok("kubectl -n kube-system get pods -l app=cluster-autoscaler -o name").strip().partition("/")[2]
+    lease = console.get("lease", "cluster-autoscaler", "kube-system")
+    assert lease is not None and lease["spec"]["holderIdentity"] == pod
+    assert f"{pod} became leader" in events(console, "LeaderElection", "kube-system")
+    before = lease["spec"]["renewTime"]
+    console.advance(30)
+    lease = console.get("lease", "cluster-autoscaler", "kube-system")
+    assert lease is not None and lease["spec"]["renewTime"] > before

@@ -177,4 +177,5 @@ def test_what_cannot_happen_is_refused_with_what_could(console, line, why):
 
 
 def test_every_fault_has_something_that_it_can_happen_to(console):
-    assert all(list(fault.targets(console.cluster)) for fault in FAULTS.values())
+    clouded = Console("autoscaled").cluster
+    assert all([*fault.targets(console.cluster), *fault.targets(clouded)] for fault in FAULTS.values())

@@ -20,7 +20,7 @@ from kubelab.cluster.objects import Key, Object
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
-# <group> -> {"size", "instances": {node: {"at"}}, "made", "machine": {...}}
+# <group> -> {"size", "instances": {node: {"at"}}, "made", "machine": {...}, "exhausted": no more of its machines boot}
 BOOT, OFF, GONE = "boot/", "off/", "gone/"
 BOOT_SECONDS = (40.0, 70.0)  # from the call until a machine's kubelet starts
 SHUTDOWN_SECONDS = (5.0, 15.0)
@@ -51,6 +51,17 @@ def increase(cluster: Cluster, name: str, number: int) -> None:
         cluster.agenda.add(Cloud.name, f"{BOOT}{name}/{node}", due)
 
 
+def exhaust(cluster: Cluster, name: str) -> None:
+    """Lets a cloud have no machines left for a group: those that are ordered do not come."""
+    cluster.store.put(GROUPS + name, {**(cluster.store.get(GROUPS + name) or {}), "exhausted": True})
+
+
+def restock(cluster: Cluster, name: str) -> None:
+    """Lets machines that are ordered from now on come again."""
+    kept = cluster.store.get(GROUPS + name) or {}
+    cluster.store.put(GROUPS + name, {field: value for field, value in kept.items() if field != "exhausted"})
+
+
 def terminate(cluster: Cluster, name: str, node: str) -> None:
     """Takes a machine out of its group and shuts it down."""
     kept = cluster.store.get(GROUPS + name)
@@ -76,7 +87,7 @@ def _launch(cluster: Cluster, name: str, number: int) -> list[str]:
 
 def _boot(cluster: Cluster, name: str, node: str) -> None:
     kept = cluster.store.get(GROUPS + name)
-    if kept is None or node not in kept["instances"]:
+    if kept is None or node not in kept["instances"] or kept.get("exhausted"):
         return
     machine = kept["machine"]
     host.install(

@@ -10,12 +10,14 @@ import copy
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.policyrules import Attributes
-from kubelab.cluster.autoscaler import scaledown, scaleup, status
+from kubelab.cluster.autoscaler import provisioning, scaledown, scaleup, status
 from kubelab.cluster.autoscaler.scan import PROCESS, Scan
 from kubelab.cluster.autoscalers import RUNNING, options_of
+from kubelab.cluster.clock import micro
 from kubelab.cluster.component import Component, next_look
-from kubelab.cluster.kinds import Node, Pod
-from kubelab.cluster.objects import Object
+from kubelab.cluster.kinds import Lease, Node, Pod
+from kubelab.cluster.leases import SECONDS
+from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.store import Change
 from kubelab.cluster.user import AUTHENTICATED, User
 
@@ -60,7 +62,9 @@ class ClusterAutoscaler(Component):
         self._soon()
 
     def _soon(self) -> None:
-        self.cluster.agenda.add(self.name, SCAN, next_look(self.now, 10.0))
+        running = self._running()
+        interval = options_of(running["argv"]).durations["scan-interval"] if running else 10.0
+        self.cluster.agenda.add(self.name, SCAN, next_look(self.now, interval))
 
     def resync(self) -> None:
         """Begins anew, without what the last process remembered."""
@@ -80,14 +84,35 @@ class ClusterAutoscaler(Component):
         state = copy.deepcopy(self.store.get(STATE) or EMPTY)
         scan = Scan(self.cluster, options, user, state)
         state["deleting"] = {name: kept for name, kept in state["deleting"].items() if scan.group_of(name)}
+        self._lead(scan, running)
+        provisioning.settle(scan)
         scaleup.scale_up(scan)
         scaledown.scale_down(scan)
         configmap = status.write(scan, running["namespace"])
-        for reason, message in scan.noted:
-            scan.events.event(configmap, "Normal", reason, message)
+        for kind, reason, message in scan.noted:
+            scan.events.event(configmap, kind, reason, message)
         self.store.put(STATE, scan.state)
         if scan.again is not None:
-            self.cluster.agenda.add(self.name, SCAN, next_look(self.now + max(scan.again - 10.0, 0.0), 10.0))
+            interval = options.durations["scan-interval"]
+            soon = self.now + max(scan.again - interval, 0.0)
+            self.cluster.agenda.add(self.name, SCAN, next_look(soon, interval))
+
+    def _lead(self, scan: Scan, running: Object) -> None:
+        """Takes the Lease, whose holder is the Pod's name."""
+        place = Key(running["namespace"], PROCESS)
+        lease = scan.api.get(Lease, place)
+        if lease is not None and lease["spec"].get("holderIdentity") == running["pod"]:
+            return
+        now, transitions = micro(self.now), lease["spec"]["leaseTransitions"] + 1 if lease is not None else 0
+        spec = {"acquireTime": now, "holderIdentity": running["pod"], "leaseDurationSeconds": SECONDS,
+                "leaseTransitions": transitions, "renewTime": now}  # fmt: skip
+        if lease is not None:
+            taken = scan.api.update(Lease, {**lease, "spec": spec})
+        else:
+            metadata = {"name": PROCESS, "namespace": place.namespace}
+            made = {"apiVersion": Lease.api_version, "kind": Lease.name, "metadata": metadata, "spec": spec}
+            taken = scan.api.create(Lease, made)
+        scan.events.event(taken, "Normal", "LeaderElection", f"{running['pod']} became leader")
 
     def _running(self) -> Object | None:
         nodes = self.cluster.processes.nodes(PROCESS)

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubelab.cluster.autoscaler import cloud
+from kubelab.cluster.autoscaler import cloud, provisioning
 from kubelab.cluster.autoscaler.simulation import Simulation
 from kubelab.cluster.autoscalers import Group
 from kubelab.cluster.controllers.pods import condition
 from kubelab.cluster.kinds import Node, Pod
-from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
+from kubelab.cluster.objects import Object, is_being_deleted, key_of
 
 if TYPE_CHECKING:
     from kubelab.cluster.autoscaler.scan import Scan
@@ -45,20 +45,11 @@ def unschedulable(scan: Scan) -> list[Object]:
     return found
 
 
-def upcoming(scan: Scan) -> dict[str, int]:
-    """Returns by group how many of its machines are no Nodes yet, or none that is ready."""
-    counts = {}
-    for group in scan.options.groups:
-        instances = scan.groups[group.name]["instances"]
-        counts[group.name] = sum(not scan.is_ready(scan.api.get(Node, Key("", node))) for node in instances)
-    return counts
-
-
 def helpless(scan: Scan, pods: Sequence[Object]) -> list[Object]:
     """Returns the Pods that fit neither on the nodes there are nor on those that are on their way."""
     simulation = Simulation(scan.cluster)
     nodes = [node for node in simulation.cache.by_index if scan.is_ready(node.node)]
-    for name, count in upcoming(scan).items():
+    for name, count in provisioning.upcoming(scan).items():
         machine = scan.groups[name]["machine"]
         nodes += [simulation.template(name, machine, -place - 1) for place in range(count)]
     return [pod for pod in pods if simulation.place(pod, nodes) is None]
@@ -90,6 +81,10 @@ def _options(scan: Scan, pods: Sequence[Object]) -> tuple[list[Option], dict[str
     total, most_nodes = len(scan.api.list(Node)), int(scan.options.numbers["max-nodes-total"])
     for group in scan.options.groups:
         kept, machine = scan.groups[group.name], scan.groups[group.name]["machine"]
+        if provisioning.backs_off(scan, group.name):
+            for pod in pods:
+                reasons[str(key_of(pod))][provisioning.BACKOFF] += 1
+            continue
         room = group.most - kept["size"]
         if most_nodes:
             room = min(room, most_nodes - total)
@@ -138,6 +133,7 @@ def _execute(scan: Scan, best: Option) -> None:
     cloud.increase(scan.cluster, name, best.nodes)
     scan.note("ScaledUpGroup", f"Scale-up: group {name} size set to {sizes}")
     scan.state["added"] = scan.now
+    provisioning.expect(scan, name)
     scan.groups = cloud.groups(scan.cluster)
     for pod in best.pods:
         scan.events.event(pod, "Normal", "TriggeredScaleUp", f"pod triggered scale-up: {plan}")

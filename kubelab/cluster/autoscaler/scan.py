@@ -45,7 +45,7 @@ class Scan:
         self.pending: list[Object] = []
         self.utilization: dict[str, tuple[str, float, float, float]] = {}
         self.again: float | None = None
-        self.noted: list[tuple[str, str]] = []
+        self.noted: list[tuple[str, str, str]] = []
 
     def look_again(self, seconds: float) -> None:
         """Asks for another turn after so many seconds at the latest."""
@@ -76,9 +76,9 @@ class Scan:
             needs["memory"] += to_int(requests.get("memory", 0))
         return needs
 
-    def note(self, reason: str, message: str) -> None:
+    def note(self, reason: str, message: str, kind: str = "Normal") -> None:
         """Records an event on the status ConfigMap, once that is written."""
-        self.noted.append((reason, message))
+        self.noted.append((kind, reason, message))
 
     def say(self, *texts: str) -> None:
         """Writes to the autoscaler's log."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from kubelab.cluster.autoscaler import scaleup
+from kubelab.cluster.autoscaler import provisioning
 from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.kinds import ConfigMap, Node
 from kubelab.cluster.objects import Key, Object
@@ -41,7 +41,7 @@ def write(scan: Scan, namespace: str) -> Object:
 
 def _status(scan: Scan) -> Object:
     groups = [_of_group(scan, place) for place in range(len(scan.options.groups))]
-    coming = scaleup.upcoming(scan)
+    coming = provisioning.upcoming(scan)
     everywhere = {"status": _up(sum(coming.values())), **_since(scan, "up", _up(sum(coming.values())))}
     nodes = scan.api.list(Node)
     unregistered = sum(group["health"]["nodeCounts"]["unregistered"] for group in groups)
@@ -63,31 +63,40 @@ def _of_group(scan: Scan, place: int) -> Object:
     kept = scan.groups[group.name]
     nodes = [scan.api.get(Node, Key("", name)) for name in kept["instances"]]
     there = [node for node in nodes if node is not None]
-    coming = scaleup.upcoming(scan)[group.name]
+    coming = provisioning.upcoming(scan)[group.name]
+    overdue = len(provisioning.overdue(scan, group.name))
+    up = _up(coming)
+    held = provisioning.backs_off(scan, group.name)
+    if held:
+        up = "Backoff"
     candidates = sum(name in kept["instances"] for name in scan.state["unneeded"])
     return {
         "name": group.name,
         "health": {
             "status": "Healthy",
-            "nodeCounts": _counts(scan, there, len(nodes) - len(there)),
+            "nodeCounts": _counts(scan, there, len(nodes) - len(there) - overdue, overdue),
             "cloudProviderTarget": kept["size"],
             "minSize": group.least,
             "maxSize": group.most,
             **_since(scan, f"health/{group.name}", "Healthy"),
         },
-        "scaleUp": {"status": _up(coming), **_since(scan, f"up/{group.name}", _up(coming))},
+        "scaleUp": {"status": up, **_why(held), **_since(scan, f"up/{group.name}", up)},
         "scaleDown": _down(scan, candidates, f"down/{group.name}"),
     }
 
 
-def _counts(scan: Scan, nodes: Sequence[Object], unregistered: int) -> Object:
+def _why(backoff: Object | None) -> Object:
+    return {"backoffInfo": {"errorCode": "timeout", "errorMessage": backoff["why"]}} if backoff else {}
+
+
+def _counts(scan: Scan, nodes: Sequence[Object], unregistered: int, overdue: int = 0) -> Object:
     ready = sum(scan.is_ready(node) for node in nodes)
     leaving = sum(node["metadata"]["name"] in scan.state["deleting"] for node in nodes)
     registered: Object = {"total": len(nodes), "ready": ready, "notStarted": len(nodes) - ready}
     if leaving:
         registered["beingDeleted"] = leaving
     registered["unready"] = {"total": 0, "resourceUnready": 0}
-    return {"registered": registered, "longUnregistered": 0, "unregistered": unregistered}
+    return {"registered": registered, "longUnregistered": overdue, "unregistered": unregistered}
 
 
 def _up(coming: int) -> str:

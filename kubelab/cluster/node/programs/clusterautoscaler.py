@@ -31,7 +31,8 @@ class ClusterAutoscaler(KubeProcess):
             container.state["mistake"] = why
             return Life(0.3, FAILED)
         account = container.pod["spec"].get("serviceAccountName", "default")
-        kept = {"argv": container.argv[1:], "namespace": container.namespace, "account": account}
+        pod = container.pod["metadata"]["name"]
+        kept = {"argv": container.argv[1:], "namespace": container.namespace, "account": account, "pod": pod}
         container.cluster.store.put(RUNNING + container.node.name, kept)
         return super().begin(container)
 
