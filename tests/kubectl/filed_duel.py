@@ -8,7 +8,7 @@ from tests.kubectl.duel import Duel, plain
 
 CHANCE = re.compile(
     r'(resourceVersion"?: ?")\d+"'  # what controllers do in between may fall differently
-    r"|(?<=debugger-)[a-z0-9]{5}"
+    r"|(?<=debugger-)(worker-1-)?[a-z0-9]{5}(?![a-z0-9-])"
     r"|\b10\.\d+\.\d+\.\d+\b"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 )

@@ -47,11 +47,6 @@ def test_one_that_is_there_cannot_be_changed(demo):
     assert 'spec.ephemeralContainers[1].name: Duplicate value: "demo"' in demo.fails(f"{DEBUG} -c demo -- sleep 1")
 
 
-@pytest.mark.parametrize("line", ["kubectl debug node/worker-1 --image=busybox", f"{DEBUG} --copy-to=other"])
-def test_what_is_not_simulated_says_so(demo, line):
-    assert "is not simulated in KubeLab" in demo.fails(line)
-
-
 def test_one_with_a_target_sees_its_processes_and_can_signal_them(demo):
     demo.ok("kubectl debug web --image=busybox:1.28 --profile=general --target=web -c dbg -- sleep 1000")
     demo.advance(5)

@@ -26,7 +26,7 @@ class Flag:
     """One flag of a command.
 
     `kind` is one of string, bool, int, int32, int64, duration, strings (commas split, repeatable), array (repeatable),
-    labels (name=value pairs, commas split).
+    labels (name=value pairs, commas split), pairs (the same, and repeatable).
     `bare` is the value that the flag has when it is written without one, where that is allowed.
     """
 
@@ -66,6 +66,14 @@ def _labels(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
+def _pairs(text: str) -> dict[str, str]:
+    pairs = [(item, *item.partition("=")) for item in _strings(text)]
+    for item, _, equals, _ in pairs:
+        if not equals:
+            raise GoError(f"{item} must be formatted as key=value")
+    return {name: value for _, name, _, value in pairs}
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "string": str,
     "bool": parse_bool,
@@ -76,6 +84,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "strings": _strings,
     "array": lambda text: [text],
     "labels": _labels,
+    "pairs": _pairs,
 }
 
 
@@ -142,6 +151,8 @@ class Flags:
             raise FlagError(f"invalid argument {quote(text)} for {quote(name)} flag: {error}") from None
         if flag.kind in ("strings", "array") and flag.name in self._given:
             value = [*self._given[flag.name], *value]
+        if flag.kind == "pairs":
+            value = {**self._given.get(flag.name, {}), **value}
         self._given[flag.name] = value
         if flag.deprecated:
             self.warnings.append(f"Flag --{flag.name} has been deprecated, {flag.deprecated}")

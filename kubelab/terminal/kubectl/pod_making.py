@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.objects import Object
@@ -11,6 +12,12 @@ from kubelab.terminal.kubectl.service_making import parse_labels, port_number
 
 if TYPE_CHECKING:
     from kubelab.terminal.kubectl.call import Call
+
+REFERENCE = re.compile(  # of an image
+    r"[a-zA-Z0-9]+([._-]+[a-zA-Z0-9]+)*(:[0-9]+)?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?"
+    r"(@[A-Za-z][\w.+-]*:[0-9a-fA-F]{32,})?"
+)
+PULL_POLICIES = ("", "Always", "IfNotPresent", "Never")
 
 
 def pod(call: Call, restart: str) -> Object:

@@ -7,7 +7,7 @@ instructions is spent. Nothing here knows real time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from kubelab.terminal.shell import chance
 from kubelab.terminal.shell.escapes import readable
@@ -16,6 +16,7 @@ from kubelab.terminal.shell.flavour import FLAVOURS, SHELLS
 from kubelab.terminal.shell.holdings import held_too_much
 from kubelab.terminal.shell.inheriting import inherit
 from kubelab.terminal.shell.jobs import family, stop_foreground
+from kubelab.terminal.shell.neighbours import neighbour
 from kubelab.terminal.shell.programs import RUN, compile_text
 from kubelab.terminal.shell.streams import NullStream, Output, Pipe, ReadEnd, Stream, TerminalInput, WriteEnd
 from kubelab.terminal.shell.task import Task
@@ -30,14 +31,6 @@ QUANTUM = 400  # instructions that a process runs before the next one has its tu
 ABANDON = "ABANDON"  # no signal of the system's: an interactive shell gives up what it runs, and lives on
 PROCESSES = 128  # of one kernel
 OUTPUT = 4 * 1024 * 1024  # letters of output between two prompts
-
-
-@runtime_checkable
-class Entrance(Protocol):
-    """A machine from which one logs in to others."""
-
-    def neighbour(self, name: str, kernel: Kernel) -> Machine:
-        """Returns another machine, as one sees it who logged in there."""
 
 
 class Kernel:
@@ -169,9 +162,7 @@ class Kernel:
         if not host:
             return self.machine
         if host not in self.hosts:
-            if not isinstance(self.machine, Entrance):
-                raise LookupError(host)
-            self.hosts[host] = self.machine.neighbour(host, self)
+            self.hosts[host] = neighbour(self.machine, host, self)
         return self.hosts[host]
 
     def first(self, argv: list[str], stdin: str | None, *, init: bool = False) -> Task:

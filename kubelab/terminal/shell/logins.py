@@ -36,15 +36,18 @@ def log_in(parent: Task, host: str, user: str, argv: Sequence[str]) -> int:
     return task.pid
 
 
-def enter(parent: Task, host: str, argv: Sequence[str]) -> int:
-    """Starts a command in another machine's, or another namespace's, view of things, as who asks (nsenter).
+def enter(parent: Task, host: str, argv: Sequence[str], cwd: str = "") -> int:
+    """Starts a command in another machine's, or another namespace's, view of things, as who asks (nsenter, chroot).
+
+    Args:
+        cwd: the directory that it starts in, "" for that of who asks.
 
     Returns:
         Its process id.
     """
     kernel = parent.kernel
     task = kernel.new(parent.pid)
-    task.host, task.as_user, task.cwd = host, parent.as_user, parent.cwd
+    task.host, task.as_user, task.cwd = host, parent.as_user, cwd or parent.cwd
     task.variables = task.variables.of_environment(parent.variables.exported())
     for fd, number in parent.fds.items():
         task.put_fd(fd, number)

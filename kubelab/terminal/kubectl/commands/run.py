@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from kubelab.cluster.objects import Object, with_metadata
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.changing import LAST_APPLIED, dry_run, with_annotation, write_options
@@ -15,17 +13,13 @@ from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.overriding import OVERRIDES, overridden
+from kubelab.terminal.kubectl.pod_making import PULL_POLICIES, REFERENCE
 from kubelab.terminal.kubectl.pod_making import pod as pod_of
 from kubelab.terminal.kubectl.printers.json import compact_json
 from kubelab.terminal.kubectl.printers.output import Print, printer
 from kubelab.terminal.kubectl.service_making import service
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, OUTPUT, SAVE_CONFIG, field_manager, filename_flags
 from kubelab.terminal.tool import Steps
-
-_REFERENCE = re.compile(
-    r"[a-zA-Z0-9]+([._-]+[a-zA-Z0-9]+)*(:[0-9]+)?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?(@[A-Za-z][\w.+-]*:[0-9a-fA-F]{32,})?"
-)
-_PULL_POLICIES = ("", "Always", "IfNotPresent", "Never")
 
 
 def run(call: Call) -> int | Steps | None:
@@ -66,7 +60,7 @@ def _check(call: Call, dry: str, attach: bool) -> str:
         raise call.usage("NAME is required for run")
     if not image:
         raise CommandError("--image is required")
-    if not _REFERENCE.fullmatch(image):
+    if not REFERENCE.fullmatch(image):
         raise CommandError(f"Invalid image name {quote(image)}: invalid reference format")
     if flags.on("tty") and not flags.on("stdin"):
         raise call.usage("-i/--stdin is required for containers with -t/--tty=true")
@@ -81,7 +75,7 @@ def _check(call: Call, dry: str, attach: bool) -> str:
         raise call.usage(
             "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)"
         )
-    if flags.text("image-pull-policy") not in _PULL_POLICIES:
+    if flags.text("image-pull-policy") not in PULL_POLICIES:
         raise call.usage(f"invalid image pull policy: {flags.text('image-pull-policy')}")
     return restart
 
