@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 COREUTILS = """
     cat chgrp chmod chown chroot cp cut date dd df dirname basename du echo env expand expr factor false fold head
-    hostname id install join link ln ls md5sum mkdir mkfifo mktemp mv nl nproc od paste printenv printf pwd readlink realpath
-    rm rmdir seq sha1sum sha256sum sha512sum shuf sleep sort split stat stty sum sync tac tail tee test timeout touch tr
-    true truncate tsort tty uname unexpand uniq unlink wc who whoami yes [ cksum comm groups logname nohup
+    hostname id install join link ln ls md5sum mkdir mkfifo mktemp mv nl nproc od paste printenv printf pwd readlink
+    realpath rm rmdir seq sha1sum sha256sum sha512sum shuf sleep sort split stat stty sum sync tac tail tee test
+    timeout touch tr true truncate tsort tty uname unexpand uniq unlink wc who whoami yes [ cksum comm groups
+    logname nohup
 """.split()
 BUSYBOX = [
     *COREUTILS,
