@@ -3,6 +3,8 @@
 Source: kubernetes.io, reference/access-authn-authz/validating-admission-policy and extensible-admission-controllers.
 """
 
+import json
+
 import pytest
 
 from kubelab.cluster.expressions.compiling import ExpressionError, compiled
@@ -124,6 +126,101 @@ def test_an_expression_that_does_not_compile_is_refused_with_its_place(console):
         'Invalid value: "objekt.spec.replicas <= 5": compilation failed: ERROR: <input>:1:1: undeclared reference to '
         "'objekt' (in container '')\n | objekt.spec.replicas <= 5\n | ^\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        ("expression", "object.spec.replicas", "must evaluate to bool"),
+        ("expression", "1 + 'a' == 2", "found no matching overload for '_+_' applied to '(int, string)'"),
+        ("expression", "variables.other == 1", "1:10: undefined field 'other'"),
+        ("expression", "request.name == 1", "found no matching overload for '_==_' applied to '(string, int)'"),
+        ("expression", "params.x == 1", "undeclared reference to 'params' (in container '')"),
+        ("messageExpression", "1 + 1", "must evaluate to string"),
+        ("messageExpression", "authorizer.path('/').check('get').reason()", "undeclared reference to 'authorizer'"),
+    ],
+)
+def test_an_expression_of_a_wrong_type_is_refused(console, field, text, said):
+    validation = {"expression": "true", field: text}
+    policy = POLICY[: POLICY.index("  validations:")] + f"  validations: {json.dumps([validation])}\n"
+    refused = console.fails("kubectl apply -f -", policy)
+    assert f"spec.validations[0].{field}: Invalid value: {json.dumps(text)}: " in refused
+    assert said in refused
+
+
+def test_a_policys_status_tells_what_the_schemas_of_its_kinds_say(console):
+    policy = POLICY.replace("resources: [deployments]", "resources: [deployments, replicasets]")
+    console.ok("kubectl apply -f -", policy)
+    console.advance(1)
+    assert console.get("validatingadmissionpolicy", "demo-policy.example.com")["status"]["typeChecking"] == {}
+    console.ok("kubectl apply -f -", policy.replace("variables.wanted <= 5", "object.replicas <= 5"))
+    console.advance(1)
+    warnings = console.get("validatingadmissionpolicy", "demo-policy.example.com")["status"]["typeChecking"]
+    said = "ERROR: <input>:1:7: undefined field 'replicas'\n | object.replicas <= 5\n | ......^\n"
+    assert warnings == {
+        "expressionWarnings": [
+            {
+                "fieldRef": "spec.validations[0].expression",
+                "warning": f"apps/v1, Kind=Deployment: {said}\napps/v1, Kind=ReplicaSet: {said}",
+            }
+        ]
+    }
+
+
+LAZY = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: lazy}
+spec:
+  failurePolicy: POLICY
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]
+  matchConditions:
+  - {name: fails, expression: object.data.none == ''}
+  - {name: only-checked, expression: object.metadata.name.startsWith('checked')}
+  variables:
+  - {name: broken, expression: object.data.none}
+  - {name: twice, expression: variables.broken + 'a'}
+  validations:
+  - expression: "!has(object.data.read) || variables.twice == ''"
+  auditAnnotations:
+  - {key: who, valueExpression: "has(object.data.audit) ? string(object.data.missing) : 'nobody'"}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: lazy}
+spec: {policyName: lazy, validationActions: [ACTION]}
+"""
+
+
+def lazy(policy="Fail", action="Deny", *, conditions=True):
+    text = LAZY.replace("POLICY", policy).replace("ACTION", action)
+    return text if conditions else text[: text.index("  matchConditions")] + text[text.index("  variables:") :]
+
+
+def test_a_condition_that_is_false_lets_out_whatever_else_fails(console):
+    console.ok("kubectl apply -f -", lazy())
+    console.ok("kubectl create configmap other --from-literal=a=b")
+    assert "expression 'object.data.none == ''' resulted in error: no such key: none" in console.fails(
+        "kubectl create configmap checked --from-literal=a=b"
+    )
+    console.ok("kubectl apply -f -", lazy("Ignore"))
+    console.ok("kubectl create configmap checked --from-literal=a=b")
+
+
+def test_a_variable_fails_only_where_it_is_read_and_an_annotation_that_fails_denies(console):
+    console.ok("kubectl apply -f -", lazy(conditions=False))
+    console.ok("kubectl create configmap a --from-literal=a=b")
+    assert (
+        "ValidatingAdmissionPolicy 'lazy' with binding 'lazy' denied request: expression '!has(object.data.read) || "
+        "variables.twice == ''' resulted in error: composited variable \"twice\" fails to evaluate: composited "
+        'variable "broken" fails to evaluate: no such key: none'
+    ) in console.fails("kubectl create configmap b --from-literal=read=b")
+    assert "denied request: valueExpression 'has(object.data.audit) ? string(object.data.missing) : 'nobody''" in (
+        console.fails("kubectl create configmap c --from-literal=audit=b")
+    )
+    console.ok("kubectl apply -f -", lazy(action="Audit", conditions=False))
+    console.ok("kubectl create configmap b --from-literal=read=b")
 
 
 def test_a_request_that_a_webhook_would_be_asked_about_fails_as_when_nobody_answers(console):

@@ -5,7 +5,6 @@ Source: cel-go, checker/cost.go; k8s.io/apiserver/pkg/cel/library/cost.go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import ceil
 from typing import NamedTuple
 
@@ -45,19 +44,19 @@ class Range(NamedTuple):
 NOTHING, ONE, UNKNOWN = Range(0, 0), Range(1, 1), Range(0, MOST)
 
 
-def estimate(tree: Node, checker: Checker, roots: Mapping[str, Declared]) -> Range:
+def estimate(tree: Node, checker: Checker, root: Declared) -> Range:
     """Returns what an expression may cost.
 
     Args:
         checker: the one that has checked it.
-        roots: what its variables are declared as.
+        root: what its variables are declared as; the server takes types' names for variables, too.
     """
-    return _Estimator(checker, roots).cost(tree)
+    return _Estimator(checker, root).cost(tree)
 
 
 class _Estimator:
-    def __init__(self, checker: Checker, roots: Mapping[str, Declared]) -> None:
-        self.checker, self.roots = checker, roots
+    def __init__(self, checker: Checker, root: Declared) -> None:
+        self.checker, self.root = checker, root
         self.paths: dict[int, tuple[str, ...]] = {}
         self.sizes: dict[int, Range] = {}
         self.locals: dict[str, list[tuple[tuple[str, ...], Range | None]]] = {}
@@ -129,8 +128,7 @@ class _Estimator:
 
     def _declared(self, node: Node) -> Declared | None:
         path = self.paths.get(id(node), ())
-        root = self.roots.get(path[0]) if path else None
-        return root.at(path[1:]) if root is not None else None
+        return self.root.at(path[1:]) if path else None
 
     def _item_size(self, node: Node) -> Range | None:
         """Returns the size of what is in a list."""

@@ -199,7 +199,7 @@ class _Compiler:
 
     def _cost(self, found: Checked, seen: Declared, at: str, what: str, count: int) -> None:
         assert found.tree is not None and found.checker is not None
-        each = estimate(found.tree, found.checker, {"self": seen, "oldSelf": seen}).most
+        each = estimate(found.tree, found.checker, seen).most
         cost = min(each * count, MOST)
         if cost > PER_EXPRESSION:
             self.wrong.append(forbidden(at, too_dear(what, cost, PER_EXPRESSION)))
