@@ -17,7 +17,7 @@ from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.api.server import ApiServer
 from kubelab.cluster.clock import Clock
 from kubelab.cluster.component import FIRST_RETRY, LONGEST_RETRY, Component
-from kubelab.cluster.folded import Kept, unfolded
+from kubelab.cluster.folded import Kept
 from kubelab.cluster.network import Network
 from kubelab.cluster.node import filesystems, heartbeats, nodetree
 from kubelab.cluster.node.doors import Doors
@@ -125,7 +125,7 @@ class Cluster:
         cluster.born = header.get("born", header["version"])
         for key, obj in items:
             if key.startswith(AGENDA):
-                cluster.agenda.restore(key, unfolded(obj))
+                cluster.agenda.restore(key, obj)
             else:
                 cluster.store.restore(key, obj)
         cluster.store.restored(header["revision"])

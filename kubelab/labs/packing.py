@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 import zstandard
 
+from kubelab.cluster.agenda import KeptEntry
 from kubelab.cluster.api.foldedevents import FoldedEvent
 from kubelab.cluster.folded import Folded, Kept
 from kubelab.cluster.objects import Object
@@ -27,11 +28,12 @@ Path = tuple[str | int, ...]
 
 FORMAT = 3
 READ = (1, 2, 3)  # 1 had no tables, 2 nothing folded
-SORTS: dict[str, type[Folded]] = {FoldedEvent.sort: FoldedEvent}
+SORTS: dict[str, type[Folded]] = {kind.sort: kind for kind in (FoldedEvent, KeptEntry)}
 LARGE = 4_000  # rows of a batch that is worth being written in tables: it takes twice the time
 TABLE = 64  # rows of one shape that are worth a table
 LEVEL = 3  # of zstandard: 1 µs a Pod; higher levels win little
-SHALLOW = 3  # how deep shared parts are looked for in few rows: metadata.managedFields[0].fieldsV1
+FEW = 100  # rows of a batch in which shared parts are looked for also where there seldom are any
+DEEP, SHALLOW = 3, 1  # how deep that is: metadata.managedFields[0].fieldsV1; spec.containers
 TEMPLATE = ("containers", "initContainers", "volumes", "tolerations")  # of a Pod's spec, what its template decides
 GONE = 0  # the length of a body that is not there
 
@@ -44,7 +46,7 @@ class Sharing:
         self._numbers: dict[int, int] = {}
         self._seen: set[int] = set()
 
-    def without_shared(self, node: Any, path: Path, found: list[Path], depth: int = SHALLOW) -> Any:
+    def without_shared(self, node: Any, path: Path, found: list[Path], depth: int) -> Any:
         """Return `node` with each part that was met before replaced by its number; `found` gets those paths."""
         copy = None
         numbers, seen = self._numbers, self._seen
@@ -188,32 +190,36 @@ class Batch:
 
     def add_folded(self, rows: Sequence[Row]) -> None:
         """Write a table of each sort of folded rows: their keys stand in the index, what they share is a part."""
-        sorts: dict[str, list[int]] = {}
+        sorts: dict[str, list[tuple[int, Folded]]] = {}
         for place, (_, _, obj) in enumerate(rows):
             if isinstance(obj, Folded):
-                sorts.setdefault(obj.sort, []).append(place)
+                sorts.setdefault(obj.sort, []).append((place, obj))
         if sorts and not self.places:
             self.places = [0] * len(rows)
         numbers: dict[int, int] = {}
-        for sort, places in sorts.items():
-            table = [rows[place][2] for place in places]
+        for sort, found in sorts.items():
+            table = [row for _, row in found]
             for shared in {id(row[1]): row[1] for row in table}.values():
                 numbers[id(shared)] = len(self.parts)
-                self.parts.append(shared)
+                self.parts.append([*shared])
             self.tables.append(dumps([[numbers[id(row[1])] for row in table], written(row[2:] for row in table)]))
             self.folded.append(sort)
-            for place in places:
+            for place, _ in found:
                 self.places[place] = len(self.tables)
 
 
 def _in_bodies(rows: Sequence[Row]) -> Batch:
     """Write each row by itself: what is quickest for the few that a learner's act changes."""
-    sharing, known = Sharing(), dict[tuple[Path, ...], int]()
-    batch = Batch(sharing.parts, [], [])
-    for _, _, obj in rows:
-        found: list[Path] = []
-        batch.add(b"" if not isinstance(obj, dict) else dumps(sharing.without_shared(obj, (), found)))
-        batch.shapes.append(known.setdefault(tuple(found), len(known)))
+    sharing, depth = Sharing(), DEEP if len(rows) < FEW else SHALLOW
+    known: dict[tuple[Path, ...], int] = {(): 0}
+    batch = Batch(sharing.parts, [0] * len(rows), [], [0] * len(rows))
+    for place, (_, _, obj) in enumerate(rows):
+        if isinstance(obj, dict):
+            found: list[Path] = []
+            body = dumps(sharing.without_shared(obj, (), found, depth))
+            batch.bodies += body
+            batch.lengths[place] = len(body)
+            batch.shapes[place] = known.setdefault(tuple(found), len(known))
     batch.paths = [list(paths) for paths in known]
     return batch
 

@@ -50,6 +50,9 @@ class Way(NamedTuple):
     mark: str
 
 
+Ways = dict[tuple[str, str, str, str, str], Way]  # by source, type, reason, field path and kind of object
+
+
 class EventRecorder:
     """Records the events of one source.
 
@@ -63,7 +66,7 @@ class EventRecorder:
         self._clock = server.clock
         self._source = source
         self._correlator = server.correlator
-        self._ways: dict[tuple[str, str, str, str, str], Way] = {}
+        self._ways = server.ways
 
     def record(
         self, involved: Object, kind: str, said: Iterable[tuple[str, str]], field_path: str = "", host: str = ""
@@ -85,9 +88,9 @@ class EventRecorder:
                     continue
                 if memory.is_combined(kind, reason, message, now):
                     words, message = COMBINED, COMBINED + message  # one event, whatever the last of them said
-            way = self._ways.get((kind, reason, field_path, host, involved["kind"]))
+            way = self._ways.get((self._source, kind, reason, field_path, involved["kind"]))
             if way is None:
-                way = self._way(involved, kind, reason, field_path, host)
+                way = self._way(involved, kind, reason, field_path)
             # One hash names an event and, with its revision, tells it from all others; the same also after a restart.
             hashed = way.hashed.copy()
             hashed.update(f"{uid}{way.after}{words}".encode())
@@ -96,7 +99,9 @@ class EventRecorder:
             if key in rows:
                 self._count_up(key, message, memory, now)
             elif space.has_room_for_events(store):
-                event = FoldedEvent((key, way.manner, digits[13:], store.revision + 1, time, message, uid, version))
+                event = FoldedEvent((
+                    key, way.manner, host, digits[13:], store.revision + 1, time, message, uid, version
+                ))  # fmt: skip
                 store.write_folded(self._table, key, event)
                 memory.take(event, 1, now)
 
@@ -112,11 +117,11 @@ class EventRecorder:
         # What is remembered is what is stored, so that it takes no memory of its own.
         memory.take(self._store.write(self._table, key, event), count, now)
 
-    def _way(self, involved: Object, kind: str, reason: str, field_path: str, host: str) -> Way:
+    def _way(self, involved: Object, kind: str, reason: str, field_path: str) -> Way:
         namespaced = "namespace" in involved["metadata"]
         about = involved["kind"], involved["apiVersion"], namespaced
-        way = self._ways[kind, reason, field_path, host, involved["kind"]] = Way(
-            manner=Manner(self._source, host, kind, reason, field_path, *about),
+        way = self._ways[self._source, kind, reason, field_path, involved["kind"]] = Way(
+            manner=Manner(self._source, kind, reason, field_path, *about),
             hashed=blake2b(f"{self._source}\0".encode(), digest_size=16),
             after=f"\0{field_path}\0{kind}\0{reason}\0",
             mark=f".18{RANKS.get(reason, LAST)}",

@@ -14,7 +14,6 @@ class Manner(NamedTuple):
     """What events have in common that one source records of one thing that happens to one kind of objects."""
 
     source: str
-    host: str
     type: str
     reason: str
     field_path: str
@@ -24,17 +23,18 @@ class Manner(NamedTuple):
 
 
 class FoldedEvent(Folded):
-    """An Event that was seen once: key, manner, last digits of its uid, revision, time, message, whom it is about.
+    """An Event that was seen once.
 
-    The last two are the uid and the resourceVersion of that object, which may be None.
+    Key, manner, the source's host, last digits of its uid, revision, time, message; uid and resourceVersion (which may
+    be None) of the object that it is about.
     """
 
     __slots__ = ()
     sort: ClassVar[str] = "event"
 
     def unfolded(self) -> Object:
-        key, manner, digits, revision, time, message, about, version = self
-        source, host, kind, reason, field_path, about_kind, api_version, namespaced = manner
+        key, manner, host, digits, revision, time, message, about, version = self
+        source, kind, reason, field_path, about_kind, api_version, namespaced = manner
         _, _, _, namespace, name = key.split("/")
         involved: Object = {"kind": about_kind}
         if namespaced:
@@ -71,5 +71,5 @@ class FoldedEvent(Folded):
 
 def last_seen(event: Kept) -> str:
     """Returns when an event was seen last; "" for one that does not say."""
-    seen: str | None = event[4] if isinstance(event, Folded) else event.get("lastTimestamp")
+    seen: str | None = event[5] if isinstance(event, Folded) else event.get("lastTimestamp")
     return seen or ""

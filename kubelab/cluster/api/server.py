@@ -33,6 +33,7 @@ from kubelab.cluster.api.computed import computed
 from kubelab.cluster.api.conversions import storage_kind, stored
 from kubelab.cluster.api.correlator import Correlator
 from kubelab.cluster.api.events import PREFIX as EVENTS
+from kubelab.cluster.api.events import Ways
 from kubelab.cluster.api.extensions import Extensions, shown_as
 from kubelab.cluster.api.indexes import index_kind
 from kubelab.cluster.api.kubelets import Kubelets, NoKubelets
@@ -69,6 +70,7 @@ class ApiServer:
         self.resources = resources
         self.version = version
         self.correlator = Correlator(clock)
+        self.ways: Ways = {}
         store.table(EVENTS).fold()
         self.admission = Admission(self)
         self.authorizer = Authorizer(self)
