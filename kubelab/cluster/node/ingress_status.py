@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.component import Component, next_look
 from kubelab.cluster.kinds import Deployment, Ingress, IngressClass, Node, Pod, Service
+from kubelab.cluster.node.programs.ingress_annotations import not_simulated
 from kubelab.cluster.node.programs.ingress_nginx import CONTROLLER
-from kubelab.cluster.node.programs.ingress_routes import is_of_class
+from kubelab.cluster.node.programs.ingress_routes import PREFIX, is_of_class
 from kubelab.cluster.node.programs.server import flag
-from kubelab.cluster.objects import Key, Object, labels_of
+from kubelab.cluster.objects import Key, Object, annotations_of, labels_of
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 NAMESPACE, NAME = "ingress-nginx", "ingress-nginx"
-SEEN = "/machine/ingress-nginx/seen"  # Ingress' uid -> the generation that an event was written for
+SEEN = "/machine/ingress-nginx/seen"  # Ingress' uid -> the generation and annotations that an event was written for
 STATUS = "*"
 LABELS = {"name": NAME, "component": "controller"}
 PERIOD = 60.0  # seconds between two looks at the addresses
@@ -31,10 +32,15 @@ PERIOD = 60.0  # seconds between two looks at the addresses
 def ingress_itself(component: IngressNginx, change: Change) -> Iterable[str]:
     """An Ingress; its address is written at the next look."""
     old, new = change.old, change.new
-    if new is None or (old is not None and old.get("spec") == new.get("spec")):
+    if new is None or (old is not None and _told(old) == _told(new)):
         return ()
     component.look_later()
     return (f"{new['metadata']['namespace']}/{new['metadata']['name']}",)
+
+
+def _told(ingress: Object) -> tuple[object, object]:
+    """Returns what the controller goes by."""
+    return ingress.get("spec"), annotations_of(ingress)
 
 
 def own_object(component: IngressNginx, change: Change) -> Iterable[str]:
@@ -103,11 +109,14 @@ class IngressNginx(Component):
 
     def _tell(self, pod: Object, ingress: Object) -> None:
         seen, uid = self.store.get(SEEN) or {}, ingress["metadata"]["uid"]
-        generation = ingress["metadata"].get("generation", 0)
-        if seen.get(uid) == generation:
+        annotations = annotations_of(ingress)
+        state = [ingress["metadata"].get("generation", 0), annotations]
+        if seen.get(uid) == state:
             return
-        self.store.put(SEEN, {**seen, uid: generation})
+        self.store.put(SEEN, {**seen, uid: state})
         self.api.event(ingress, "Normal", "Sync", "Scheduled for sync")
+        for name in not_simulated(ingress):
+            self.api.event(ingress, "Warning", "NotSimulated", f"{PREFIX}{name} is not simulated in KubeLab")
         self.api.event(pod, "Normal", "RELOAD", "NGINX reload triggered due to a change in configuration")
 
     def _write_addresses(self, pod: Object) -> None:

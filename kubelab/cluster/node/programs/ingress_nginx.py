@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.kinds import Ingress, IngressClass, Secret
 from kubelab.cluster.klog import klog
 from kubelab.cluster.node.program import FOREVER, Life, Line, Program, Stop
+from kubelab.cluster.node.programs.ingress_annotations import (
+    answered,
+    cookie_name,
+    cookie_of,
+    cookies_of,
+    refusal,
+    takes_canary,
+)
 from kubelab.cluster.node.programs.ingress_routes import (
     Location,
     Routes,
@@ -20,9 +28,9 @@ from kubelab.cluster.node.programs.ingress_routes import (
     redirects_to_tls,
     rewritten,
 )
-from kubelab.cluster.node.programs.proxying import endpoint, forwarding, page, passed_on
+from kubelab.cluster.node.programs.proxying import addresses, endpoint, forwarding, page, passed_on
 from kubelab.cluster.node.programs.server import common_log_time, flag, reply, say
-from kubelab.cluster.objects import Key
+from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.servercertificates import FAKE, certificate_in
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
 
@@ -112,18 +120,27 @@ class IngressNginx(Program):
 
     def _pass_on(self, container: Container, location: Location, request: HttpRequest) -> tuple[HttpReply, str]:
         """Asks one of the backend's Pods; returns the answer and the Pod's address."""
-        target = annotation(location.ingress, "permanent-redirect")
-        if target:
-            return page(301, {"Location": target}), ""
-        backend = location.backend.get("service") or {}
-        namespace = location.ingress["metadata"]["namespace"]
-        address = endpoint(container, namespace, backend.get("name", ""), backend.get("port") or {})
+        refused = refusal(container, location, request)
+        if refused is not None:
+            return refused, ""
+        ingress = location.ingress
+        canary = self.routes(container).canaries.get((location.host, location.path))
+        if canary is not None and takes_canary(container, canary.ingress, request):
+            location = canary
+        backend, cookies = location.backend.get("service") or {}, cookies_of(request)
+        port = backend.get("port") or {}
+        address = kept_address(container, location, port, cookies.get(cookie_name(ingress), ""))
         if not address:
             return page(503), ""
-        scheme = "https" if annotation(location.ingress, "backend-protocol") == "HTTPS" else "http"
+        scheme = "https" if annotation(ingress, "backend-protocol") == "HTTPS" else "http"
         headers = {**request.headers, **forwarding(request), "X-Request-ID": _token(container, request)}
-        url = f"{scheme}://{address}{rewritten(location, request.path)}"
-        return passed_on(container, url, request, {**headers, "Host": request.host}), address
+        headers["Host"] = annotation(ingress, "upstream-vhost") or request.host
+        prefix = annotation(ingress, "x-forwarded-prefix")
+        if prefix:
+            headers["X-Forwarded-Prefix"] = prefix
+        url = f"{scheme}://{address}{rewritten(location._replace(ingress=ingress), request.path)}"
+        reply = passed_on(container, url, request, headers)
+        return answered(location._replace(ingress=ingress), reply, address, cookies), address
 
     def _log(
         self, container: Container, request: HttpRequest, answer: HttpReply, location: Location | None, upstream: str
@@ -137,6 +154,16 @@ class IngressNginx(Program):
             f'{request.client} - - [{common_log_time(container.now())}] "{request.method} {request.path} HTTP/1.1" '
             f'{answer.status} {size} "-" "{agent}" {len(request.path) + 74} 0.001 [{name}] [] {shown} {token}',
         )
+
+
+def kept_address(container: Container, location: Location, port: Object, cookie: str) -> str:
+    """Returns a Pod of a location's backend: the one that the client's cookie names, if it is ready, else any."""
+    name, namespace = (location.backend.get("service") or {}).get("name", ""), location.ingress["metadata"]["namespace"]
+    if cookie:
+        for address in addresses(container, namespace, name, port):
+            if cookie_of(address) == cookie:
+                return address
+    return endpoint(container, namespace, name, port)
 
 
 def _token(container: Container, request: HttpRequest) -> str:

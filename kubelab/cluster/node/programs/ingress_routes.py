@@ -60,8 +60,13 @@ class Routes:
         self.locations: dict[str, list[Location]] = {}
         self.tls: dict[str, tuple[str, str]] = {}  # host -> namespace and name of the Secret
         self.default: Location | None = None
+        self.aliases: dict[str, str] = {}  # a further name of a host -> the host
+        self.canaries: dict[tuple[str, str], Location] = {}  # host and path -> where some requests go instead
         for ingress in sorted(ingresses, key=_age):
-            self._add(ingress)
+            if annotation(ingress, "canary") == "true":
+                self._add_canary(ingress)
+            else:
+                self._add(ingress)
         for found in self.locations.values():
             found.sort(key=Location.rank)
 
@@ -71,6 +76,9 @@ class Routes:
         as_regex = annotation(ingress, "use-regex") == "true" or "$" in annotation(ingress, "rewrite-target")
         for rule in rules:
             host = rule.get("host") or ANY_HOST
+            for alias in annotation(ingress, "server-alias").split(","):
+                if alias.strip():
+                    self.aliases.setdefault(alias.strip(), host)
             here = self.locations.setdefault(host, [])
             for path in (rule.get("http") or {}).get("paths") or ():
                 kind, text = path["pathType"], path.get("path") or "/"
@@ -86,8 +94,16 @@ class Routes:
             for host in tls.get("hosts") or ():
                 self.tls.setdefault(host, (namespace, tls.get("secretName") or ""))
 
+    def _add_canary(self, ingress: Object) -> None:
+        for rule in (ingress.get("spec") or {}).get("rules") or ():
+            host = rule.get("host") or ANY_HOST
+            for path in (rule.get("http") or {}).get("paths") or ():
+                text = path.get("path") or "/"
+                self.canaries.setdefault((host, text), Location(host, text, path["pathType"], path["backend"], ingress))
+
     def server(self, host: str) -> str:
         """Returns the host whose rules a request to `host` comes to: itself, a wildcard, or none."""
+        host = self.aliases.get(host, host)
         if host in self.locations:
             return host
         wildcard = f"*.{host.partition('.')[2]}"

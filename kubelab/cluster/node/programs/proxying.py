@@ -16,7 +16,13 @@ from kubelab.cluster.sockets import HttpReply, HttpRequest
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
-WORDS = {**REASONS, 308: "Permanent Redirect", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
+WORDS = {
+    **REASONS,
+    308: "Permanent Redirect",
+    401: "Authorization Required",
+    503: "Service Temporarily Unavailable",
+    504: "Gateway Time-out",
+}
 TIMED_OUT = ("timeout", "no-route")
 
 
@@ -26,16 +32,20 @@ def endpoint(container: Container, namespace: str, name: str, wanted: Object) ->
     Args:
         wanted: the port's "number" or "name".
     """
-    network, key = container.cluster.network, f"{namespace}/{name}"
+    found = addresses(container, namespace, name, wanted)
+    return found[container.cluster.network.draw(len(found))] if found else ""
+
+
+def addresses(container: Container, namespace: str, name: str, wanted: Object) -> list[str]:
+    """Returns the addresses of the ready Pods behind a Service's port; those of an ExternalName are its name."""
     service = container.cluster.store.get(Service.path(Key(namespace, name)))
     port = _port(service, wanted) if service is not None else None
-    entry = network.rules.entries.get(key)
+    entry = container.cluster.network.rules.entries.get(f"{namespace}/{name}")
     if service is None or port is None or entry is None:
-        return ""
+        return []
     if service["spec"].get("type") == "ExternalName":
-        return f"{service['spec']['externalName']}:{port['port']}"
-    ready = [found for found in entry.endpoints(port.get("name", "")) if found.ready]
-    return ready[network.draw(len(ready))].address if ready else ""
+        return [f"{service['spec']['externalName']}:{port['port']}"]
+    return [found.address for found in entry.endpoints(port.get("name", "")) if found.ready]
 
 
 def _port(service: Object, wanted: Object) -> Object | None:
