@@ -133,3 +133,33 @@ def test_what_is_done_by_hand_is_noticed(apache, line, told):
     apache.ok(f"kubectl autoscale deployment php-apache --cpu-percent=50 --min=1 --max=3; {line}")
     apache.advance(20)
     assert told in apache.ok("kubectl describe hpa php-apache")
+
+
+TOLERANT = BEHAVIOR.replace("averageUtilization: 10", "averageUtilization: 1").replace(
+    "scaleUp: {", 'scaleUp: {tolerance: "9", '
+)
+
+
+def test_a_tolerance_of_its_own_keeps_an_autoscaler_from_scaling(apache):
+    """HPAConfigurableTolerance, on by default since v1.35: ten times the target is not too much for this one."""
+    apache.apply(TOLERANT)
+    apache.ok(f"kubectl run load --image=busybox --restart=Never -- {LOAD.replace('0.1', '1')}")
+    apache.advance(60)
+    used = re.search(r"(\d+)%/1%", apache.ok("kubectl get hpa php-apache"))
+    assert used is not None and int(used[1]) > 1
+    assert replicas(apache) == 1
+
+
+def test_metrics_that_nobody_serves_are_named(apache):
+    several = BEHAVIOR.replace(
+        "  metrics:\n",
+        "  metrics:\n"
+        "  - {type: Pods, pods: {metric: {name: packets}, target: {type: AverageValue, averageValue: 1k}}}\n"
+        "  - {type: External, external: {metric: {name: queue}, target: {type: Value, value: 30}}}\n",
+    )
+    apache.apply(several)
+    apache.advance(40)
+    told = apache.ok("kubectl describe hpa php-apache")
+    adapter = "unable to fetch metrics from custom metrics API: no known available metric versions found"
+    assert f"first error is: failed to get pods metric value: unable to get metric packets: {adapter}" in told
+    assert "FailedGetExternalMetric" in told and "external metric default/queue/nil" in told

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from kubelab.cluster.objects import Object
 
 STABILIZATION = 300  # seconds: --horizontal-pod-autoscaler-downscale-stabilization
+WINDOW = "stabilizationWindowSeconds"
 SCALE_UP = {
     "stabilizationWindowSeconds": 0,
     "selectPolicy": "Max",
@@ -57,16 +58,19 @@ class Decision(NamedTuple):
     limited: tuple[str, str]
 
 
-def decide(spec: Object, memory: Object, current: int, desired: int, now: float) -> Decision:
+def decide(
+    spec: Object, memory: Object, current: int, desired: int, now: float, window: float = STABILIZATION
+) -> Decision:
     """Returns how many replicas there are to be.
 
     Args:
         spec: the autoscaler's.
         memory: {"recommendations", "ups", "downs"}: [time, number] each, what it recommended and how it scaled.
         desired: what its metrics ask for.
+        window: seconds for which higher recommendations count, where the behavior does not say.
     """
     behavior = spec.get("behavior")
-    up, down = _rules(behavior, "scaleUp", SCALE_UP), _rules(behavior, "scaleDown", SCALE_DOWN)
+    up, down = _rules(behavior, "scaleUp", SCALE_UP), _rules(behavior, "scaleDown", SCALE_DOWN | {WINDOW: window})
     stable, able = _stabilized(memory["recommendations"], current, desired, now, up, down)
     least, most = spec.get("minReplicas", 1), spec["maxReplicas"]
     if behavior is None:

@@ -48,6 +48,13 @@ class Found(NamedTuple):
     average: int
 
 
+class Tolerances(NamedTuple):
+    """By which part of the target usage may be lower, or higher, without anything being scaled."""
+
+    down: float = TOLERANCE
+    up: float = TOLERANCE
+
+
 def replicas_for(
     pods: Sequence[Object],
     metrics: Sequence[Object],
@@ -56,6 +63,7 @@ def replicas_for(
     target: Object,
     current: int,
     now: float,
+    tolerances: Tolerances,
 ) -> Found:
     """Returns how many replicas a resource's target asks for.
 
@@ -65,6 +73,7 @@ def replicas_for(
         container: of ContainerResource; "" for whole Pods.
         target: the metric's.
         current: how many replicas the target's spec says now.
+        tolerances: how far usage may be from the target.
 
     Raises:
         MetricError: nothing can be said.
@@ -95,22 +104,33 @@ def replicas_for(
         def again(used: dict[str, int]) -> float:
             return sum(used.values()) // len(used) / wanted
 
-    return Found(_rounded(groups, known, fallback, rate, again, current), utilization, average)
+    return Found(_rounded(groups, known, fallback, rate, again, current, tolerances), utilization, average)
+
+
+def _is_within(rate: float, tolerances: Tolerances) -> bool:
+    """Tells whether there is too little difference to scale."""
+    return 1 - tolerances.down <= rate <= 1 + tolerances.up
 
 
 def _rounded(
-    groups: Groups, known: dict[str, int], fallback: dict[str, int], rate: float, again: Any, current: int
+    groups: Groups,
+    known: dict[str, int],
+    fallback: dict[str, int],
+    rate: float,
+    again: Any,
+    current: int,
+    tolerances: Tolerances,
 ) -> int:
     unready_count = bool(groups.unready) and rate > 1
     if not unready_count and not groups.missing:
-        return current if abs(1 - rate) <= TOLERANCE else math.ceil(rate * groups.ready)
+        return current if _is_within(rate, tolerances) else math.ceil(rate * groups.ready)
     used = dict(known)
     if groups.missing:
         used |= fallback if rate < 1 else dict.fromkeys(groups.missing, 0)
     if unready_count:
         used |= dict.fromkeys(groups.unready, 0)
     new = again(used)
-    if abs(1 - new) <= TOLERANCE or (rate < 1 < new) or (rate > 1 > new):
+    if _is_within(new, tolerances) or (rate < 1 < new) or (rate > 1 > new):
         return current
     replicas = math.ceil(new * len(used))
     turned = (new < 1 and replicas > current) or (new > 1 and replicas < current)

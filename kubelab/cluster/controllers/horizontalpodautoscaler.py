@@ -9,23 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from kubelab.cluster import processflags
 from kubelab.cluster.api import resourcemetrics
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.api.subresources.scale import scale_of, scaled_to
 from kubelab.cluster.controllers import autoscaler_behavior as behavior
-from kubelab.cluster.controllers.autoscaler_replicas import Found, MetricError, replicas_for
+from kubelab.cluster.controllers.autoscaler_replicas import TOLERANCE, Found, MetricError, Tolerances, replicas_for
 from kubelab.cluster.controllers.controller import Controller, service_account
-from kubelab.cluster.kinds import APIService, HorizontalPodAutoscaler, Pod
+from kubelab.cluster.kinds import APIService, HorizontalPodAutoscaler, Pod, minor
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of, labels_of
-from kubelab.cluster.quantity import canonical
+from kubelab.cluster.quantity import canonical, to_milli
 from kubelab.cluster.selectors import parse_labels
 from kubelab.cluster.store import Change
 
 if TYPE_CHECKING:
     from kubelab.cluster.selectors import Selector
 
+PROCESS = "kube-controller-manager"
 PERIOD = 15.0  # seconds: --horizontal-pod-autoscaler-sync-period
+CONFIGURABLE = 35  # the minor version from which tolerances of a behavior count (HPAConfigurableTolerance)
 MEMORY = "/machine/horizontalpodautoscaler/"  # <namespace>/<name> -> what the controller recommended and did
 EMPTY: Object = {"recommendations": [], "ups": [], "downs": []}
 SOURCES = {"Resource": "resource", "ContainerResource": "containerResource"}
@@ -47,8 +50,13 @@ class HorizontalController(Controller):
         if change.new is None:
             return (key,)
         if self.cluster.agenda.due(self.name, key) is None:
-            self.later(key, PERIOD)
+            self.later(key, self.period)
         return ()
+
+    @property
+    def period(self) -> float:
+        """Seconds between two looks."""
+        return processflags.seconds(self.cluster, PROCESS, "horizontal-pod-autoscaler-sync-period", PERIOD)
 
     watches = {HorizontalPodAutoscaler: _in_its_time}
 
@@ -58,7 +66,7 @@ class HorizontalController(Controller):
         if autoscaler is None:
             self.store.delete(MEMORY + key)
             return
-        self.later(key, PERIOD)
+        self.later(key, self.period)
         if not is_being_deleted(autoscaler):
             _Look(self, autoscaler, key).take()
 
@@ -171,7 +179,9 @@ class _Look:
         self._condition("ScalingActive", True, "ValidMetricFound", _VALID.format(named))
         self.status["currentMetrics"] = statuses
         reason = f"{named} above target" if asked > current else "All metrics below target" if asked < current else ""
-        decision = behavior.decide(self.spec, self._recommended(asked), current, asked, self.now)
+        flag = "horizontal-pod-autoscaler-downscale-stabilization"
+        window = processflags.seconds(self.controller.cluster, PROCESS, flag, behavior.STABILIZATION)
+        decision = behavior.decide(self.spec, self._recommended(asked), current, asked, self.now, window)
         self._condition("AbleToScale", True, *decision.able)
         self._condition("ScalingLimited", decision.limited is not behavior.WITHIN, *decision.limited)
         return decision.replicas, reason
@@ -181,15 +191,10 @@ class _Look:
         for each, text in errors:
             self.api.event(self.autoscaler, "Warning", each, text)
         self._condition("ScalingActive", False, reason, f"the HPA was unable to compute the replica count: {why}")
-        kind = "resource " if "Resource" in reason else ""
-        named = f"failed to get {self._first_name()}{kind}metric value: {why}"
+        metric = next(each for each in self.spec["metrics"] if _reason(each) == reason)
+        named = f"failed to get {_called(metric)} metric value: {why}"
         told = f"invalid metrics ({len(errors)} invalid out of {count}), first error is: {named}"
         self.api.event(self.autoscaler, "Warning", "FailedComputeMetricsReplicas", told)
-
-    def _first_name(self) -> str:
-        metric = self.spec["metrics"][0]
-        source = metric.get(SOURCES.get(metric["type"], "")) or {}
-        return f"{source['name']} " if "name" in source else ""
 
     def _ask(self, metric: Object, scale: Object, current: int) -> tuple[Found, Object, str]:
         """Asks one metric: how many replicas, its part of the status, what it is called."""
@@ -207,7 +212,7 @@ class _Look:
                 for pod in self.store.indexed(Pod.prefix, "namespace", self.namespace)
                 if selector.matches(labels_of(pod))
             ]
-            found = replicas_for(pods, known, resource, container, target, current, self.now)
+            found = replicas_for(pods, known, resource, container, target, current, self.now, self._tolerances())
         except MetricError as error:
             raise MetricError(f"failed to get {where}: {error}") from None
         now: Object = {"averageValue": canonical(f"{found.average}m")}
@@ -217,6 +222,16 @@ class _Look:
         what = f"{resource} container resource" if container else f"{resource} resource"
         called = f"{what} utilization (percentage of request)" if found.utilization is not None else what
         return found, {"type": metric["type"], field: told}, called
+
+    def _tolerances(self) -> Tolerances:
+        """Returns the controller's tolerance, or those of the autoscaler's behavior (on by default since v1.35)."""
+        cluster = self.controller.cluster
+        usual = processflags.number(cluster, PROCESS, "horizontal-pod-autoscaler-tolerance", TOLERANCE)
+        told = (self.spec.get("behavior") or {}) if minor(cluster.version) >= CONFIGURABLE else {}
+        down, up = ((told.get(way) or {}).get("tolerance") for way in ("scaleDown", "scaleUp"))
+        return Tolerances(
+            usual if down is None else to_milli(down) / 1000, usual if up is None else to_milli(up) / 1000
+        )
 
     def _pod_metrics(self, resource: str, selector: Selector) -> list[Object]:
         unable = f"unable to get metrics for resource {resource}: "
@@ -274,6 +289,17 @@ _VALID = "the HPA was able to successfully calculate a replica count from {}"
 def _reason(metric: Object) -> str:
     """Returns the reason of a condition and an event where a metric cannot be had: FailedGetResourceMetric."""
     return f"FailedGet{metric['type']}Metric"
+
+
+def _called(metric: Object) -> str:
+    """Returns what an error calls a metric: "cpu resource", "app container", "pods"."""
+    if metric["type"] == "Resource":
+        return f"{metric['resource']['name']} resource"
+    if metric["type"] == "ContainerResource":
+        return f"{metric['containerResource']['container']} container"
+    return (
+        f"{metric['external']['metric']['name']} external" if metric["type"] == "External" else metric["type"].lower()
+    )
 
 
 def _not_served(metric: Object, namespace: str) -> str:
