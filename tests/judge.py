@@ -59,6 +59,7 @@ class Judge:
         self.follow = follow
         self.lock = threading.RLock()
         self.home = tempfile.TemporaryDirectory()
+        self.env: dict[str, str] = {}  # what kubectl finds in its environment besides
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}{PREFIX}"
@@ -78,7 +79,8 @@ class Judge:
         command = f"{self.binary} --server {self.url} {line}" if argv is None else None
         return subprocess.run(
             argv or ["bash", "-c", command], input=stdin, capture_output=True, text=True, timeout=timeout,
-            cwd=self.home.name, env={"PATH": os.environ["PATH"], "HOME": self.home.name, "LC_ALL": "C.UTF-8"},
+            cwd=self.home.name,
+            env={"PATH": os.environ["PATH"], "HOME": self.home.name, "LC_ALL": "C.UTF-8", **self.env},
         )  # fmt: skip
 
     @contextmanager

@@ -121,11 +121,6 @@ def test_a_change_to_an_object_that_is_being_deleted_is_told(console):
     assert "Warning: Detected changes to resource m which is currently being deleted." in result.stderr
 
 
-def test_pruning_says_that_it_is_not_simulated(console):
-    console.write("web.yaml", WEB)
-    assert "not simulated" in console.fails("kubectl apply --prune --all -f web.yaml")
-
-
 def test_standard_input_directories_and_several_files_are_read(console):
     console.files.mkdir(console.path("d/e"), parents=True)
     for path, name in (("d/a.yaml", "a"), ("d/b.yaml", "b"), ("d/e/c.yml", "c"), ("d/ignored.txt", "no")):

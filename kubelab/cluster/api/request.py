@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +17,27 @@ APPLY_PATCH = "application/apply-patch+yaml"
 
 
 @dataclass(frozen=True)
+class Undecoded:
+    """A body that cannot be read: the server says so once it has looked at who asks for what.
+
+    Args:
+        why: in the decoder's words.
+        shown: how the body begins, as messages show it.
+    """
+
+    why: str
+    shown: str = ""
+
+
+@dataclass(frozen=True)
 class Request:
     """What is asked of the API server.
 
     Args:
         verb: get, list, watch, create, update, patch, delete or deletecollection.
         options: the query parameters by their REST names.
-        body: the decoded body; a list for a JSON patch.
+        body: the decoded body; a list for a JSON patch, `Undecoded` where it cannot be read.
+        doubled: the paths of fields that the body has twice.
         content_type: tells the patch types apart.
         accept: "" for the object itself, "Table" or "PartialObjectMetadata".
         user_agent: its part before the slash is the default field manager.
@@ -42,6 +56,7 @@ class Request:
     user: User = ADMIN
     user_agent: str = ""
     in_pieces: bool = False
+    doubled: Sequence[str] = ()
 
     @property
     def key(self) -> Key:
@@ -50,8 +65,9 @@ class Request:
 
     @property
     def dry_run(self) -> bool:
-        """Tells whether nothing is to be stored."""
-        return "All" in self.options.get("dryRun", "")
+        """Tells whether nothing is to be stored; a deletion may say so in its DeleteOptions."""
+        said = self.body if self.verb in ("delete", "deletecollection") and isinstance(self.body, dict) else {}
+        return "All" in self.options.get("dryRun", "") or "All" in (said.get("dryRun") or ())
 
     @property
     def manager(self) -> str:

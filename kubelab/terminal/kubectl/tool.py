@@ -9,7 +9,7 @@ from kubelab.cluster.api.errors import ApiError
 from kubelab.terminal.kubectl import help as help_texts
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import Command
-from kubelab.terminal.kubectl.errors import CommandError, Failures, render
+from kubelab.terminal.kubectl.errors import CommandError, Failures, UsageError, render
 from kubelab.terminal.kubectl.flags import FlagError, Flags, FlagSet, HelpWanted
 from kubelab.terminal.kubectl.global_flags import GLOBAL_FLAGS
 from kubelab.terminal.kubectl.tree import tree
@@ -33,6 +33,8 @@ def kubectl(ctx: Context) -> int | Steps:
         return 0
     except FlagError as error:
         path = command.full_path if command is not None else "kubectl"
+        if command is not None and command.path == "diff":  # its status 1 means that something differs
+            return _fail(ctx, CommandError(UsageError(path, str(error)).message, 2))
         return _fail(ctx, CommandError(f"{error}\nSee '{path} --help' for usage."))
     if command is None:
         ctx.write(_help(None))

@@ -8,6 +8,7 @@ from typing import Any
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.applying import CLIENT_SIDE, SERVER_SIDE, Applier
+from kubelab.terminal.kubectl.applyset import ENABLED, ApplySet
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.changing import dry_run, no_arguments, validation, with_last_applied, write_options
 from kubelab.terminal.kubectl.command import DEPLOY, Command
@@ -16,6 +17,7 @@ from kubelab.terminal.kubectl.errors import CommandError, Failures, PlainError, 
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.printers.json import in_order
 from kubelab.terminal.kubectl.printers.output import Print, printer
+from kubelab.terminal.kubectl.pruning import allowlist, delete, left_over
 from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info
 from kubelab.terminal.kubectl.shared_flags import (
     ALL,
@@ -46,7 +48,12 @@ class _Apply:
         self.call = call
         self.server_side = flags.on("server-side")
         self.dry = dry_run(call)
+        if flags.changed("applyset") and call.ctx.env.get(ENABLED) != "true":
+            raise CommandError(f"unknown flag: --applyset\nSee '{call.command.full_path} --help' for usage.")
+        self._set = ApplySet(call, self.dry, validation(call)) if flags.text("applyset") else None
+        self._allowlist = allowlist(call) if flags.on("prune") else []
         self._check()
+        self._check_pruning()
         self._policy = propagation(call)
         options = write_options(call, dry=self.dry, validate=validation(call))
         if not flags.changed("field-manager"):
@@ -75,13 +82,31 @@ class _Apply:
             raise CommandError("cannot set --all and --selector at the same time")
         if flags.text("subresource") and not self.server_side:
             raise CommandError("--subresource can only be specified for --server-side")
-        if flags.on("prune") and not flags.on("all") and not flags.text("selector"):
+
+    def _check_pruning(self) -> None:
+        """Refuses what does not go with --prune."""
+        flags = self.call.flags
+        if self._set is not None:
+            if not flags.on("prune"):
+                raise CommandError("--applyset requires --prune")
+            self._set.check()
+        if not flags.on("prune"):
+            return
+        if flags.on("force"):
+            raise CommandError("--force cannot be used with --prune")
+        if self._set is not None:
+            wrong = {"all": flags.on("all"), "selector": flags.text("selector"), "prune-allowlist": self._allowlist}
+            for name, given in wrong.items():
+                if given:
+                    raise CommandError(f"--{name} is incompatible with --applyset")
+            return
+        if not flags.on("all") and not flags.text("selector"):
             raise CommandError(
                 "all resources selected for prune without explicitly passing --all. To prune all resources, pass the "
                 "--all flag. If you did not mean to prune all resources, specify a label selector"
             )
-        if flags.on("prune") or flags.text("applyset"):
-            raise CommandError("--prune is not simulated: delete what is no longer in the files by name")
+        if self.server_side:
+            raise CommandError("--prune is in alpha and doesn't currently work on objects created by server-side apply")
 
     def objects(self) -> tuple[list[Info], list[Exception]]:
         """Returns what the files hold, and what is wrong with them."""
@@ -100,6 +125,8 @@ class _Apply:
         if not infos and not errors:
             raise CommandError("no objects passed to apply")
         state = self.call.state
+        if self._set is not None and not errors:
+            self._set.begin(infos)
         errors += [PlainError(text) for text in state.get("failed", ())]
         for index in range(state.get("done", 0), len(infos)):
             state["done"] = index
@@ -113,6 +140,28 @@ class _Apply:
         raise_all(errors)
         if self._whole:
             self._show([self._fresh(info) for info in infos])
+        if self.call.flags.on("prune"):
+            self._prune()
+
+    def _prune(self) -> None:
+        """Deletes what was applied once and is not in the files any more."""
+        kept, namespaces = self.call.state.get("kept", []), self.call.state.get("namespaces", [])
+        if self._set is not None:
+            found = self._set.left_over(kept)
+        else:
+            explicit = [self.call.namespace] if self.call.explicit_namespace else []
+            found = left_over(self.call, self._allowlist, {*namespaces, *explicit}, kept)
+        for kind, obj in found:
+            delete(self.call, kind, obj, self._policy, self.dry)
+            self._told("pruned")(obj)
+        if self._set is not None:
+            self._set.end()
+
+    def _keep(self, info: Info) -> None:
+        """Remembers what is in the files, for --prune."""
+        state, uid = self.call.state, info.object["metadata"].get("uid")
+        state["kept"] = [*state.get("kept", ()), *([uid] if uid else ())]
+        state["namespaces"] = [*state.get("namespaces", ()), *([info.namespace] if info.kind.namespaced else ())]
 
     def _one(self, info: Info) -> _Waits:
         if not info.name and (info.object.get("metadata") or {}).get("generateName"):
@@ -122,6 +171,8 @@ class _Apply:
             done = "serverside-applied"
         else:
             done = yield from self._on_client(info)
+        if self.call.flags.on("prune"):
+            self._keep(info)
         if not self._whole:
             self._told(done)(info.object)
 
@@ -191,7 +242,8 @@ that are to be applied are best created by 'apply', or by 'create --save-config'
 
 Files may be JSON or YAML.
 
---prune is not simulated: delete what is no longer in the files by name.
+With --prune, what was applied before and is not in the files any more is deleted: of the objects that -l selects, or
+of all of them with --all.
 """,
     examples="""
 # The Pod of pod.json
@@ -218,7 +270,7 @@ kubectl apply -f '*.json'
         GRACE_PERIOD,
         Flag("openapi-patch", "bool", True, "If true, the server's schema says how lists are merged."),
         Flag("overwrite", "bool", True, "If true, what the files say wins over what others changed."),
-        Flag("prune", "bool", False, "Delete what was applied before and is no longer in the files. Not simulated."),
+        Flag("prune", "bool", False, "Delete what was applied before and is no longer in the files."),
         Flag("prune-allowlist", "array", [], "Kinds that --prune looks at, written <group/version/kind>"),
         Flag("applyset", "string", "", "", hidden=True),
         SELECTOR,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from kubelab.cluster.api.errors import ApiError
+from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object, with_metadata
 from kubelab.terminal.kubectl.applying import CLIENT_SIDE, SERVER_SIDE, three_way_patch, warn_if_deleting
 from kubelab.terminal.kubectl.call import Call
@@ -20,6 +21,7 @@ from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.logging import klog_warning
 from kubelab.terminal.kubectl.printers.output import without_managed_fields
 from kubelab.terminal.kubectl.printers.yaml import to_yaml
+from kubelab.terminal.kubectl.pruning import allowlist, left_over
 from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info
 from kubelab.terminal.kubectl.shared_flags import SELECTOR, SHOW_MANAGED_FIELDS, field_manager, filename_flags
 from kubelab.terminal.tool import Steps
@@ -62,8 +64,7 @@ def _prepare(call: Call) -> None:
         raise CommandError("must specify one of -f and -k")
     if flags.on("force-conflicts") and not flags.on("server-side"):
         raise CommandError("--force-conflicts only works with --server-side")
-    if flags.on("prune"):
-        raise CommandError("--prune is not simulated")
+    kinds = allowlist(call) if flags.on("prune") else []
     cluster = call.ctx.machine.cluster
     names = []
     for side in ("LIVE", "MERGED"):
@@ -71,10 +72,27 @@ def _prepare(call: Call) -> None:
         names.append(f"/tmp/{side}-{number}")
         call.ctx.files.mkdir(names[-1], 0o700)
     call.keep("directories", names)
-    Builder.of(call, args=(), flatten=True).select().visit(lambda info: _write(call, info, names))
+    seen: list[Info] = []
+    Builder.of(call, args=(), flatten=True).select().visit(lambda info: _write(call, info, names, seen))
+    if flags.on("prune"):
+        _write_pruned(call, names[0], kinds, seen)
 
 
-def _write(call: Call, info: Info, directories: list[str]) -> None:
+def _write_pruned(call: Call, directory: str, kinds: list[Kind], seen: list[Info]) -> None:
+    """Shows what apply would prune as something that goes away."""
+    namespaces = {info.namespace for info in seen if info.kind.namespaced}
+    for kind, obj in left_over(call, kinds, namespaces, [info.object["metadata"].get("uid") for info in seen]):
+        metadata = obj["metadata"]
+        name = _file_name(kind, metadata.get("namespace", ""), metadata["name"])
+        call.ctx.files.write(f"{directory}/{name}", to_yaml(obj))
+
+
+def _file_name(kind: Kind, namespace: str, name: str) -> str:
+    group = f"{kind.group}." if kind.group else ""
+    return f"{group}{kind.version}.{kind.name}.{namespace}.{name}"
+
+
+def _write(call: Call, info: Info, directories: list[str], seen: list[Info]) -> None:
     if not info.name:
         raise CommandError("resource name may not be empty")
     live = call.api.find(info.kind, info.namespace, info.name)
@@ -92,10 +110,11 @@ def _write(call: Call, info: Info, directories: list[str]) -> None:
         shown = [obj and without_managed_fields(obj) for obj in shown]
     if (info.kind.group, info.kind.name) == ("", "Secret"):
         shown = list(_masked(shown[0], shown[1] or {}))
-    group = f"{info.kind.group}." if info.kind.group else ""
-    name = f"{group}{info.kind.version}.{info.kind.name}.{info.namespace}.{info.name}"
+    name = _file_name(info.kind, info.namespace, info.name)
     for directory, obj in zip(directories, shown, strict=True):
         call.ctx.files.write(f"{directory}/{name}", to_yaml(obj) if obj else "")
+    info.object = live or info.object
+    seen.append(info)
 
 
 def _merged(call: Call, info: Info, live: Object | None) -> Object:
@@ -189,7 +208,7 @@ cat service.yaml | kubectl diff -f -
         Flag("concurrency", "int", 1, "How many objects to compare at the same time. Has no effect here."),
         field_manager(CLIENT_SIDE),
         Flag("force-conflicts", "bool", False, "If true, take over fields that others manage, with --server-side."),
-        Flag("prune", "bool", False, "Count objects that would be pruned. Not simulated."),
+        Flag("prune", "bool", False, "Count objects that would be pruned."),
         Flag("prune-allowlist", "array", [], "Kinds that --prune looks at, written <group/version/kind>"),
         SELECTOR,
         Flag("server-side", "bool", False, "If true, the server merges, and keeps track of who manages which field."),
