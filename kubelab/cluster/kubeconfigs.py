@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
+from typing import NamedTuple
 
 TEMPLATE = """apiVersion: v1
 clusters:
@@ -15,14 +17,39 @@ contexts:
     cluster: kubernetes
     user: {user}
   name: {user}@kubernetes
-current-context: {user}@kubernetes
+{more_contexts}current-context: {user}@kubernetes
 kind: Config
 {preferences}users:
 - name: {user}
   user:
     {certificate}
     {key}
+{more_users}"""
+CONTEXT = """- context:
+    cluster: kubernetes
+{namespace}    user: {user}
+  name: {user}@kubernetes
 """
+USER = """- name: {user}
+  user:
+    client-certificate-data: {certificate}
+    client-key-data: {key}
+"""
+
+
+class Further(NamedTuple):
+    """Somebody else who may use a kubeconfig.
+
+    Args:
+        user: its name.
+        certificate, key: of the user, PEM.
+        namespace: that of its context, "" for none.
+    """
+
+    user: str
+    certificate: str
+    key: str
+    namespace: str = ""
 
 
 def kubeconfig(
@@ -34,6 +61,7 @@ def kubeconfig(
     client_key: str = "",
     client_file: str = "",
     preferences: bool = True,
+    people: Sequence[Further] = (),
 ) -> str:
     """Returns a kubeconfig's text.
 
@@ -43,6 +71,7 @@ def kubeconfig(
         user: how its only user is called.
         client, client_key: the user's certificate and key, PEM.
         client_file: the file that holds both instead.
+        people: further users, each with a context.
         preferences: it has an empty `preferences`, as client-go wrote it until v1.34.
     """
     if client_file:
@@ -56,6 +85,13 @@ def kubeconfig(
         certificate=certificate,
         key=key,
         preferences="preferences: {}\n" if preferences else "",
+        more_contexts="".join(
+            CONTEXT.format(user=each.user, namespace=f"    namespace: {each.namespace}\n" if each.namespace else "")
+            for each in people
+        ),
+        more_users="".join(
+            USER.format(user=each.user, certificate=packed(each.certificate), key=packed(each.key)) for each in people
+        ),
     )
 
 

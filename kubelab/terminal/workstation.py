@@ -21,9 +21,9 @@ from kubelab.cluster.network.place import WORKSTATION, Place
 from kubelab.cluster.node import distributions, machinefiles
 from kubelab.cluster.node.process import Machine, ProcessInfo
 from kubelab.cluster.objects import Object
-from kubelab.cluster.presets import load_preset
+from kubelab.cluster.presets import Person, load_preset
 from kubelab.cluster.storage import nfsserver
-from kubelab.cluster.user import ADMIN
+from kubelab.cluster.user import ADMIN, User
 from kubelab.terminal.machines import machine_of
 from kubelab.terminal.shell.flavour import SHELLS
 from kubelab.terminal.tool import tool_names
@@ -139,19 +139,19 @@ def installed() -> frozenset[str]:
     return (frozenset((*tool_names(), *distributions.UBUNTU, *OTHERS)) | SHELLS) - NODE_ONLY
 
 
-def _surroundings(cluster: Cluster) -> tuple[str, str, str]:
-    """Returns the API server's address, the cluster's certificate authority, and the hosts file's lines."""
+def _surroundings(cluster: Cluster) -> tuple[str, str, str, tuple[Person, ...]]:
+    """Returns the API server's address, the certificate authority, the hosts file's lines, and who else there is."""
     plan = load_preset(cluster.preset)
     authority = cluster.store.get("/machine/authority/ca.crt") or {"text": ""}
     hosts = {machine.ip: machine.name for machine in plan.machines}
     if plan.haproxy:
         hosts[plan.haproxy["ip"]] = "haproxy"
     hosts.setdefault(nfsserver.ADDRESS, nfsserver.NAME)
-    return plan.endpoint, str(authority["text"]), "".join(f"{ip} {name}\n" for ip, name in hosts.items())
+    return plan.endpoint, str(authority["text"]), "".join(f"{ip} {name}\n" for ip, name in hosts.items()), plan.people
 
 
 @lru_cache(maxsize=32)
-def _layer(server: str, authority: str, hosts: str) -> Layer:
+def _layer(server: str, authority: str, hosts: str, people: tuple[Person, ...]) -> Layer:
     """Returns what is on the disk when the learner gets the computer."""
     files: dict[str, str | bytes | Object] = {**distributions.files_of("ubuntu")}
     for name in installed():
@@ -169,7 +169,8 @@ def _layer(server: str, authority: str, hosts: str) -> Layer:
     files[f"{HOME}/.ssh/"] = _own({"type": "dir", "mode": 0o700})
     files[f"{HOME}/.ssh/config"] = _own({"type": "file", "text": SSH_CONFIG, "mode": 0o600})
     files[f"{HOME}/.kube/"] = _own({"type": "dir", "mode": 0o755})
-    files[f"{HOME}/.kube/config"] = _own({"type": "file", "text": kubeconfig(server, authority), "mode": 0o600})
+    config = kubeconfig(server, authority, people)
+    files[f"{HOME}/.kube/config"] = _own({"type": "file", "text": config, "mode": 0o600})
     return Layer({path: {"mtime": INSTALLED, **entry_of(entry)} for path, entry in files.items()})
 
 
@@ -177,14 +178,30 @@ def _own(entry: Object) -> Object:
     return {**entry, "owner": USER, "group": USER}
 
 
-def kubeconfig(server: str, authority: str) -> str:
+def kubeconfig(server: str, authority: str, people: Sequence[Person] = ()) -> str:
     """Returns the administrator's kubeconfig as kubeadm writes it.
 
     Args:
         server: the API server's address.
         authority: the certificate of the cluster's authority, PEM.
+        people: other users that it has a context for.
     """
-    digest = hashlib.shake_256(f"admin.conf {authority}".encode()).digest(384)
-    body = "\n".join(textwrap.wrap(base64.b64encode(digest).decode(), 64))
-    key = f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n"
-    return kubeconfigs.kubeconfig(server, authority, ADMIN.name, client=client_certificate(ADMIN), client_key=key)
+    others = [
+        kubeconfigs.Further(
+            each.name,
+            client_certificate(User(each.name, each.groups)),
+            _key(f"{each.name}.conf {authority}"),
+            each.namespace,
+        )
+        for each in people
+    ]
+    key = _key(f"admin.conf {authority}")
+    return kubeconfigs.kubeconfig(
+        server, authority, ADMIN.name, client=client_certificate(ADMIN), client_key=key, people=others
+    )
+
+
+def _key(what: str) -> str:
+    """Returns a private key's text, which nothing is done with."""
+    body = "\n".join(textwrap.wrap(base64.b64encode(hashlib.shake_256(what.encode()).digest(384)).decode(), 64))
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----\n"

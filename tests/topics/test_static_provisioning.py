@@ -5,7 +5,7 @@ Source: kubernetes.io, concepts/storage/persistent-volumes; pkg/controller/volum
 
 import re
 
-from tests.topics.storage import apply, by_claim, claim, nfs_volume, phase, pod, running, told
+from tests.topics.storage import apply, by_claim, claim, nfs_volume, phase, pod, running, storage_class, told
 
 ROLES = """
 apiVersion: rbac.authorization.k8s.io/v1
@@ -127,3 +127,30 @@ def test_what_a_claim_waits_for_is_told_again_every_fifteen_seconds(console):
     console.advance(3600)
     count = console.ok("kubectl get events -o jsonpath='{.items[0].count}'")
     assert 25 < int(count) < 50
+
+
+def test_what_a_size_may_become_depends_on_whether_the_claim_is_bound(console):
+    apply(console, claim("data", size="3Gi"))
+    resize = 'kubectl patch pvc data -p \'{"spec":{"resources":{"requests":{"storage":"%s"}}}}\''
+    assert "spec: Forbidden: spec is immutable after creation except resources.requests" in console.fails(
+        resize % "4Gi"
+    )
+    apply(console, nfs_volume("team", size="5Gi"))
+    console.advance(20)
+    less = "spec.resources.requests.storage: Forbidden: field can not be less than status.capacity"
+    assert less in console.fails(resize % "1Gi")
+    more = 'persistentvolumeclaims "data" is forbidden: only dynamically provisioned pvc can be resized and the '
+    assert more in console.fails(resize % "9Gi")
+
+
+def test_what_a_claim_and_a_class_say_is_checked(console):
+    console.write("claim.yaml", claim("bad", more="selector: {matchExpressions: [{key: a, operator: Foo}]}"))
+    assert (
+        'spec.selector.matchExpressions[0].operator: Invalid value: "Foo": not a valid selector operator'
+        in console.fails("kubectl create -f claim.yaml")
+    )
+    topologies = "allowedTopologies: [{matchLabelExpressions: [{key: zone, values: []}]}]"
+    console.write("class.yaml", storage_class("bad", "'a b'", topologies))
+    refused = console.fails("kubectl create -f class.yaml")
+    assert 'provisioner: Invalid value: "a b": name part must consist of alphanumeric characters' in refused
+    assert "allowedTopologies[0].matchLabelExpressions[0].values: Required value" in refused

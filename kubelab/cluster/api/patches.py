@@ -100,6 +100,8 @@ def _decoded(server: ApiServer, request: Request, body: Object, warnings: list[s
         return server.decoded(request, body, warnings)
     except errors.BadRequest as error:
         why = re.sub(r"^.*? cannot be handled as a \S+: ", "", error.message)
+        if why.startswith("illegal base64"):  # k8s.io/apimachinery, runtime/converter.go
+            why = f"error decoding from json: {why}"
         plain = request.content_type == STRATEGIC_MERGE_PATCH
         shown = _go_map(request.body) if plain else json.dumps(body, separators=(",", ":"), sort_keys=True)
         message = f"Invalid value: {json.dumps(shown, ensure_ascii=False)}: {why}"

@@ -5,6 +5,7 @@ Source: k8s.io/apimachinery/pkg/util/validation/field/errors.go.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from kubelab.cluster.kinds.kind import Cause
@@ -37,5 +38,7 @@ def forbidden(path: str, detail: str) -> Cause:
 
 
 def quoted(value: object) -> str:
-    """Writes a value as causes show it."""
+    """Writes a value as causes show it: what is more than one value as JSON, as since v1.34."""
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, separators=(",", ":"), sort_keys=True)
     return f'"{value}"' if isinstance(value, str) else str(value)

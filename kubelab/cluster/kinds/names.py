@@ -197,4 +197,8 @@ def config_key(key: str) -> list[str]:
             "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
             f"'KEY_NAME',  or 'key-name', regex used for validation is '{_CONFIG_KEY}')"
         )
+    if key in (".", ".."):
+        wrong.append(f"must not be '{key}'")
+    elif key.startswith(".."):
+        wrong.append("must not start with '..'")
     return wrong

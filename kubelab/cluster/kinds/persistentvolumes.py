@@ -10,6 +10,7 @@ from typing import Any
 from kubelab.cluster.kinds.causes import forbidden, invalid, required, unsupported
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import dns_subdomain
+from kubelab.cluster.kinds.placement_validation import label_selector_causes
 from kubelab.cluster.kinds.storage import class_name
 from kubelab.cluster.kinds.volume_sources import PERSISTENT, source_causes
 from kubelab.cluster.objects import Object
@@ -106,11 +107,7 @@ def validate_volume_update(new: Object, old: Object) -> list[Cause]:
     if before.get("volumeMode") != after.get("volumeMode"):
         causes.append(invalid("volumeMode", after.get("volumeMode"), "field is immutable"))
     if before.get("nodeAffinity") is not None and before["nodeAffinity"] != after.get("nodeAffinity"):
-        causes.append(
-            Cause(
-                "FieldValueInvalid", f"Invalid value: {after.get('nodeAffinity')}: field is immutable", "nodeAffinity"
-            )
-        )
+        causes.append(invalid("nodeAffinity", after.get("nodeAffinity"), "field is immutable"))
     return causes
 
 
@@ -125,6 +122,7 @@ def validate_claim(claim: Object) -> list[Cause]:
 def claim_spec_causes(spec: Object, path: str) -> list[Cause]:
     """Returns what is wrong with what a claim, or the template of one, asks for."""
     causes = _access_causes(spec, path, "at least 1 access mode is required")
+    causes += label_selector_causes(spec.get("selector"), f"{path}.selector")
     amount = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
     if amount is None:
         causes.append(required(f"{path}.resources[storage]"))
@@ -137,24 +135,26 @@ def validate_claim_update(new: Object, old: Object) -> list[Cause]:
     """Returns what an update of a claim may not change: all but its size, and what binding it fills in."""
     before, after = old["spec"], new["spec"]
     causes = []
-    if _fixed(after, before) != _fixed(before, before):
+    is_bound = (old.get("status") or {}).get("phase") == "Bound"
+    if _fixed(after, before, is_bound=is_bound) != _fixed(before, before, is_bound=is_bound):
         changed = ", ".join(
             field for field in {**before, **after} if field != "resources" and before.get(field) != after.get(field)
         )
         causes.append(forbidden("spec", f"{CLAIM_IMMUTABLE}\n  {changed or 'resources'}"))
-    status = old.get("status") or {}
-    least = (status.get("capacity") or {}).get("storage")
+    least = ((old.get("status") or {}).get("capacity") or {}).get("storage", "0")
     wanted, had = _storage(after), _storage(before)
-    if parse(wanted) < parse(had) and (least is None or parse(wanted) < parse(least) or parse(had) <= parse(least)):
+    if parse(wanted) < parse(had) and parse(wanted) <= parse(least):
         causes.append(forbidden("spec.resources.requests.storage", SHRUNK))
     return causes
 
 
-def _fixed(spec: Object, before: Object) -> Object:
-    """Returns the part of a claim's spec that may not change."""
+def _fixed(spec: Object, before: Object, *, is_bound: bool) -> Object:
+    """Returns the part of a claim's spec that may not change: its size may once it is bound."""
     fixed = {field: value for field, value in spec.items() if field not in ("volumeAttributesClassName",)}
     resources = dict(fixed.pop("resources", None) or {})
-    requests = {name: amount for name, amount in (resources.pop("requests", None) or {}).items() if name != "storage"}
+    requests = dict(resources.pop("requests", None) or {})
+    if is_bound:
+        requests.pop("storage", None)
     fixed["resources"] = {**resources, **({"requests": requests} if requests else {})}
     if not before.get("volumeName"):
         fixed.pop("volumeName", None)  # the binding

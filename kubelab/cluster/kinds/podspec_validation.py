@@ -11,7 +11,8 @@ from kubelab.cluster.kinds.causes import duplicate, forbidden, invalid, required
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import dns_label
 from kubelab.cluster.kinds.placement_validation import placement_causes
-from kubelab.cluster.kinds.volume_sources import device_causes, pod_source_causes, sub_path_causes
+from kubelab.cluster.kinds.variables import env_causes, env_from_causes
+from kubelab.cluster.kinds.volume_sources import device_causes, pod_source_causes, propagation_causes, sub_path_causes
 from kubelab.cluster.objects import Object
 from kubelab.cluster.quantity import parse
 
@@ -111,8 +112,9 @@ def _container_causes(container: Object, path: str, volumes: dict[str, None], *,
     if container["imagePullPolicy"] not in PULLS:
         causes.append(unsupported(f"{path}.imagePullPolicy", container["imagePullPolicy"], PULLS))
     causes += _port_causes(container.get("ports") or (), f"{path}.ports")
-    causes += _env_causes(container.get("env") or (), f"{path}.env")
-    causes += _mount_causes(container.get("volumeMounts") or (), f"{path}.volumeMounts", volumes)
+    causes += env_causes(container.get("env") or (), f"{path}.env")
+    causes += env_from_causes(container.get("envFrom") or (), f"{path}.envFrom")
+    causes += _mount_causes(container, f"{path}.volumeMounts", volumes)
     causes += device_causes(container, f"{path}.volumeDevices", volumes)
     causes += _resource_causes(container.get("resources") or {}, f"{path}.resources")
     sidecar = container.get("restartPolicy") == "Always"
@@ -148,21 +150,11 @@ def _port_causes(ports: Iterable[Object], path: str) -> list[Cause]:
     return causes
 
 
-def _env_causes(variables: Iterable[Object], path: str) -> list[Cause]:
-    causes: list[Cause] = []
-    for place, variable in enumerate(variables):
-        at = f"{path}[{place}]"
-        if not variable.get("name"):
-            causes.append(required(f"{at}.name"))
-        if variable.get("value") and variable.get("valueFrom"):
-            causes.append(invalid(f"{at}.valueFrom", "", "may not be specified when `value` is not empty"))
-    return causes
-
-
-def _mount_causes(mounts: Iterable[Object], path: str, volumes: dict[str, None]) -> list[Cause]:
+def _mount_causes(container: Object, path: str, volumes: dict[str, None]) -> list[Cause]:
     causes: list[Cause] = []
     places: dict[str, None] = {}
-    for place, mount in enumerate(mounts):
+    context = container.get("securityContext") or {}
+    for place, mount in enumerate(container.get("volumeMounts") or ()):
         at = f"{path}[{place}]"
         if not mount.get("name"):
             causes.append(required(f"{at}.name"))
@@ -172,7 +164,7 @@ def _mount_causes(mounts: Iterable[Object], path: str, volumes: dict[str, None])
             causes.append(required(f"{at}.mountPath"))
         elif mount["mountPath"] in places:
             causes.append(invalid(f"{at}.mountPath", mount["mountPath"], "must be unique"))
-        causes += sub_path_causes(mount, at)
+        causes += [*sub_path_causes(mount, at), *propagation_causes(mount, context, f"{at}.mountPropagation")]
         places[mount.get("mountPath", "")] = None
     return causes
 

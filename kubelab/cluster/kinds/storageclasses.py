@@ -5,10 +5,12 @@ Source: pkg/apis/storage/v1/defaults.go, pkg/apis/storage/validation/validation.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kubelab.cluster.kinds.causes import forbidden, invalid, required, unsupported
+from kubelab.cluster.kinds.causes import duplicate, forbidden, invalid, required, unsupported
 from kubelab.cluster.kinds.kind import Cause
+from kubelab.cluster.kinds.names import qualified_name
 from kubelab.cluster.objects import Object
 
 POLICIES = ("Delete", "Retain")
@@ -26,6 +28,9 @@ def validate_class(storageclass: Object) -> list[Cause]:
     causes = []
     if not storageclass.get("provisioner"):
         causes.append(required("provisioner", str(storageclass.get("provisioner", ""))))
+    else:
+        wrong = qualified_name(storageclass["provisioner"].lower())
+        causes += [invalid("provisioner", storageclass["provisioner"], each) for each in wrong]
     parameters = storageclass.get("parameters") or {}
     if len(parameters) > MOST_PARAMETERS:
         causes.append(Cause("FieldValueTooLong", f"Too long: must have at most {MOST_PARAMETERS} items", "parameters"))
@@ -37,7 +42,26 @@ def validate_class(storageclass: Object) -> list[Cause]:
         causes.append(unsupported("reclaimPolicy", storageclass["reclaimPolicy"], POLICIES))
     if storageclass["volumeBindingMode"] not in BINDING:
         causes.append(unsupported("volumeBindingMode", storageclass["volumeBindingMode"], BINDING))
-    return causes
+    return [*causes, *_topology_causes(storageclass.get("allowedTopologies") or ())]
+
+
+def _topology_causes(terms: Sequence[Object]) -> Iterator[Cause]:
+    """Yields what is wrong with where volumes may be (ValidateTopologySelectorTerm)."""
+    for place, term in enumerate(terms):
+        known: set[str] = set()
+        for at, expression in enumerate(term.get("matchLabelExpressions") or ()):
+            path = f"allowedTopologies[{place}].matchLabelExpressions[{at}]"
+            values, key = expression.get("values") or (), expression.get("key", "")
+            if not values:
+                yield required(f"{path}.values")
+            for number, value in enumerate(values):
+                if value in values[:number]:
+                    yield duplicate(f"{path}.values[{number}]", value)
+            for wrong in qualified_name(key):
+                yield invalid(f"{path}.key", key, wrong)
+            if key in known:
+                yield duplicate(f"{path}.key", key)
+            known.add(key)
 
 
 def validate_class_update(new: Object, old: Object) -> list[Cause]:

@@ -5,6 +5,7 @@ Source: pkg/apis/core/validation/validation.go (validateVolumeSource, ValidatePe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 
 from kubelab.cluster.kinds.causes import forbidden, invalid, required, unsupported
@@ -20,7 +21,15 @@ PERSISTENT = (
 HOST_PATH_TYPES = (
     "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket",
 )  # fmt: skip
-MEDIA = ("", "Memory")
+DOWNWARD = ("metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid")
+DOWNWARD_ITEM = re.compile(r"metadata\.(labels|annotations)\['[^']+'\]")
+RESOURCES = (
+    "limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage",
+    "requests.memory",
+)  # fmt: skip
+HUGEPAGES = re.compile(r"(limits|requests)\.hugepages-.+")
+BOTH_REFERENCES = "fieldRef and resourceFieldRef can not be specified simultaneously"
+DUPLICATE_PATHS = "conflicting duplicate paths"
 ONE_TYPE = "may not specify more than 1 volume type"
 
 
@@ -55,8 +64,8 @@ def _host_path(source: Object, path: str) -> list[Cause]:
 
 def _nfs(source: Object, path: str) -> list[Cause]:
     causes = [required(f"{path}.{field}") for field in ("server", "path") if not source.get(field)]
-    if source.get("path") and not source["path"].startswith("/"):
-        causes.append(invalid(f"{path}.path", source["path"], "must be an absolute path"))
+    if not source.get("path", "").startswith("/"):
+        causes.append(invalid(f"{path}.path", source.get("path", ""), "must be an absolute path"))
     return causes
 
 
@@ -81,8 +90,6 @@ def _claim(source: Object, path: str) -> list[Cause]:
 
 def _empty_dir(source: Object, path: str) -> list[Cause]:
     causes = []
-    if source.get("medium", "") not in MEDIA and not str(source["medium"]).startswith("HugePages"):
-        causes.append(unsupported(f"{path}.medium", source["medium"], ("", "HugePages", "Memory")))
     if source.get("sizeLimit") is not None and parse(source["sizeLimit"]) < 0:
         causes.append(forbidden(f"{path}.sizeLimit", "SizeLimit field must be a valid resource quantity"))
     return causes
@@ -94,9 +101,9 @@ def _mode_causes(source: Object, path: str) -> list[Cause]:
     return causes + _item_causes(source.get("items") or (), f"{path}.items")
 
 
-def _item_causes(items: Sequence[Object], path: str) -> list[Cause]:
+def _item_causes(items: Sequence[Object], path: str, first: int = 0) -> list[Cause]:
     causes = []
-    for place, item in enumerate(items):
+    for place, item in enumerate(items, first):
         at = f"{path}[{place}]"
         causes += [required(f"{at}.{field}") for field in ("key", "path") if not item.get(field)]
         causes += relative_path_causes(item.get("path") or "", f"{at}.path")
@@ -110,11 +117,22 @@ def sub_path_causes(mount: Object, path: str) -> list[Cause]:
     """Returns what is wrong with the part of a volume that a container mounts."""
     causes: list[Cause] = []
     for field in ("subPath", "subPathExpr"):
-        causes += relative_path_causes(mount.get(field) or "", f"{path}.{field}")
+        causes += _descending_causes(mount.get(field) or "", f"{path}.{field}")
     if mount.get("subPath") and mount.get("subPathExpr"):
         why = "subPathExpr and subPath are mutually exclusive"
         causes.append(invalid(f"{path}.subPathExpr", mount["subPathExpr"], why))
     return causes
+
+
+def propagation_causes(mount: Object, context: Object, path: str) -> list[Cause]:
+    """Returns what is wrong with how mounts travel between a container and its node.
+
+    Args:
+        context: the container's securityContext.
+    """
+    if mount.get("mountPropagation") != "Bidirectional" or context.get("privileged"):
+        return []
+    return [forbidden(path, "Bidirectional mount propagation is available only to privileged containers")]
 
 
 def device_causes(container: Object, path: str, volumes: Collection[str]) -> list[Cause]:
@@ -140,14 +158,18 @@ def device_causes(container: Object, path: str, volumes: Collection[str]) -> lis
     return causes
 
 
+def _descending_causes(text: str, path: str) -> list[Cause]:
+    """Returns what is wrong with a path that has to lead into a volume."""
+    causes = [invalid(path, text, "must be a relative path")] if text.startswith("/") else []
+    return [*causes, invalid(path, text, "must not contain '..'")] if ".." in text.split("/") else causes
+
+
 def relative_path_causes(text: str, path: str) -> list[Cause]:
-    """Returns what is wrong with a path below a volume's root."""
-    if text.startswith("/"):
-        return [invalid(path, text, "must be a relative path")]
-    parts = text.split("/")
-    if ".." in parts:
-        return [invalid(path, text, "must not contain '..'")]
-    return [invalid(path, text, "must not start with '..'")] if text.startswith("..") else []
+    """Returns what is wrong with the path of a file in a volume (ValidateLocalNonReservedPath)."""
+    causes = _descending_causes(text, path)
+    if text.startswith("..") and not text.startswith("../"):
+        causes.append(invalid(path, text, "must not start with '..'"))
+    return causes
 
 
 def _bad_mode(path: str, mode: int) -> Cause:
@@ -162,26 +184,71 @@ def _secret(source: Object, path: str) -> list[Cause]:
     return ([] if source.get("secretName") else [required(f"{path}.secretName")]) + _mode_causes(source, path)
 
 
+def _downward_api(source: Object, path: str) -> list[Cause]:
+    mode = source.get("defaultMode")
+    causes = [] if mode is None or 0 <= mode <= 0o777 else [_bad_mode(f"{path}.defaultMode", mode)]
+    return causes + [cause for item in source.get("items") or () for cause in _downward_causes(item, path)]
+
+
+def _downward_causes(item: Object, path: str) -> list[Cause]:
+    """Returns what is wrong with a file of the downward API; the server does not say with which one."""
+    causes = [] if item.get("path") else [required(f"{path}.path")]
+    causes += relative_path_causes(item.get("path") or "", f"{path}.path")
+    if "fieldRef" in item:
+        field = (item["fieldRef"] or {}).get("fieldPath", "")
+        if not field:
+            causes.append(required(f"{path}.fieldRef.fieldPath"))
+        elif field not in DOWNWARD and not DOWNWARD_ITEM.fullmatch(field):
+            causes.append(unsupported(f"{path}.fieldRef.fieldPath", field, DOWNWARD))
+        if "resourceFieldRef" in item:
+            causes.append(invalid(path, "resource", BOTH_REFERENCES))
+    elif "resourceFieldRef" in item:
+        reference = item["resourceFieldRef"] or {}
+        if not reference.get("containerName"):
+            causes.append(required(f"{path}.resourceFieldRef.containerName"))
+        if reference.get("resource") not in RESOURCES and not HUGEPAGES.fullmatch(reference.get("resource", "")):
+            causes.append(unsupported(f"{path}.resourceFieldRef.resource", reference.get("resource", ""), RESOURCES))
+    else:
+        causes.append(required(path, "one of fieldRef and resourceFieldRef is required"))
+    mode = item.get("mode")
+    return causes if mode is None or 0 <= mode <= 0o777 else [*causes, _bad_mode(f"{path}.mode", mode)]
+
+
 def _projected(source: Object, path: str) -> list[Cause]:
-    causes: list[Cause] = []
+    mode = source.get("defaultMode")
+    causes = [] if mode is None or 0 <= mode <= 0o777 else [_bad_mode(f"{path}.defaultMode", mode)]
     paths: dict[str, None] = {}
     for place, each in enumerate(source.get("sources") or ()):
         at = f"{path}.sources[{place}]"
-        for kind in ("configMap", "secret", "downwardAPI"):
-            for item in (each.get(kind) or {}).get("items") or ():
-                if item.get("path") in paths:
-                    causes.append(
-                        invalid(f"{at}.{kind}.items" if kind != "downwardAPI" else at, item["path"],
-                                "conflicting duplicate paths")
-                    )  # fmt: skip
-                paths[item.get("path", "")] = None
-        token = each.get("serviceAccountToken")
-        if token is not None:
-            causes += _token_causes(token, f"{at}.serviceAccountToken")
+        for kind in ("secret", "configMap", "downwardAPI"):
+            if kind in each:
+                causes += _projection_causes(kind, each[kind] or {}, f"{at}.{kind}", path, paths)
+        if "serviceAccountToken" in each:
+            causes += _token_causes(each["serviceAccountToken"] or {}, f"{at}.serviceAccountToken", path)
+        if len(each) > 1:
+            causes.append(forbidden(at, ONE_TYPE))
     return causes
 
 
-def _token_causes(token: Object, path: str) -> list[Cause]:
+def _projection_causes(kind: str, each: Object, path: str, volume: str, paths: dict[str, None]) -> list[Cause]:
+    """Returns what is wrong with one source of a projected volume.
+
+    Args:
+        volume: the path of the volume.
+        paths: those of the files that are known already.
+    """
+    causes = [] if kind == "downwardAPI" or each.get("name") else [required(f"{path}.name")]
+    for place, item in enumerate(each.get("items") or ()):
+        is_field = kind == "downwardAPI"
+        causes += _downward_causes(item, path) if is_field else _item_causes([item], f"{path}.items", place)
+        if item.get("path") in paths:
+            causes.append(invalid(volume, item["path"] if is_field else each.get("name", ""), DUPLICATE_PATHS))
+        if item.get("path"):
+            paths[item["path"]] = None
+    return causes
+
+
+def _token_causes(token: Object, path: str, volume: str) -> list[Cause]:
     causes = []
     seconds = token.get("expirationSeconds", 3600)
     if seconds < 600:
@@ -191,8 +258,8 @@ def _token_causes(token: Object, path: str) -> list[Cause]:
             invalid(f"{path}.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds")
         )
     if not token.get("path"):
-        causes.append(required(f"{path}.path"))
-    return causes + relative_path_causes(token.get("path") or "", f"{path}.path")
+        return [*causes, required(f"{volume}.path")]
+    return causes + relative_path_causes(token["path"], f"{volume}.path")
 
 
 Check = Callable[[Object, str], list[Cause]]
@@ -203,5 +270,6 @@ _POD_CHECKS: dict[str, Check] = {
     "emptyDir": _empty_dir,
     "configMap": _config_map,
     "secret": _secret,
+    "downwardAPI": _downward_api,
     "projected": _projected,
 }

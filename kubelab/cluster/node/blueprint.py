@@ -6,6 +6,7 @@ Pods of one template share their spec's parts, so the work of reading them is do
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from kubelab.cluster.node.image import COMMAND
@@ -42,6 +43,15 @@ class ContainerPlan:
         self.program = self._program()
         # whether its environment takes values from elsewhere
         self.refers = bool(spec.get("envFrom")) or any("valueFrom" in each for each in spec.get("env") or ())
+
+    def of_another_image(self, image: str, policy: str) -> ContainerPlan:
+        """Returns the same container with an image of another name, for what the kubelet says while it pulls that."""
+        other = copy(self)
+        other.image, other.policy, other.resolved, other.invalid, other.missing = image, policy, None, "", ""
+        other._resolve()
+        other.size = other.resolved.size if other.resolved is not None else 0
+        other.field_path = ""
+        return other
 
     def _resolve(self) -> None:
         try:

@@ -151,6 +151,8 @@ def _of_volume(view: Container, volume: Object, place: str) -> Mounted | None:
         return Mounted("tmpfs", place, "tmpfs", f"rw,relatime,size={size}k,inode64,noswap", size, max(used, 4))
     if files.kind == "nfs4":
         return _share(place, files, view.node.ip, read_only=False)
+    if files.kind == "overlay":
+        return _overlay(place, *disk(view.cluster, view.node.name))
     if files.capacity:
         return Mounted(files.device, place, files.kind, "rw,relatime", files.capacity // 1024, used + 24)
     return None

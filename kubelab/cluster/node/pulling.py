@@ -55,6 +55,17 @@ def ensure(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
     return _begin(work, step, plan, present=present)
 
 
+def mounted(work: PodWork, plan: ContainerPlan) -> list[ContainerPlan]:
+    """Returns the images that are volumes of a container's Pod, each as if it were the container's own."""
+    found = []
+    for volume in work.pod["spec"].get("volumes") or ():
+        source = volume.get("image")
+        if source and source.get("reference"):
+            policy = source.get("pullPolicy") or "IfNotPresent"
+            found.append(plan.of_another_image(source["reference"], policy))
+    return found
+
+
 def _invalid(work: PodWork, step: Object, plan: ContainerPlan) -> None:
     message = (
         f'Failed to apply default image tag "{plan.image}": couldn\'t parse image name "{plan.image}": {plan.invalid}'

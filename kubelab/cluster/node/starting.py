@@ -19,16 +19,31 @@ def start(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
     """Starts a container; returns when to go on with it, None when it is done or has failed."""
     if "hook" in step:
         return _end_hook(work, step, plan)
-    if "pull" not in step and _backs_off(work, plan):
+    if "pull" not in step and "pulled" not in step and _backs_off(work, plan):
         _failed(work, step, plan)
         return None
-    until = pulling.ensure(work, step, plan)
+    until = _ensure_images(work, step, plan)
     if until is not None:
         return until
     if step.pop("no_image", False) or not _configured(work, plan):
         _failed(work, step, plan)
         return None
     return _create(work, step, plan)
+
+
+def _ensure_images(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:
+    """Sees to it that a container's image is there, and those that the Pod mounts; see pulling.ensure."""
+    for each in (*pulling.mounted(work, plan), plan):
+        if each.image not in step.get("pulled", ()):
+            until = pulling.ensure(work, step, each)
+            if until is not None:
+                return until
+            if "no_image" in step:
+                break
+            if each is not plan:
+                step.setdefault("pulled", []).append(each.image)
+    step.pop("pulled", None)
+    return None
 
 
 def _backs_off(work: PodWork, plan: ContainerPlan) -> bool:

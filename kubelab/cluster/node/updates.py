@@ -47,9 +47,9 @@ class VolumeUpdates(Component):
         if old is not None and new is not None and all(old.get(part) == new.get(part) for part in DATA):
             return
         kind = ConfigMap.name if change.key.startswith(ConfigMap.prefix) else Secret.name
-        metadata = (new or old or {})["metadata"]
-        source, cached = (kind, metadata["name"]), new is None and bool((old or {}).get("immutable"))
-        for pod in self.api.indexed(Pod, "namespace", metadata["namespace"]):
+        namespace, name = change.key.rsplit("/", 2)[-2:]
+        source, cached = (kind, name), new is None and bool((old or {}).get("immutable"))
+        for pod in self.api.indexed(Pod, "namespace", namespace):
             for volume in pod["spec"].get("volumes") or ():
                 if source in contents.sources_of(volume):
                     self._hold(pod, volume, {source: old or {}}, cached=cached)

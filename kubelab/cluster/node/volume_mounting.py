@@ -23,6 +23,14 @@ FIRST_RETRY, LONGEST_RETRY = 0.5, 122.0  # of a failed mount: doubled each time
 PATIENCE = 123.0  # the kubelet gives up waiting for volumes after 2m3s, and starts over
 PODS = "/var/lib/kubelet/pods"
 IN_USE = "volume uses the ReadWriteOncePod access mode and is already in use by another pod"
+MEDIA = ("", "Memory")
+WITH_IMAGES = 35  # the minor version from which on images are volumes where nobody asks for it (ImageVolume)
+WITHOUT_GIT = 33  # the minor version from which on nothing is cloned (GitRepoVolumeDriver)
+GIT_DISABLED = (
+    "git-repo volume plugin has been disabled; if necessary, it may be re-enabled by enabling the feature-gate "
+    "`GitRepoVolumeDriver`"
+)
+NOT_SIMULATED = "KubeLab does not simulate volumes of the type {}"
 SET_UP = "MountVolume.SetUp"
 EXPANDING = "FileSystemResizePending"  # a claim whose file system grows when it is mounted
 
@@ -158,6 +166,15 @@ def _try(work: PodWork, volume: Object, spec: VolumeSpec) -> None:
         _mount_local(work, spec)
     elif spec.plugin == "csi":
         _mount_csi(work, volume, spec)
+    elif spec.plugin == "emptyDir":
+        _check_medium(spec.source.get("medium", ""))
+    elif spec.plugin == "image":  # it is pulled when containers start
+        if work.node.kubelet.minor < WITH_IMAGES:
+            raise MountError(f"{NOT_SIMULATED.format(spec.plugin)} before v1.{WITH_IMAGES}")
+    elif spec.plugin == "gitRepo" and work.node.kubelet.minor >= WITHOUT_GIT:
+        raise MountError(GIT_DISABLED)
+    elif spec.plugin != "downwardAPI":
+        raise MountError(NOT_SIMULATED.format(spec.plugin))
 
 
 def missing_source(work: PodWork, volume: Object) -> str:
@@ -201,6 +218,10 @@ def _check_source(work: PodWork, source: Object) -> None:
         _check(work, ConfigMap, source["configMap"], source["configMap"].get("name", ""))
     elif "secret" in source:
         _check(work, Secret, source["secret"], source["secret"].get("name", ""))
+    else:
+        other = next((kind for kind in source if kind not in ("downwardAPI", "serviceAccountToken")), "")
+        if other:
+            raise MountError(NOT_SIMULATED.format(other))
 
 
 def _check(work: PodWork, kind: object, reference: Object, name: str) -> None:
@@ -219,6 +240,13 @@ def _check(work: PodWork, kind: object, reference: Object, name: str) -> None:
                 else ("references non-existent secret key")
             )
             raise MountError(f"{what}: {item['key']}")
+
+
+def _check_medium(medium: str) -> None:
+    if medium.startswith("HugePages"):
+        raise MountError(NOT_SIMULATED.format(f"emptyDir with the medium {medium}"))
+    if medium not in MEDIA:
+        raise MountError(f'unknown storage medium "{medium}"')
 
 
 def _mount_nfs(work: PodWork, spec: VolumeSpec) -> None:

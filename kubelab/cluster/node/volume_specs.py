@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim
+from kubelab.cluster.kinds.volume_sources import PERSISTENT
 from kubelab.cluster.objects import Key, Object, is_being_deleted
 from kubelab.cluster.storage import binding
 
@@ -107,7 +108,7 @@ def _why_not(pod: Object, volume: Object, name: str, claim: Object | None) -> st
 
 def _of_volume(persistent: Object, volume: Object) -> VolumeSpec:
     spec = persistent["spec"]
-    plugin = next((field for field in spec if field in _PLUGINS), "")
+    plugin = next((field for field in spec if field in PERSISTENT), "")
     source = spec.get(plugin) or {}
     read_only = bool(source.get("readOnly")) or bool((volume.get("persistentVolumeClaim") or {}).get("readOnly"))
     return VolumeSpec(
@@ -119,9 +120,6 @@ def _of_volume(persistent: Object, volume: Object) -> VolumeSpec:
         tuple(spec.get("mountOptions") or ()),
         persistent,
     )
-
-
-_PLUGINS = ("hostPath", "nfs", "local", "csi")
 
 
 def check_mode(pod: Object, volume: Object, spec: VolumeSpec) -> None:

@@ -14,8 +14,9 @@ from kubelab.cluster.files import FileSystem, Mount, Quota
 from kubelab.cluster.kinds import PersistentVolumeClaim
 from kubelab.cluster.layers import Layer, Tree
 from kubelab.cluster.layers import erase as erase_tree
-from kubelab.cluster.node import capabilities, contents, csi, environment, machinefiles, nfs
+from kubelab.cluster.node import capabilities, contents, csi, distributions, environment, machinefiles, nfs
 from kubelab.cluster.node.record import attempt
+from kubelab.cluster.node.registry import resolve
 from kubelab.cluster.node.volume_specs import VolumeError, spec_of
 from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.quantity import to_int
@@ -183,6 +184,10 @@ def files_of(container: Container, volume: Object) -> tuple[FileSystem, str, boo
         name, quota = volume_name(container.uid, volume["name"]), _quota(container, spec.source)
         files = FileSystem(name, store, container.now, base=_empty(container, spec.source), quota=quota)
         return _told(files, "tmpfs", "tmpfs") if spec.source.get("medium") == MEMORY else files, "", False
+    if spec.plugin == "image":
+        layer = distributions.layer_of(resolve(spec.source["reference"]))
+        files = FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=layer)
+        return _told(files, "overlay", "overlay"), "", True
     layer = contents.of_volume(container, volume)
     files = FileSystem(volume_name(container.uid, volume["name"]), store, container.now, base=layer)
     return (files if "configMap" in volume else _told(files, "tmpfs", "tmpfs")), "", True

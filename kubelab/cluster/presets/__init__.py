@@ -30,6 +30,15 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Person:
+    """Somebody who uses a preset's cluster beside its administrator."""
+
+    name: str
+    groups: tuple[str, ...]
+    namespace: str = ""  # of the context in the kubeconfig
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a preset asks for.
 
@@ -41,6 +50,7 @@ class Plan:
         initialized: False: the machines are bare, and the learner runs `kubeadm init`.
         objects: what else its administrator made.
         addons: what else it comes with, by the names of kubelab/cluster/addons.
+        people: who has a certificate and a context in the kubeconfig beside the administrator.
         groups: node groups of a cloud, each with its "name", "size" and what its "machine" is.
     """
 
@@ -53,6 +63,7 @@ class Plan:
     haproxy: dict[str, str] = field(default_factory=dict)
     published: tuple[str, ...] = ()
     objects: tuple[Object, ...] = ()
+    people: tuple[Person, ...] = ()
     initialized: bool = True
     groups: tuple[dict[str, Any], ...] = ()
 
@@ -100,6 +111,7 @@ def load_preset(name: str) -> Plan:
         raw.get("haproxy", {}),
         tuple(raw.get("published", ())),
         tuple(raw.get("objects", ())),
+        tuple(Person(each["name"], tuple(each["groups"]), each.get("namespace", "")) for each in raw.get("people", ())),
         raw.get("initialized", True),
         groups=tuple(raw.get("groups", ())),
     )

@@ -18,6 +18,7 @@ from kubelab.cluster.scheduler.podinfo import PodInfo, PortKey, Resources, amoun
 from kubelab.cluster.scheduler.pools import HOSTNAME, Pools
 from kubelab.cluster.store import Change, Store
 
+ASSUMED = "/machine/assumed/"  # <namespace>/<Pod> -> {"uid", "node"}
 MOST_INFOS = 5000  # specs that are remembered at once
 MOST_LOADS = 20_000
 MOST_CHANGES = 100_000  # after which rankings are made anew
@@ -96,6 +97,7 @@ class NodeCache:
         self.image_nodes: Counter[str] = Counter()  # on how many nodes each image is
         self.imaged = 0  # grows whenever that changes
         self.nominated: dict[Key, str] = {}  # Pods that room is being made for, with their node's name
+        self.assumed: dict[Key, Object] = {}  # Pods whose volumes are awaited, as if they had their node already
         self.voices: dict[tuple[str, str], Voice] = {}
         self._living = PodCounters(self._forgot, terminating=False)
         self._all: PodCounters | None = None  # made when somebody asks
@@ -113,6 +115,7 @@ class NodeCache:
         self.placed.clear()
         self.image_nodes.clear()
         self.nominated.clear()
+        self.assumed.clear()
         self.voices.clear()
         self.pools = Pools()
         self._living.clear()
@@ -124,6 +127,29 @@ class NodeCache:
             promised = (pod.get("status") or {}).get("nominatedNodeName")
             if promised and not pod["spec"].get("nodeName"):
                 self.nominated[key_of(pod)] = promised
+        for path, kept in list(self._store.items(ASSUMED)):
+            waiting = self._store.get(Pod.prefix + path.removeprefix(ASSUMED))
+            if waiting is None or waiting["metadata"]["uid"] != kept["uid"] or waiting["spec"].get("nodeName"):
+                continue
+            self._assume(waiting, kept["node"])
+
+    def assume(self, pod: Object, node: NodeInfo) -> None:
+        """Keeps a Pod's room on a node until it is bound or given up."""
+        key = key_of(pod)
+        if key not in self.assumed:
+            self._store.put(f"{ASSUMED}{key}", {"uid": pod["metadata"]["uid"], "node": node.name})
+            self._assume(pod, node.name)
+
+    def _assume(self, pod: Object, name: str) -> None:
+        placed = self.assumed[key_of(pod)] = {**pod, "spec": {**pod["spec"], "nodeName": name}}
+        self._place(placed)
+
+    def forget(self, key: Key) -> None:
+        """Gives back the room that was kept for a Pod, if any was."""
+        placed = self.assumed.pop(key, None)
+        if placed is not None:
+            self._store.delete(f"{ASSUMED}{key}")
+            self._displace(placed)
 
     @property
     def by_index(self) -> list[NodeInfo]:
@@ -243,6 +269,9 @@ class NodeCache:
         if is_new:
             for pod in self._store.indexed(Pod.prefix, "node", name):
                 self._place(pod)
+            for pod in self.assumed.values():
+                if pod["spec"]["nodeName"] == name:
+                    self._place(pod)
 
     def _repool(self, node: NodeInfo, before: int) -> None:
         for census in (*self._living.censuses(), *(self._all.censuses() if self._all else ()), *self.voices.values()):
@@ -259,6 +288,8 @@ class NodeCache:
         old, new = change.old, change.new
         if self.nominated and (new is None or new["spec"].get("nodeName")):
             self.nominated.pop(Key.parse(change.key.removeprefix(Pod.prefix)), None)
+        if self.assumed and (new is None or new["spec"].get("nodeName") or is_being_deleted(new)):
+            self.forget(Key.parse(change.key.removeprefix(Pod.prefix)))
         if old is not None and new is not None and _is_same_load(old, new):
             node = self.nodes.get(new["spec"].get("nodeName", ""))
             if node is not None and _takes_room(new):

@@ -14,6 +14,7 @@ from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import Node, PersistentVolume, PersistentVolumeClaim, Pod, Service
 from kubelab.cluster.objects import Key, Object, is_being_deleted, key_of
 from kubelab.cluster.scheduler import decisions, telling
+from kubelab.cluster.scheduler.claims import mounts_claims
 from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, decide, judge
 from kubelab.cluster.scheduler.decisions import Decisions
 from kubelab.cluster.scheduler.framework import Cycle, Event, Scope
@@ -105,6 +106,8 @@ class Scheduler(Component):
             return
         if old is not None and not old["spec"].get("nodeName"):
             self._left(key_of(old))
+            if (new is None or is_being_deleted(new)) and mounts_claims(old["spec"]):
+                self.wakeups.wake(Event.POD_GONE)  # its room may have been kept while it waited for them
         if new is not None and new["spec"].get("nodeName"):
             self.wakeups.wake(Event.POD_CAME)
         if old is not None and old["spec"].get("nodeName") and (new is None or _finished(new) != _finished(old)):
@@ -168,18 +171,38 @@ class Scheduler(Component):
             message = "Scheduling is blocked due to non-empty scheduling gates"
             outcome.write_condition(pod, "SchedulingGated", message)
             return
-        decision = self.decide(pod, profile)
+        decision = self._assumed(pod) or self.decide(pod, profile)
         if decision.node is None:
             self._wait(pod, profile, decision, outcome.fail(pod, decision))
             return
         for plugin in profile.holding:
             held = plugin.holds(pod, decision.node)
+            if isinstance(held, str):
+                self._give_up(pod, plugin.name, held, outcome)
+                return
             if held:
-                if isinstance(held, str):
-                    outcome.give_up(pod, held)
+                self.cache.assume(pod, decision.node)
                 return
         self._keep(pod, profile, decision)
         outcome.bind(pod, decision.node)
+
+    def _assumed(self, pod: Object) -> Decision | None:
+        """Returns the decision that holds for a Pod whose volumes were awaited, None where there is none."""
+        placed = self.cache.assumed.get(key_of(pod))
+        node = self.cache.nodes.get(placed["spec"]["nodeName"]) if placed is not None else None
+        if placed is not None and node is None:
+            self.cache.forget(key_of(pod))
+        return Decision(node) if node is not None else None
+
+    def _give_up(self, pod: Object, plugin: str, why: str, outcome: Outcome) -> None:
+        """Gives a Pod's place away: what was to be done before it is bound failed. It is tried again after a while."""
+        key = key_of(pod)
+        self.cache.forget(key)
+        outcome.give_up(pod, why)
+        self.queue.failed(key, self.now, (plugin,))
+        self.wakeups.wake(Event.POD_GONE)
+        due = next(failure.due for failure in self.queue.failures() if failure.key == key)
+        self._try_again(key, due)
 
     def _wait(self, pod: Object, profile: Profile, decision: Decision, message: str) -> None:
         key = key_of(pod)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim, Pod, StorageClass
+from kubelab.cluster.kinds import CSIStorageCapacity, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass
 from kubelab.cluster.kinds.storage import class_name, newest_default
 from kubelab.cluster.nodes import matches_term
 from kubelab.cluster.objects import Key, Object, annotations_of, is_being_deleted, key_of, labels_of
@@ -165,6 +165,17 @@ def is_allowed(storageclass: Object, node: Object) -> bool:
     return not terms or any(
         all(labels.get(each["key"]) in each["values"] for each in term.get("matchLabelExpressions") or ())
         for term in terms
+    )
+
+
+def has_room(store: Store, claim: Object, node: Object) -> bool:
+    """Tells whether a driver reports enough free room for a claim where a node is (KEP-1472)."""
+    return any(
+        capacity["storageClassName"] == class_name(claim)
+        and from_label_selector(capacity.get("nodeTopology")).matches(labels_of(node))
+        and parse(capacity.get("maximumVolumeSize") or capacity.get("capacity") or "0") >= parse(requested(claim))
+        for capacity in store.table(CSIStorageCapacity.prefix).rows.values()
+        if capacity.get("nodeTopology") is not None
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim
+from kubelab.cluster.kinds import CSIDriver, PersistentVolume, PersistentVolumeClaim
 from kubelab.cluster.objects import (
     Key,
     Object,
@@ -22,7 +22,7 @@ from kubelab.cluster.objects import (
 )
 from kubelab.cluster.scheduler.claims import OfClaims, mounts_claims
 from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, Scope
-from kubelab.cluster.scheduler.nodeinfo import NodeInfo
+from kubelab.cluster.scheduler.nodeinfo import ASSUMED, NodeInfo
 from kubelab.cluster.storage import binding
 from kubelab.cluster.store import Change
 from kubelab.cluster.user import User
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 ELSEWHERE = "node(s) didn't match PersistentVolume's node affinity"
 CONFLICT = "node(s) had volume node affinity conflict"  # before v1.33
 NONE_TO_BIND = "node(s) didn't find available persistent volumes to bind"
+NO_ROOM = "node(s) did not have enough free storage"
 NO_VOLUME = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
 UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
 WAITING = "/machine/binding/"  # <namespace>/<claim> -> for which Pod, and since when
+PREBIND = 'running PreBind plugin "{}": binding volumes: {}'
 TIMEOUT = 600  # seconds that a Pod waits for its claims; VolumeBindingArgs.bindTimeoutSeconds is another number
 SCHEDULER, RETRY = "scheduler", "retry:"  # the component's queue, and its key for a Pod that may be tried again
 
@@ -97,6 +99,8 @@ class VolumeBinding(OfClaims, Plugin):
                 return Rejection((ELSEWHERE if self.cluster.version >= "1.33" else CONFLICT,), hopeless=True)
         if waiting and self._plan(waiting, node.node) is None:
             return Rejection((NONE_TO_BIND,), hopeless=True)
+        if waiting and self._lacks_room(waiting, node.node):
+            return Rejection((NO_ROOM,), hopeless=True)
         return None
 
     def _plan(self, claims: list[Object], node: Object) -> list[tuple[Object, Object | None]] | None:
@@ -124,15 +128,32 @@ class VolumeBinding(OfClaims, Plugin):
             return False
         return binding.is_allowed(storageclass, node)
 
+    def _lacks_room(self, claims: list[Object], node: Object) -> bool:
+        """Tells whether a driver that reports its free room has too little for a volume where a node is."""
+        store = self.cluster.store
+        for claim in claims:
+            storageclass = binding.class_of(store, claim)
+            if storageclass is None or binding.SELECTED_NODE in annotations_of(claim):
+                continue
+            driver = store.get(CSIDriver.path(Key("", storageclass["provisioner"])))
+            if driver is None or not driver["spec"].get("storageCapacity"):
+                continue
+            if binding.best_on_node(store, claim, node, ()) is None and not binding.has_room(store, claim, node):
+                return True
+        return False
+
     def holds(self, pod: Object, node: NodeInfo) -> bool | str:
         """Binds the claims that waited for the Pod's node; holds the Pod back until they are bound."""
         if not mounts_claims(pod["spec"]):
             return False
         waiting = [claim for _, _, claim in self.claims(pod) if claim is not None and not binding.is_bound(claim)]
+        is_assumed = self.cluster.store.get(f"{ASSUMED}{key_of(pod)}") is not None
         for claim, volume in self._plan(waiting, node.node) or ():
             if volume is not None:
                 self._take(claim, volume)
             elif binding.SELECTED_NODE not in annotations_of(claim):
+                if is_assumed:  # whoever makes volumes has taken it away again
+                    return PREBIND.format(self.name, f'provisioning failed for PVC "{claim["metadata"]["name"]}"')
                 self._select(claim, node.name)
         return self._overdue(pod, waiting[0]) or True if waiting else False
 
@@ -149,7 +170,7 @@ class VolumeBinding(OfClaims, Plugin):
         self.cluster.agenda.add(SCHEDULER, f"{RETRY}{key_of(pod)}", since + self.timeout)
         if not is_late:
             return ""
-        return f'running PreBind plugin "{self.name}": binding volumes: context deadline exceeded'
+        return PREBIND.format(self.name, "context deadline exceeded")
 
     def _take(self, claim: Object, volume: Object) -> None:
         """Keeps a free volume for a claim; the controller completes the binding."""
