@@ -34,3 +34,40 @@ def test_another_exit_code_ends_the_pod() -> None:
 
 def test_a_container_has_a_policy_of_its_own() -> None:
     assert run(Console(), 1, restartPolicy="OnFailure")[1] != "0"
+
+
+def applied(version: str, container: str, field: str = "containers") -> str:
+    """Tries to create a Pod with a container that has more to say; returns what the server says of it."""
+    console = Console(version=version)
+    main = '[{"name":"app","image":"nginx"}]' if field == "initContainers" else "[]"
+    spec = f'{{"containers":{main},"{field}":[{{"name":"main","image":"busybox",{container}}}]}}'
+    console.write("pod.json", f'{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"trainer"}},"spec":{spec}}}')
+    result = console.run("kubectl apply -f pod.json")
+    return result.stderr or result.stdout
+
+
+POLICY = '"restartPolicy":"Never"'
+
+
+def test_before_v1_34_a_container_has_no_policy_of_its_own() -> None:
+    said = applied("1.33", POLICY)
+    assert "spec.containers[0].restartPolicy: Forbidden: may not be set for non-init containers" in said
+    said = applied("1.33", POLICY, "initContainers")
+    assert 'spec.initContainers[0].restartPolicy: Unsupported value: "Never": supported values: "Always"' in said
+
+
+def test_in_v1_34_the_gate_is_off() -> None:
+    console = Console(version="1.34")
+    assert run(console, 1, restartPolicy="OnFailure") == ["Error", "0"]
+
+
+def test_rules_need_a_policy_and_an_operator_that_there_is() -> None:
+    said = applied("1.36", '"restartPolicyRules":[{"action":"Restart","exitCodes":{"operator":"Is","values":[1]}}]')
+    assert "spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules" in said
+    assert 'exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn"' in said
+
+
+def test_what_is_not_simulated_says_so() -> None:
+    rule = '{"action":"RestartAllContainers","exitCodes":{"operator":"In","values":[1]}}'
+    said = applied("1.36", f'{POLICY},"restartPolicyRules":[{rule}]')
+    assert "KubeLab does not simulate RestartAllContainers" in said

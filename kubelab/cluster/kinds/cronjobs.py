@@ -11,6 +11,7 @@ from typing import Any
 
 from kubelab.cluster import schedules
 from kubelab.cluster.kinds.causes import invalid, required, unsupported
+from kubelab.cluster.kinds.container_restarts import causes_at
 from kubelab.cluster.kinds.jobs import job_causes
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.workloads import default_template, prepare_create
@@ -99,5 +100,10 @@ def _zone_causes(zone: str | None) -> list[Cause]:
 
 
 RULES: dict[str, dict[str, Any]] = {
-    "CronJob": {"default": default_cronjob, "validate": validate_cronjob, "prepare_create": prepare_create},
+    "CronJob": {
+        "default": default_cronjob,
+        "validate": validate_cronjob,
+        "validate_in": causes_at("spec", "jobTemplate", "spec", "template", "spec"),
+        "prepare_create": prepare_create,
+    },
 }

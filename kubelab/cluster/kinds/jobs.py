@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from kubelab.cluster.kinds.causes import invalid, required, unsupported
+from kubelab.cluster.kinds.container_restarts import causes_at
 from kubelab.cluster.kinds.job_policy_validation import failure_policy_causes, success_policy_causes
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import label_causes
@@ -216,6 +217,7 @@ RULES: dict[str, dict[str, Any]] = {
         "default": default_job,
         "prepare_create": prepare_job,
         "validate": validate_job,
+        "validate_in": causes_at("spec", "template", "spec"),
         "validate_update": validate_job_update,
         "field_labels": ("status.successful",),
     },

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kubelab.cluster.ages import age, ago
+from kubelab.cluster.kinds.container_restarts import causes_at
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec, qos_class
 from kubelab.cluster.kinds.podspec_update import update_causes
@@ -196,6 +197,7 @@ RULES = {
         "default": default,
         "prepare_create": prepare_create,
         "validate": validate,
+        "validate_in": causes_at("spec"),
         "validate_update": validate_update,
         "validate_subresource": {"resize": validate_resize},
         "columns": COLUMNS,

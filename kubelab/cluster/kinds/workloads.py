@@ -10,6 +10,7 @@ from typing import Any
 
 from kubelab.cluster.ages import age
 from kubelab.cluster.kinds.causes import invalid, required, unsupported
+from kubelab.cluster.kinds.container_restarts import causes_at
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec
 from kubelab.cluster.kinds.podspec_validation import spec_causes
@@ -310,6 +311,7 @@ RULES: dict[str, dict[str, Any]] = {
         "validate": validate_deployment,
         "validate_update": validate_update,
         "prepare_create": prepare_create,
+        "validate_in": causes_at("spec", "template", "spec"),
         "columns": (NAME, Column("Ready"), *_numbers("Up-to-date", "Available"), AGE, *WIDE),
         "row": deployment_row,
     },
@@ -318,6 +320,7 @@ RULES: dict[str, dict[str, Any]] = {
         "validate": validate,
         "validate_update": validate_update,
         "prepare_create": prepare_create,
+        "validate_in": causes_at("spec", "template", "spec"),
         "columns": (NAME, *_numbers("Desired", "Current", "Ready"), AGE, *WIDE),
         "row": replicaset_row,
         "field_labels": ("status.replicas",),
@@ -326,6 +329,7 @@ RULES: dict[str, dict[str, Any]] = {
         "default": default_controller,
         "validate": validate_controller,
         "prepare_create": prepare_create,
+        "validate_in": causes_at("spec", "template", "spec"),
         "columns": (NAME, *_numbers("Desired", "Current", "Ready"), AGE, *WIDE),
         "row": controller_row,
         "field_labels": ("status.replicas",),
@@ -335,6 +339,7 @@ RULES: dict[str, dict[str, Any]] = {
         "validate": validate_daemonset,
         "validate_update": validate_update,
         "prepare_create": prepare_create,
+        "validate_in": causes_at("spec", "template", "spec"),
         "columns": (
             NAME,
             *_numbers("Desired", "Current", "Ready", "Up-to-date", "Available"),
@@ -349,6 +354,7 @@ RULES: dict[str, dict[str, Any]] = {
         "validate": validate,
         "validate_update": validate_statefulset_update,
         "prepare_create": prepare_create,
+        "validate_in": causes_at("spec", "template", "spec"),
         "columns": (NAME, Column("Ready"), AGE, *WIDE[:2]),
         "row": statefulset_row,
     },

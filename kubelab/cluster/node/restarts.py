@@ -9,6 +9,8 @@ from kubelab.cluster.node.blueprint import EPHEMERAL, INIT, SIDECAR, ContainerPl
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.objects import Object, is_being_deleted
 
+OWN_POLICY = 35  # the minor version from which containers have policies of their own (ContainerRestartRules)
+
 
 def may_restart(work: PodWork, plan: ContainerPlan, container: Object) -> bool:
     """Tells whether a container that ended, or never was, is to be started again."""
@@ -18,10 +20,11 @@ def may_restart(work: PodWork, plan: ContainerPlan, container: Object) -> bool:
     if ended is None:
         return True
     code: int = ended[1]
-    rule = _rule(plan, code)
+    own = work.node.kubelet.minor >= OWN_POLICY
+    rule = _rule(plan, code) if own else None
     if rule is not None:
         return rule == "Restart"
-    policy = plan.spec.get("restartPolicy") or work.blueprint.restart_policy
+    policy = (plan.spec.get("restartPolicy") if own else None) or work.blueprint.restart_policy
     if plan.kind == SIDECAR:
         return True
     if plan.kind == INIT:
