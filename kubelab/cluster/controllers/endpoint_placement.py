@@ -58,7 +58,8 @@ class Placement:
         self._open: dict[Ports, dict[str, int]] = {}  # of these, those with room, and how many endpoints they have
         self.foreign: list[str] = []  # slices of an older Service of that name, or of another address family
         self.dirty: dict[str, None] = {}  # Pods to look at
-        self.ports: tuple[object, tuple[Object, ...]] = (None, ())  # containers, and their ports in a slice
+        self.alike: tuple[object, object] = (None, None)  # the labels and containers of the Pod looked at last
+        self.ports: tuple[Object, ...] = ()  # in a slice, of Pods that share these
         self._key: tuple[tuple[Object, ...], Ports] = ((), ())
         self._listed: dict[str, dict[str, Object]] = {}  # slice -> Pod -> endpoint, while planning
         self._relabel = True
@@ -158,7 +159,7 @@ class Placement:
                 touched.setdefault(name, {})[pod] = None
                 del self.where[pod]
             return
-        key = ports_key(wanted.ports) if wanted.ports is not self.ports[1] else self.key_of_ports()
+        key = ports_key(wanted.ports) if wanted.ports is not self.ports else self.key_of_ports()
         ports_of[key] = wanted.ports
         if name is not None and name in self.groups.get(key, ()):
             old = self._endpoint(name, pod)
@@ -175,8 +176,8 @@ class Placement:
 
     def key_of_ports(self) -> Ports:
         """Returns the key of the ports that were worked out last."""
-        if self._key[0] is not self.ports[1]:
-            self._key = (self.ports[1], ports_key(self.ports[1]))
+        if self._key[0] is not self.ports:
+            self._key = (self.ports, ports_key(self.ports))
         return self._key[1]
 
     def _endpoint(self, name: str, pod: str) -> Object | None:

@@ -14,20 +14,20 @@ from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.aspects import GONE
 from kubelab.cluster.component import itself
 from kubelab.cluster.controllers.endpoint_placement import Ports, ports_key
-from kubelab.cluster.controllers.endpointslice import HEADLESS, ready_time
+from kubelab.cluster.controllers.endpointslice import HEADLESS
 from kubelab.cluster.controllers.paced import WRITE, PacedController
-from kubelab.cluster.controllers.pods import is_ready
 from kubelab.cluster.controllers.port_order import in_subset_order
 from kubelab.cluster.controllers.replicaset import is_namespace_terminating
 from kubelab.cluster.controllers.service_pods import (
     PLACE_OF_POD,
-    ServiceSelectors,
     belongs_in_endpoints,
     find_port,
     hostname_for,
     is_headless,
+    note_touched,
     pod_ip,
-    services_to_update,
+    readiness,
+    service_selectors,
 )
 from kubelab.cluster.kinds import Endpoints, Pod, Service
 from kubelab.cluster.objects import Key, Object, annotations_of, labels_of
@@ -58,14 +58,7 @@ class Address(NamedTuple):
 
 def services_of_pod(controller: EndpointsController, change: Change) -> Iterable[str]:
     """The Services whose endpoints the Pod is or was."""
-    services = services_to_update(controller.selectors, change)
-    pod = change.new if change.new is not None else change.old
-    if services and pod is not None:
-        for service in services:
-            listing = controller.listings.get(service)
-            if listing is not None:
-                listing.dirty[pod["metadata"]["name"]] = None
-    return services
+    return note_touched(controller.selectors, change, controller.listings)
 
 
 def deleted(_controller: EndpointsController, change: Change) -> Iterable[str]:
@@ -86,14 +79,16 @@ class Listing:
         self.ready = 0  # of the addresses
         self.dirty: dict[str, None] = {}
         self.written: Object | None = None  # the Service for which all was written that is listed
-        self.ports: tuple[object, tuple[Object, ...]] = (None, ())  # containers, and their ports
+        self.alike: tuple[object, object] = (None, None)  # the labels and containers of the Pod looked at last
+        self.ports: tuple[Object, ...] = ()  # of Pods that share these
+        self._key: tuple[tuple[Object, ...], Ports] = ((), ())
         self.listed: dict[tuple[str, bool], None] = {}  # what was written before: Pods' uids, and whether ready
 
     def put(self, name: str, listed: Address) -> None:
         """Lists a Pod."""
         self.addresses[name] = listed
         self.ready += listed.ready
-        group = self.groups.setdefault(ports_key(listed.ports), (listed.ports, []))
+        group = self.groups.setdefault(self._key_of(listed.ports), (listed.ports, []))
         insort(group[1], rank_of(listed))
 
     def take(self, name: str) -> Address | None:
@@ -101,12 +96,17 @@ class Listing:
         listed = self.addresses.pop(name, None)
         if listed is not None:
             self.ready -= listed.ready
-            key, rank = ports_key(listed.ports), rank_of(listed)
+            key, rank = self._key_of(listed.ports), rank_of(listed)
             ranks = self.groups[key][1]
             del ranks[bisect_left(ranks, rank)]
             if not ranks:
                 del self.groups[key]
         return listed
+
+    def _key_of(self, ports: tuple[Object, ...]) -> Ports:
+        if self._key[0] is not ports:
+            self._key = ports, ports_key(ports)
+        return self._key[1]
 
     def is_for(self, service: Object) -> bool:
         """Tells whether what is known still holds for a Service."""
@@ -127,8 +127,9 @@ class EndpointsController(PacedController):
     heeds = {services_of_pod: PLACE_OF_POD, deleted: GONE}
 
     def __init__(self, cluster: Cluster) -> None:
-        self.selectors = ServiceSelectors(cluster.store)
+        self.selectors = service_selectors(cluster.store)
         self.listings: dict[str, Listing] = {}
+        self.pods = cluster.store.table(Pod.prefix).rows
         super().__init__(cluster)
 
     def start(self) -> None:
@@ -210,17 +211,17 @@ class EndpointsController(PacedController):
         """Returns a Pod as it should be listed, None where it should not be."""
         service = listing.service
         namespace = service["metadata"]["namespace"]
-        pod = self.api.get(Pod, Key(namespace, name))
+        pod = self.pods.get(f"{Pod.prefix}{namespace}/{name}")
         tolerant = bool(service["spec"].get("publishNotReadyAddresses"))
         if pod is None or not belongs_in_endpoints(pod, terminating=tolerant):
             return None
-        if not service["spec"]["selector"].items() <= labels_of(pod).items():
-            return None
-        # Pods of one template share their containers, and so their ports.
-        containers = pod["spec"]["containers"]
-        if listing.ports[0] is not containers:
-            listing.ports = (containers, self.ports(service, pod))
-        ports = listing.ports[1]
+        # Pods of one template share their labels and their containers, and so their ports.
+        labels, containers = pod["metadata"].get("labels"), pod["spec"]["containers"]
+        if listing.alike[0] is not labels or listing.alike[1] is not containers:
+            if not service["spec"]["selector"].items() <= labels_of(pod).items():
+                return None
+            listing.alike, listing.ports = (labels, containers), self.ports(service, pod)
+        ports = listing.ports
         if not ports and (service["spec"].get("ports") or not is_headless(service)):
             return None
         reference = {"kind": "Pod", "namespace": namespace, "name": name, "uid": pod["metadata"]["uid"]}
@@ -230,7 +231,8 @@ class EndpointsController(PacedController):
         hostname = hostname_for(pod, service)
         if hostname:
             address["hostname"] = hostname
-        return Address(ports, tolerant or is_ready(pod), address, ready_time(pod))
+        ready, since = readiness(pod)
+        return Address(ports, tolerant or ready, address, since)
 
     def ports(self, service: Object, pod: Object) -> tuple[Object, ...]:
         """Returns the ports of a Pod that a Service leads to."""

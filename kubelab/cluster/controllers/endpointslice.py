@@ -15,18 +15,18 @@ from kubelab.cluster.aspects import METADATA
 from kubelab.cluster.component import itself
 from kubelab.cluster.controllers.endpoint_placement import Desired, Placement
 from kubelab.cluster.controllers.paced import WRITE, PacedController
-from kubelab.cluster.controllers.pods import is_ready
 from kubelab.cluster.controllers.port_order import in_slice_order
 from kubelab.cluster.controllers.replicaset import is_namespace_terminating
 from kubelab.cluster.controllers.service_pods import (
     PLACE_OF_POD,
-    ServiceSelectors,
     belongs_in_endpoints,
     find_port,
     hostname_for,
     is_headless,
+    note_touched,
     pod_ip,
-    services_to_update,
+    readiness,
+    service_selectors,
 )
 from kubelab.cluster.kinds import EndpointSlice, Node, Pod, Service
 from kubelab.cluster.objects import Key, Object, is_being_deleted, labels_of
@@ -45,14 +45,7 @@ ZONE = "topology.kubernetes.io/zone"
 
 def services_of_pod(controller: EndpointSliceController, change: Change) -> Iterable[str]:
     """The Services whose endpoints the Pod is or was."""
-    services = services_to_update(controller.selectors, change)
-    pod = change.new if change.new is not None else change.old
-    if services and pod is not None:
-        for service in services:
-            placement = controller.placements.get(service)
-            if placement is not None:
-                placement.dirty[pod["metadata"]["name"]] = None
-    return services
+    return note_touched(controller.selectors, change, controller.placements)
 
 
 def service_of_slice(controller: EndpointSliceController, change: Change) -> Iterable[str]:
@@ -78,10 +71,11 @@ class EndpointSliceController(PacedController):
     heeds = {services_of_pod: PLACE_OF_POD}
 
     def __init__(self, cluster: Cluster) -> None:
-        self.selectors = ServiceSelectors(cluster.store)
+        self.selectors = service_selectors(cluster.store)
         self.placements: dict[str, Placement] = {}
         self.writing = False
-        self.zones: dict[str, str] = {}  # of the nodes, remembered during one sync
+        self.pods = cluster.store.table(Pod.prefix).rows
+        self.nodes = cluster.store.table(Node.prefix).rows
         cluster.store.add_index(EndpointSlice.prefix, "service", service_values, heeds=METADATA)
         super().__init__(cluster)
 
@@ -133,7 +127,6 @@ class EndpointSliceController(PacedController):
     def place(self, placement: Placement) -> float:
         """Writes what has to change; returns how many seconds that takes."""
         service = placement.service
-        self.zones.clear()
         desired = {name: self.desired(placement, name) for name in placement.dirty}
         placement.dirty = {}
         labels = self.labels(service)
@@ -156,16 +149,17 @@ class EndpointSliceController(PacedController):
     def desired(self, placement: Placement, name: str) -> Desired | None:
         """Returns the ports and the endpoint of a Pod as they should be listed; None where it should not be."""
         service = placement.service
-        pod = self.api.get(Pod, Key(service["metadata"]["namespace"], name))
+        pod = self.pods.get(f"{Pod.prefix}{service['metadata']['namespace']}/{name}")
         if pod is None or not belongs_in_endpoints(pod, terminating=True):
             return None
-        if not service["spec"]["selector"].items() <= labels_of(pod).items():
-            return None
-        # Pods of one template share their containers, and so their ports.
-        containers = pod["spec"]["containers"]
-        if placement.ports[0] is not containers:
-            placement.ports = (containers, self.ports(service, pod))
-        return Desired(placement.ports[1], self.endpoint(service, pod), ready_time(pod))
+        # Pods of one template share their labels and their containers, and so their ports.
+        labels, containers = pod["metadata"].get("labels"), pod["spec"]["containers"]
+        if placement.alike[0] is not labels or placement.alike[1] is not containers:
+            if not service["spec"]["selector"].items() <= labels_of(pod).items():
+                return None
+            placement.alike, placement.ports = (labels, containers), self.ports(service, pod)
+        ready, since = readiness(pod)
+        return Desired(placement.ports, self.endpoint(service, pod, serving=ready), since)
 
     def ports(self, service: Object, pod: Object) -> tuple[Object, ...]:
         """Returns a slice's ports for a Pod; a named port may be another number in each Pod."""
@@ -177,9 +171,9 @@ class EndpointSliceController(PacedController):
                 ports.append({**found, "appProtocol": port["appProtocol"]} if "appProtocol" in port else found)
         return tuple(in_slice_order(ports, self.cluster.version))
 
-    def endpoint(self, service: Object, pod: Object) -> Object:
+    def endpoint(self, service: Object, pod: Object, *, serving: bool) -> Object:
         """Returns a Pod as an endpoint."""
-        serving, terminating = is_ready(pod), is_being_deleted(pod)
+        terminating = is_being_deleted(pod)
         ready = bool(service["spec"].get("publishNotReadyAddresses")) or (serving and not terminating)
         metadata = pod["metadata"]
         reference = {
@@ -195,9 +189,7 @@ class EndpointSliceController(PacedController):
             endpoint["hostname"] = hostname
         if node:
             endpoint["nodeName"] = node
-            zone = self.zones.get(node)
-            if zone is None:
-                zone = self.zones[node] = self.zone(node)
+            zone = self.zone(node)
             if zone:
                 endpoint["zone"] = zone
             hints = hints_for(service, node, zone) if ready else None
@@ -207,7 +199,7 @@ class EndpointSliceController(PacedController):
 
     def zone(self, node: str) -> str:
         """Returns the zone of a node, "" where its labels name none."""
-        found = self.store.get(Node.path(Key("", node)))
+        found = self.nodes.get(Node.prefix + node)
         return labels_of(found).get(ZONE, "") if found is not None else ""
 
     def labels(self, service: Object) -> dict[str, str]:
@@ -262,14 +254,6 @@ def service_values(endpointslice: Object) -> tuple[str, ...]:
     if labels.get(MANAGED_BY) != ITSELF or not labels.get(SERVICE_NAME):
         return ()
     return (f"{endpointslice['metadata']['namespace']}/{labels[SERVICE_NAME]}",)
-
-
-def ready_time(pod: Object) -> str:
-    """Returns when the Pod's readiness last changed, as it is written, "" where nobody said."""
-    for condition in pod.get("status", {}).get("conditions") or ():
-        if condition["type"] == "Ready":
-            return str(condition.get("lastTransitionTime") or "")
-    return ""
 
 
 def hints_for(service: Object, node: str, zone: str) -> Object | None:

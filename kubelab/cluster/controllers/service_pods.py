@@ -5,7 +5,8 @@ Source: staging/src/k8s.io/endpointslice/util/controller_utils.go, and utils.go 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from kubelab.cluster.aspects import ADDRESS, GONE, METADATA, READY, SPEC
 from kubelab.cluster.controllers.pods import is_ready, phase
@@ -19,6 +20,16 @@ PLACE_OF_POD = GONE | METADATA | SPEC | READY | ADDRESS
 Items = tuple[tuple[str, str], ...]
 
 
+class Noting(Protocol):
+    """What a controller keeps of a Service.
+
+    Attributes:
+        dirty: the names of the Pods to look at; the Service is on the queue while there are any.
+    """
+
+    dirty: dict[str, None]
+
+
 class ServiceSelectors:
     """The Services of each namespace by what they select; a set of labels is matched once."""
 
@@ -26,6 +37,7 @@ class ServiceSelectors:
         self._store = store
         self._selectors: dict[str, dict[str, Items]] = {}
         self._matches: dict[str, dict[Items, tuple[str, ...]]] = {}
+        self._last: tuple[Change | None, Iterable[str]] = (None, ())
         store.subscribe(Service.prefix, self._changed)
 
     def start(self) -> None:
@@ -68,9 +80,45 @@ class ServiceSelectors:
             known[labels] = found
         return found
 
+    def touched(self, change: Change) -> Iterable[str]:
+        """Returns the Services whose endpoints a change of a Pod can change; worked out once for all who ask."""
+        if self._last[0] is not change:
+            self._last = change, _services_to_update(self, change)
+        return self._last[1]
 
-def services_to_update(selectors: ServiceSelectors, change: Change) -> Iterable[str]:
-    """Returns the Services whose endpoints a change of a Pod can change."""
+
+def service_selectors(store: Store) -> ServiceSelectors:
+    """Returns the ones that watch a store's Services."""
+    for subscription in store.table(Service.prefix).subscriptions:
+        found = getattr(subscription.callback, "__self__", None)
+        if isinstance(found, ServiceSelectors):
+            return found
+    return ServiceSelectors(store)
+
+
+def note_touched(selectors: ServiceSelectors, change: Change, kept: Mapping[str, Noting]) -> Iterable[str]:
+    """Notes a Pod that changed with the Services whose endpoints that can change.
+
+    Args:
+        kept: what a controller keeps of Services, by their work-queue keys.
+
+    Returns:
+        The Services to put on the queue: all but those that are there already, as they had such a note before.
+    """
+    services = selectors.touched(change)
+    if not services:
+        return ()
+    name, found = change.key[change.key.rindex("/") + 1 :], []
+    for service in services:
+        noting = kept.get(service)
+        if noting is None or not noting.dirty:
+            found.append(service)
+        if noting is not None:
+            noting.dirty[name] = None
+    return found
+
+
+def _services_to_update(selectors: ServiceSelectors, change: Change) -> Iterable[str]:
     old, new = change.old, change.new
     if old is None or new is None:
         pod = new if new is not None else old
@@ -99,6 +147,15 @@ def pod_ip(pod: Object) -> str:
     """Returns the Pod's IP address, "" before it has one."""
     found: str = pod.get("status", {}).get("podIP", "")
     return found
+
+
+def readiness(pod: Object) -> tuple[bool, str]:
+    """Tells whether a Pod is ready, and when that last changed as it is written, "" where nobody said."""
+    # Read backwards: a kubelet writes Ready near the end.
+    for found in reversed(pod.get("status", {}).get("conditions") or ()):
+        if found["type"] == "Ready":
+            return found["status"] == "True", found.get("lastTransitionTime") or ""
+    return False, ""
 
 
 def belongs_in_endpoints(pod: Object, *, terminating: bool) -> bool:
