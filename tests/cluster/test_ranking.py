@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.objects import Key
 from kubelab.cluster.scheduler.decision import decide
+from kubelab.cluster.scheduler.ranking import Ranking
 
 HOST, ZONE = "kubernetes.io/hostname", "topology.kubernetes.io/zone"
 SELECTOR = {"matchLabels": {"app": "web"}}
@@ -118,3 +119,42 @@ def test_a_ranking_chooses_what_brute_force_chooses(machines, template, removed)
         placed.append(name)
         if number in removed:
             cluster.store.delete(f"/registry/pods/default/{placed.pop(0)}")
+
+
+steps = st.lists(
+    st.tuples(st.integers(0, 7), st.sampled_from(["", "", "NoSchedule", "cordon"])), min_size=8, max_size=20
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(4, 8), st.integers(0, 7), st.integers(1, 4), templates, steps)
+def test_a_ranking_that_follows_nodes_falling_out_and_coming_back_is_as_one_made_anew(
+    total, start, wanted, template, steps
+):
+    machine = {"cpu": "2", "memory": "2Gi", "pods": 6, "label": "", "taint": "", "image": False, "cordoned": False,
+               "zone": ""}  # fmt: skip
+    template = {**template, "named": False, "near": None, "spread": None}  # else it would not be kept
+    cluster = cluster_of([machine] * total)
+    scheduler = cluster.components["scheduler"]
+    plugins = scheduler.profiles["default-scheduler"].plugins
+    labels, spec = {"app": "web"}, spec_of(template)
+    put(cluster, "replicasets", "ReplicaSet", "apps/v1", "web", labels, spec={"selector": {"matchLabels": labels}})
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "uid-web", "controller": True}
+    kept = None
+    for number, (index, change) in enumerate(steps):
+        path = f"/registry/minions/n{index % total}"
+        node = cluster.store.get(path)
+        taints = [{"key": "down", "effect": change, "timeAdded": str(number)}] if change.startswith("No") else []
+        cluster.store.put(path, {**node, "spec": {"taints": taints, "unschedulable": change == "cordon"}})
+        pod = put(cluster, "pods", "Pod", "v1", f"web-{number}", labels, spec=spec, status={},
+                  metadata={"ownerReferences": [owner]})  # fmt: skip
+        anew = Ranking(pod, scheduler.cache, plugins, start % total, wanted)
+        if kept is None or not kept.is_current():
+            kept = Ranking(pod, scheduler.cache, plugins, start % total, wanted)
+        best, expected = kept.best(), anew.best()
+        assert best is expected
+        if best is None:
+            continue
+        assert kept.table(best, 3) == anew.table(best, 3)
+        bound = {**pod, "spec": {**pod["spec"], "nodeName": best.name}}
+        cluster.store.put(f"/registry/pods/default/web-{number}", bound)

@@ -91,6 +91,7 @@ class NodeCache:
         self._by_index: list[NodeInfo] = []
         self._is_sorted = True
         self.topology = 0  # grows whenever a node comes, goes, or changes in what decides where Pods may go
+        self.repooled: list[NodeInfo] = []  # nodes that other Pods may go to by now, as their taints changed, in order
         self.changed: list[NodeInfo] = []  # nodes whose version grew, in order
         self.pools = Pools()
         self.placed: Counter[str] = Counter()  # Pods with a node by their owner's uid
@@ -229,10 +230,13 @@ class NodeCache:
             if change.old is not None:
                 self._drop_node(change.old["metadata"]["name"])
             return
-        is_other = change.old is None or decisive(change.old) != decisive(change.new)
-        self._put_node(change.new, pool=is_other)
-        if is_other:
+        old, new = change.old, change.new
+        is_other = old is None or decisive(old) != decisive(new)
+        self._put_node(new, pool=is_other)
+        if old is None or _shape(old) != _shape(new):
             self.topology += 1
+        elif is_other:
+            self._note_repooled(self.nodes[new["metadata"]["name"]])
 
     def _drop_node(self, name: str) -> None:
         info = self.nodes.get(name)
@@ -283,6 +287,12 @@ class NodeCache:
             self.changed.clear()
             self.topology += 1
         self.changed.append(node)
+
+    def _note_repooled(self, node: NodeInfo) -> None:
+        if len(self.repooled) >= MOST_CHANGES:
+            self.repooled.clear()
+            self.topology += 1
+        self.repooled.append(node)
 
     def _pod_changed(self, change: Change) -> None:
         old, new = change.old, change.new
@@ -358,8 +368,13 @@ class NodeCache:
 
 def decisive(node: Object) -> tuple[object, ...]:
     """Returns what of a node decides which Pods may go there, whatever runs on it."""
-    spec, status = node.get("spec", {}), node.get("status", {})
-    return labels_of(node), spec.get("taints"), spec.get("unschedulable"), status.get("allocatable")
+    spec = node.get("spec", {})
+    return *_shape(node), spec.get("taints"), spec.get("unschedulable")
+
+
+def _shape(node: Object) -> tuple[object, ...]:
+    """Returns what of a node rarely changes, and then everything is worked out anew."""
+    return labels_of(node), node.get("status", {}).get("allocatable")
 
 
 def _is_same_load(old: Object, new: Object) -> bool:

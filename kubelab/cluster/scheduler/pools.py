@@ -64,7 +64,7 @@ def _identity(node: NodeInfo) -> str:
     facts = [
         node.is_host,
         sorted(labels.items()),
-        spec.get("taints"),
+        [[taint["key"], taint.get("value"), taint["effect"]] for taint in spec.get("taints") or ()],  # whenever added
         bool(spec.get("unschedulable")),
         node.allocatable,
     ]

@@ -85,14 +85,20 @@ class Ranking:
         self._feasible_nodes = 0  # in those
         self._ties: dict[int, int] = {}
         self._nodes: dict[int, NodeInfo] = {}
-        self._seen = len(cache.changed)
-        nodes = cache.by_index
-        for node in (*nodes[start:], *nodes[:start]):
+        self._wanted = wanted
+        self._looked = 0  # how many nodes were looked at for these
+        self._seen, self._repooled = len(cache.changed), len(cache.repooled)
+        self._look()
+
+    def _look(self) -> None:
+        """Goes on until there are as many nodes as are wanted, or no more."""
+        nodes, start = self.cache.by_index, self.start
+        while len(self._nodes) < self._wanted and self._looked < len(nodes):
+            node = nodes[(start + self._looked) % len(nodes)]
+            self._looked += 1
             if self._pool(node).rejection is None:
                 self._nodes[node.index] = node
                 self._judge(node)
-                if len(self._nodes) == wanted:
-                    break
 
     def serves(self, pod: Object) -> bool:
         """Tells whether a Pod of the same owner is of the same template, and all that is known still holds."""
@@ -102,6 +108,8 @@ class Ranking:
         """Tells whether nothing has changed that it does not follow."""
         cache = self.cache
         if self.topology != cache.topology:
+            return False
+        if self._repooled != len(cache.repooled) and (self._by_name or not self._is_local):
             return False
         if self._imaged != cache.imaged:
             if len(cache.by_index) <= SMALL and self._images != self._image_counts():
@@ -152,12 +160,7 @@ class Ranking:
 
     def _judge(self, node: NodeInfo) -> None:
         """Puts one node, as it is now, into the bucket where it belongs."""
-        old = self._places.pop(node.index, None)
-        if old is not None:
-            left = self._buckets[old]
-            left.size -= 1
-            if not left.size:
-                self._standing = []
+        self._leave(node)
         load = self._load(node)
         if load.rejection is not None:
             return
@@ -179,12 +182,53 @@ class Ranking:
 
     def _follow(self) -> None:
         """Judges the nodes anew that have changed since the last Pod."""
+        if self._repooled < len(self.cache.repooled):
+            self._follow_pools()
         changed = self.cache.changed
         if self._seen < len(changed):
             for node in dict.fromkeys(changed[self._seen :]):
                 if self._nodes.get(node.index) is node:
                     self._judge(node)
             self._seen = len(changed)
+
+    def _follow_pools(self) -> None:
+        """Takes in nodes where Pods of the template may go by now, and lets go of those where they may not."""
+        moved, total = self.cache.repooled[self._repooled :], len(self.cache.by_index)
+        self._repooled += len(moved)
+
+        def distance(node: NodeInfo) -> int:
+            return (node.index - self.start) % total
+
+        for node in dict.fromkeys(moved):
+            if distance(node) >= self._looked:
+                continue
+            is_open, is_known = self._pool(node).rejection is None, node.index in self._nodes
+            if is_open and not is_known:
+                self._nodes[node.index] = node
+                self._nodes = {one.index: one for one in sorted(self._nodes.values(), key=distance)}
+            elif is_known and not is_open:
+                self._drop(node)
+            if is_open:
+                self._judge(node)
+        while len(self._nodes) > self._wanted:
+            last = next(reversed(self._nodes.values()))
+            self._drop(last)
+            self._looked = distance(last)
+        self._look()
+
+    def _drop(self, node: NodeInfo) -> None:
+        """Lets go of a node."""
+        del self._nodes[node.index]
+        self._leave(node)
+
+    def _leave(self, node: NodeInfo) -> None:
+        """Takes a node out of its bucket, if it is in one."""
+        key = self._places.pop(node.index, None)
+        if key is not None:
+            bucket = self._buckets[key]
+            bucket.size -= 1
+            if not bucket.size:
+                self._standing = []
 
     def _best_of(self, key: BucketKey, bucket: Bucket) -> NodeInfo:
         """Returns the best node of a bucket that is not empty."""
@@ -194,7 +238,7 @@ class Ranking:
         return self._nodes[entries[0][2]]
 
     def _stands(self, key: BucketKey, entry: Entry) -> bool:
-        return self._nodes[entry[2]].version == entry[3] and self._places.get(entry[2]) == key
+        return self._places.get(entry[2]) == key and self._nodes[entry[2]].version == entry[3]
 
     # choosing
 
