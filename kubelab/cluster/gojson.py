@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from kubelab.cluster.jsonsyntax import END, problem
+
 _ESCAPES = {
     "\a": "\\a",
     "\b": "\\b",
@@ -19,13 +21,6 @@ _ESCAPES = {
 }
 _TO_QUOTE = re.compile(r'[\x00-\x1f\x7f-\xa0\xad"\\\u2028\u2029\ufeff]')
 _HALF_PAIR = re.compile("[\\ud800-\\udfff]")
-_JSON_ERRORS = {
-    "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
-    "Expecting ':' delimiter": "after object key",
-    "Expecting ',' delimiter": "after object key:value pair",
-    "Expecting value": "looking for beginning of value",
-    "Extra data": "after top-level value",
-}
 _TYPES = {bool: "bool", str: "string", int: "number", float: "number", list: "array", dict: "object"}
 
 
@@ -47,11 +42,17 @@ def _escaped(match: re.Match[str]) -> str:
 
 def go_json_error(error: json.JSONDecodeError) -> str:
     """Writes an error in JSON as encoding/json words it."""
-    if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated"):
-        return "unexpected end of JSON input"
-    letter = error.doc[error.pos]
+    return syntax_error(error.doc) or END
+
+
+def syntax_error(text: str) -> str:
+    """Returns what is wrong with a text as encoding/json words it; "" where it is JSON."""
+    found = problem(text)
+    if found is None:
+        return ""
+    letter, where = found
     shown = {"'": "\\'", '"': '"'}.get(letter) or quote(letter)[1:-1]
-    return f"invalid character '{shown}' {_JSON_ERRORS.get(error.msg, 'in string literal')}"
+    return f"invalid character '{shown}' {where}" if letter else where
 
 
 def valid_json(value: Any) -> Any:

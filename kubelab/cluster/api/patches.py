@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.api import errors, jsonpatch, strategic, tables
 from kubelab.cluster.api.metadata import named_as_asked
-from kubelab.cluster.api.request import APPLY_PATCH, JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH, Request, Response
+from kubelab.cluster.api.request import (
+    APPLY_PATCH,
+    JSON_PATCH,
+    MERGE_PATCH,
+    STRATEGIC_MERGE_PATCH,
+    Request,
+    Response,
+    Undecoded,
+)  # fmt: skip
 from kubelab.cluster.gojson import go_json_error, json_type, read_json
 from kubelab.cluster.objects import Object
 
@@ -25,17 +32,6 @@ FORMS = {  # what a patch is to be read into
     MERGE_PATCH: (dict, "map[string]interface {}"),
     STRATEGIC_MERGE_PATCH: (dict, "map[string]interface {}"),
 }
-
-
-@dataclass(frozen=True)
-class Undecoded:
-    """A patch's body that is no JSON: the server refuses it once it has the object that is to be patched.
-
-    Args:
-        why: in encoding/json's words.
-    """
-
-    why: str
 
 
 def decoded(text: str) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kubelab.cluster.api import (
+    bodies,
     deletion,
     errors,
     escalation,
@@ -116,6 +117,7 @@ class ApiServer:
         """
         self.authorizer.check(request)
         check_options(request, self.version)
+        bodies.check(request)
         told = notices(request, self.version)
         response = self._answer(request)
         if told:
@@ -166,7 +168,8 @@ class ApiServer:
             BadRequest: for what is no such object.
         """
         try:
-            return decode(self.version, request.kind, body, request.options.get("fieldValidation", "Warn"), warnings)
+            how = request.options.get("fieldValidation", "Warn")
+            return decode(self.version, request.kind, body, how, warnings, request.doubled)
         except DecodingError as error:
             raise errors.BadRequest(str(error)) from None
 

@@ -10,7 +10,7 @@ import orjson
 
 from kubelab.cluster.api import errors, kubelets
 from kubelab.cluster.api.lists import Listing
-from kubelab.cluster.api.request import Request
+from kubelab.cluster.api.request import Request, Undecoded
 from kubelab.cluster.api.revisions import UnknownRevision
 from kubelab.cluster.api.watching import Watch, failed_watch
 from kubelab.cluster.objects import Object
@@ -167,6 +167,13 @@ def _as_asked(server: ApiServer, call: Call) -> Call:
     return replace(call, user=user, headers=access.without_impersonation(call.headers))
 
 
+def _body(verb: str, content_type: str, body: bytes) -> object:
+    """Returns a request's body; none at all is nothing that could be created."""
+    if not body and verb in ("create", "update"):
+        return Undecoded(f"{negotiation.PARSE_ERROR}: unexpected end of JSON input", "<empty>")
+    return negotiation.body_of(content_type, body)
+
+
 def _request(call: Call, target: Target) -> Request:
     content_type = call.headers.get("content-type", "").partition(";")[0].strip()
     options = dict(call.query)
@@ -178,7 +185,8 @@ def _request(call: Call, target: Target) -> Request:
         name=target.name,
         subresource=target.subresource,
         options=options,
-        body=negotiation.body_of(content_type, call.body),
+        body=_body(verb, content_type, call.body),
+        doubled=negotiation.doubled_in(content_type, call.body) if verb in ("create", "update") else (),
         content_type=content_type or negotiation.JSON,
         accept=negotiation.accepted(call.headers.get("accept", "")),
         user=call.user,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -37,11 +37,14 @@ class Mismatch(Exception):
     """A value that is not of its field's type; the text is the decoder's."""
 
 
-def decode(version: str, kind: Kind, body: object, field_validation: str, warnings: list[str]) -> Object:
+def decode(
+    version: str, kind: Kind, body: object, field_validation: str, warnings: list[str], doubled: Sequence[str] = ()
+) -> Object:
     """Returns a body as an object of a kind; nulls, unknown fields and empty collections are dropped.
 
     Args:
         field_validation: "Strict" refuses unknown fields, "Warn" warns of them, "Ignore" drops them.
+        doubled: the paths of fields that the body has twice, which is as wrong.
 
     Raises:
         DecodingError: in the server's words.
@@ -57,7 +60,7 @@ def decode(version: str, kind: Kind, body: object, field_validation: str, warnin
     name = name_of(version, kind.group, kind.version, kind.name)
     if name is None and kind.custom is None:
         return body
-    unknown: list[str] = []
+    unknown = [f'duplicate field "{path}"' for path in doubled]
     handled = f'{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}'
     try:
         if name is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from kubelab.cluster.api import jsonpatch, patches, strategic
 from kubelab.cluster.api.errors import BadRequest, UnsupportedMediaType
+from kubelab.cluster.api.request import Undecoded
 from kubelab.cluster.file_errors import FileError
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.call import Call
@@ -105,7 +106,7 @@ def _patched_here(call: Call, kind: str, info: Info, patch: Any) -> Object:
 
 
 def _json_patched(obj: Object, patch: Any) -> Object:
-    if isinstance(patch, patches.Undecoded):
+    if isinstance(patch, Undecoded):
         raise CommandError(patch.why)
     try:
         patched: Object = jsonpatch.apply(obj, patch)
