@@ -5,9 +5,6 @@ from __future__ import annotations
 from kubelab.cluster.objects import Object, labels_of
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import CLUSTER, Command
-from kubelab.terminal.kubectl.errors import CommandError
-from kubelab.terminal.kubectl.flags import Flag
-from kubelab.terminal.kubectl.shared_flags import output_flags
 
 _MORE = "\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n"
 _GREEN, _YELLOW, _RESET = "\x1b[0;32m", "\x1b[0;33m", "\x1b[0m"
@@ -51,11 +48,6 @@ def _link(service: Object, host: str) -> str:
     return f"{host}/api/v1/namespaces/{metadata['namespace']}/services/{name}/proxy"
 
 
-def dump(call: Call) -> None:
-    """Says that this is not simulated."""
-    raise CommandError("cluster-info dump is not simulated in KubeLab")
-
-
 COMMAND = Command(
     path="cluster-info",
     usage="cluster-info [flags]",
@@ -70,30 +62,4 @@ Tell where the control plane is, and the Services with the label kubernetes.io/c
 # Where the control plane and the cluster's own Services are
 kubectl cluster-info
 """,
-)
-DUMP = Command(
-    path="cluster-info dump",
-    usage="cluster-info dump [flags]",
-    short="Write out all that helps to find a problem",
-    run=dump,
-    long="""
-Write out all that helps to find a problem of a cluster: the objects of the current namespace and of kube-system, and the logs of their Pods. KubeLab does not simulate this command.
-""",  # noqa: E501
-    examples="""
-# All of it on standard output
-kubectl cluster-info dump
-
-# As files below a directory
-kubectl cluster-info dump --output-directory=/path/to/cluster-state
-
-# Of all namespaces
-kubectl cluster-info dump --all-namespaces
-""",
-    flags=(
-        *output_flags(default="json"),
-        Flag("all-namespaces", "bool", False, "If true, all namespaces. --namespaces is not heeded then.", short="A"),
-        Flag("namespaces", "strings", [], "The namespaces, separated by commas."),
-        Flag("output-directory", "string", "", "Directory for the files. Standard output if it is empty or '-'"),
-        Flag("pod-running-timeout", "duration", 20.0, "How long (5s, 2m, 3h) to wait until a Pod runs"),
-    ),
 )
