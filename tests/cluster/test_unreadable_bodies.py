@@ -44,8 +44,8 @@ def asked(server, method, path, body, content_type="application/json", **query):
         ('{"kind":7}', 'json: cannot unmarshal number into Go struct field .kind of type string ({"kind":7})'),
         (
             "[]",
-            'invalid character \'}\' looking for beginning of object key string ({"apiVersion":"v1","kind":"Con ...)',
-            '\\""; Kind string "json:\\"kind,omitempty\\"" } (5b5d)',
+            "json: cannot unmarshal array into Go value of type struct { APIVersion string "
+            '"json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (5b5d)',
         ),
     ],
 )
