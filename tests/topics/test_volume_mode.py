@@ -3,7 +3,20 @@
 Source: kubernetes.io, concepts/storage/persistent-volumes (volume mode, raw block volume support).
 """
 
-from tests.topics.storage import apply, by_claim, claim, nfs_volume, phase, pod, running, told, volume
+from tests.topics.storage import (
+    NFS,
+    NFS_DEPLOY,
+    apply,
+    by_claim,
+    claim,
+    nfs_volume,
+    phase,
+    pod,
+    running,
+    storage_class,
+    told,
+    volume,
+)
 
 NODE = (
     "nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: "
@@ -57,3 +70,17 @@ def test_a_claim_and_a_volume_of_different_modes_do_not_match(console):
     assert 'spec.volumeMode: Unsupported value: "Disk": supported values: "Block", "Filesystem"' in console.fails(
         "kubectl apply -f bad.yaml"
     )
+
+
+def test_a_provisioner_of_directories_makes_no_devices(console):
+    console.ok(f"kubectl apply -f {NFS_DEPLOY}/rbac.yaml")
+    deployment = console.ok(f"curl -s {NFS_DEPLOY}/deployment.yaml")
+    for old, new in (("10.3.243.101", NFS), ("/ifs/kubernetes", "/srv/nfs/storage")):
+        deployment = deployment.replace(old, new)
+    name = "k8s-sigs.io/nfs-subdir-external-provisioner"
+    device = claim("disk", more="storageClassName: nfs\n  volumeMode: Block")
+    apply(console, deployment, storage_class("nfs", name), device)
+    console.advance(20)
+    assert phase(console, "pvc", "disk") == "Pending"
+    why = f"ProvisioningFailed: {name} does not support block volume provisioning"
+    assert why in told(console, "PersistentVolumeClaim", "disk")

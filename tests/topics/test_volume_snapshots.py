@@ -85,3 +85,39 @@ def test_a_claim_may_be_a_copy_of_another(vsan):
     apply(vsan, claim("copy", modes="[ReadWriteOnce]", more=source), pod("twin", by_claim("copy")))
     running(vsan, "twin")
     assert vsan.ok("kubectl exec twin -- cat /data/note") == "one\n"
+
+
+def test_a_kept_snapshot_outlives_its_objects_and_is_taken_up_again_by_its_handle(vsan):
+    keep = CLASS.replace("{name: vsan}", "{name: keep}").replace("deletionPolicy: Delete", "deletionPolicy: Retain")
+    apply(vsan, keep, SNAPSHOT.replace("ClassName: vsan", "ClassName: keep"))
+    until(vsan, lambda: ready(vsan))
+    handle = phase(vsan, "vsc", "", "{.items[0].status.snapshotHandle}")
+    vsan.ok("kubectl delete vs before")
+    vsan.ok("kubectl delete vsc --all")
+    content = f"""
+apiVersion: snapshot.storage.k8s.io/v1
+kind: VolumeSnapshotContent
+metadata: {{name: kept}}
+spec:
+  driver: csi.vsphere.vmware.com
+  deletionPolicy: Delete
+  source: {{snapshotHandle: {handle}}}
+  volumeSnapshotRef: {{name: before, namespace: default}}
+"""
+    apply(vsan, content, SNAPSHOT.replace("volumeSnapshotClassName: vsan, ", "").replace(
+        "persistentVolumeClaimName: data", "volumeSnapshotContentName: kept"))  # fmt: skip
+    until(vsan, lambda: ready(vsan))
+    apply(vsan, claim("again", modes="[ReadWriteOnce]", more=FROM_SNAPSHOT), pod("old", by_claim("again")))
+    running(vsan, "old")
+    assert vsan.ok("kubectl exec old -- cat /data/note") == "one\n"
+
+
+def test_what_a_snapshot_is_of_has_to_be_said_and_other_sources_are_left_to_populators(vsan):
+    vsan.write("bad.yaml", SNAPSHOT.replace("persistentVolumeClaimName: data", ""))
+    why = '"spec.source" must validate one and only one schema (oneOf). Found none valid'
+    assert why in vsan.fails("kubectl create -f bad.yaml")
+    source = "dataSourceRef: {apiGroup: hello.example.com, kind: Hello, name: x}"
+    apply(vsan, claim("filled", modes="[ReadWriteOnce]", more=f"storageClassName: vsan\n  {source}"))
+    vsan.advance(5)
+    told_of_it = "Provisioning: Assuming an external populator will provision the volume"
+    assert told_of_it in told(vsan, "PersistentVolumeClaim", "filled")

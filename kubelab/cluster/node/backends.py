@@ -35,9 +35,11 @@ class Backend:
 
     Attributes:
         seconds: how long that takes, at the least and at the most.
+        makes_blocks: whether it makes volumes that are devices.
     """
 
     seconds = (0.05, 0.4)
+    makes_blocks = True
 
     def make(self, view: Container, claim: Object, storageclass: Object, volume: Object) -> None:
         """Makes a volume and writes into its object where it is.
@@ -60,6 +62,7 @@ class NfsSubdir(Backend):
     """A directory for each claim below the export that the provisioner's own Pod has mounted."""
 
     mount_point = "/persistentvolumes"
+    makes_blocks = False
 
     def make(self, view: Container, claim: Object, storageclass: Object, volume: Object) -> None:
         """Makes the directory `<namespace>-<claim>-<volume>`, or what the class's pathPattern says."""

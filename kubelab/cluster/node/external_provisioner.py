@@ -95,6 +95,14 @@ class ExternalProvisioner(Component):
         backend = backend_of(driver)
         if backend is None or self.store.get(PersistentVolume.path(Key("", _volume_name(claim)))) is not None:
             return
+        if _is_anothers(claim):
+            message = "Assuming an external populator will provision the volume"
+            drivers.client(view, driver).event(claim, "Normal", "Provisioning", message)
+            return
+        if binding.mode(claim) == "Block" and not backend.makes_blocks:
+            why = f"{driver} does not support block volume provisioning"
+            drivers.client(view, driver).event(claim, "Warning", "ProvisioningFailed", why)
+            return
         if made:
             self.make(view, backend, claim, storageclass)
         elif self.cluster.agenda.due(self.name, f"{MADE}{key}") is None and drivers.may_watch(view):
@@ -180,6 +188,12 @@ class ExternalProvisioner(Component):
         for attachment in self.api.list(VolumeAttachment) if "csi" in volume["spec"] else ():
             if (attachment["spec"].get("source") or {}).get("persistentVolumeName") == name:
                 raise Refused(f"persistentvolume {name} is still attached to node {attachment['spec']['nodeName']}")
+
+
+def _is_anothers(claim: Object) -> bool:
+    """Tells whether a claim's content comes from what no provisioner knows, but a populator may."""
+    source = claim["spec"].get("dataSourceRef") or claim["spec"].get("dataSource") or {}
+    return bool(source) and source.get("kind") not in ("PersistentVolumeClaim", "VolumeSnapshot")
 
 
 def _volume_name(claim: Object) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim
-from kubelab.cluster.layers import copy, erase
+from kubelab.cluster.layers import copy
 from kubelab.cluster.node import csi, drivers, snapshots
 from kubelab.cluster.objects import (
     Key,
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
 SNAPSHOT, CONTENT, TAKEN = "snapshot:", "content:", "taken:"
+NOT_FOUND = (
+    "Failed to check and update snapshot content: failed to list snapshot for content {}: "
+    '"rpc error: code = NotFound desc = snapshot {} was not found"'
+)
 NO_CLAIM = "cannot get claim from snapshot {}: {}"
 DEFAULT = "snapshot.storage.kubernetes.io/is-default-class"
 SNAPSHOT_FINALIZER = "snapshot.storage.kubernetes.io/volumesnapshot-bound-protection"
@@ -212,25 +216,31 @@ class ExternalSnapshotter(Component):
         source = content["spec"]["source"].get("volumeHandle", "")
         if leaving:
             if content["spec"]["deletionPolicy"] == "Delete":
-                erase(self.store, snapshots.tree_name(name))
+                snapshots.remove(self.cluster, content)
             self.api.update(kind, without_finalizer(content, CONTENT_FINALIZER))
             return
-        copy(self.store, csi.disk_name(source), snapshots.tree_name(name))
-        volume = next(
-            (
-                each
-                for each in self.api.list(PersistentVolume)
-                if (each["spec"].get("csi") or {}).get("volumeHandle") == source
-            ),
-            None,
-        )
-        status = {
-            "creationTime": int(self.now * 1e9),
-            "readyToUse": True,
-            "restoreSize": to_int(binding.capacity(volume)) if volume is not None else 0,
-            "snapshotHandle": f"{source}+{self.cluster.random.uid('snapshot', name)}",
-        }
-        self.api.update_status(kind, {**content, "status": status})
+        handle = content["spec"]["source"].get("snapshotHandle", "")
+        if not handle:
+            handle = f"{source}+{self.cluster.random.uid('snapshot', name)}"
+            copy(self.store, csi.disk_name(source), snapshots.tree_name(handle))
+            snapshots.keep(self.cluster, handle, self._size_of(source))
+        self.api.update_status(kind, {**content, "status": self._status_of(handle, name)})
+
+    def _size_of(self, handle: str) -> int:
+        """Returns how many bytes a disk has."""
+        for volume in self.api.list(PersistentVolume):
+            if (volume["spec"].get("csi") or {}).get("volumeHandle") == handle:
+                return to_int(binding.capacity(volume))
+        return 0
+
+    def _status_of(self, handle: str, content: str) -> Object:
+        """Returns what a VolumeSnapshotContent tells of its snapshot; its driver may know none of that handle."""
+        found = snapshots.known(self.cluster, handle)
+        if found is None:
+            error = {"message": NOT_FOUND.format(content, handle), "time": self.clock.timestamp()}
+            return {"error": error, "readyToUse": False}
+        known: Object = {"creationTime": found["taken"], "restoreSize": found["size"]}
+        return {**known, "readyToUse": True, "snapshotHandle": handle}
 
     def _content(self, snapshot: Object) -> Object | None:
         named = snapshot["spec"]["source"].get("volumeSnapshotContentName")

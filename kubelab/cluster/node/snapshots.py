@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.kinds import PersistentVolume, PersistentVolumeClaim
+from kubelab.cluster.layers import erase
 from kubelab.cluster.node import csi
 from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.storage import binding
@@ -20,6 +21,7 @@ GROUP = "snapshot.storage.k8s.io"
 VERSION = f"{GROUP}/v1"
 SNAPSHOTS = f"/registry/{GROUP}/volumesnapshots/"
 CONTENTS = f"/registry/{GROUP}/volumesnapshotcontents/"
+TAKEN = "/machine/snapshots/"  # <handle> -> {"size", "taken"}
 CLASSES = f"/registry/{GROUP}/volumesnapshotclasses/"
 
 
@@ -32,9 +34,32 @@ def kind(cluster: Cluster, name: str) -> Kind | None:
     return cluster.resources.by_gvk(VERSION, name)
 
 
-def tree_name(content: str) -> str:
-    """Returns the name of the file tree that a snapshot holds."""
-    return f"snapshot-{content}"
+def tree_name(handle: str) -> str:
+    """Returns the name of the file tree that a snapshot holds, which its driver knows by a handle."""
+    return f"snapshot-{handle}"
+
+
+def tree_of(cluster: Cluster, content: Object) -> str:
+    """Returns the name of the file tree behind a VolumeSnapshotContent."""
+    handle = (content.get("status") or {}).get("snapshotHandle", "")
+    # Clusters kept before snapshots outlived their contents have them by the content's name.
+    return tree_name(handle if known(cluster, handle) is not None else content["metadata"]["name"])
+
+
+def known(cluster: Cluster, handle: str) -> Object | None:
+    """Returns what a driver knows of a snapshot: its "size" and when it was "taken"; None where there is none."""
+    return cluster.store.get(TAKEN + handle)
+
+
+def keep(cluster: Cluster, handle: str, size: int) -> Object:
+    """Notes a snapshot that was taken just now."""
+    return cluster.store.put(TAKEN + handle, {"size": size, "taken": int(cluster.clock.now * 1e9)})
+
+
+def remove(cluster: Cluster, content: Object) -> None:
+    """Removes the snapshot behind a VolumeSnapshotContent."""
+    erase(cluster.store, tree_of(cluster, content))
+    cluster.store.delete(TAKEN + (content.get("status") or {}).get("snapshotHandle", ""))
 
 
 def source_tree(cluster: Cluster, claim: Object) -> str | None:
@@ -63,7 +88,7 @@ def source_tree(cluster: Cluster, claim: Object) -> str | None:
         raise DataSourceError(
             f"{what}: requested volume size {wanted} is less than the size {size} for the source snapshot {name}"
         )
-    return tree_name(status["boundVolumeSnapshotContentName"])
+    return tree_of(cluster, content)
 
 
 def _of_claim(cluster: Cluster, namespace: str, name: str) -> str:
