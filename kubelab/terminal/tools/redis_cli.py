@@ -44,6 +44,10 @@ def redis_cli(ctx: Context) -> Steps:
         why = "Name or service not known" if unknown else ERRORS.get(walk.outcome, "")
         ctx.error(f"Could not connect to Redis at {host}:{port}: {why}\n")
         return 1
+    ctx.state.setdefault("password", given.get("-a") or given.get("--pass") or ctx.env.get("REDISCLI_AUTH", ""))
+    if given.get("-a") and "--no-auth-warning" not in flags and not ctx.state.get("warned"):
+        ctx.state["warned"] = True
+        ctx.error("Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe.\n")
     if left:
         return _command(ctx, walk, " ".join(_quoted(word) for word in left), raw)
     return (yield from _session(ctx, walk, f"{host}:{port}> ", raw))
@@ -74,11 +78,21 @@ def _command(ctx: Context, walk: Walk, line: str, raw: bool) -> int:
         ctx.error("Error: Server closed the connection\n")
         return 1
     where = (target.node, target.namespace, target.pod)
-    reply = network.sockets.answer(*where, listener, TextRequest(line + "\r\n", walk.client))
+    password = ctx.state.get("password", "")
+    if line.split()[0].lower() == "auth":  # the connection remembers it
+        ctx.state["password"] = password = line.split()[-1]
+        before = ""
+    else:
+        before = f"AUTH {password}\r\n" if password else ""
+    reply = network.sockets.answer(*where, listener, TextRequest(f"{before}{line}\r\n", walk.client))
     if not isinstance(reply, TextReply) or reply.text[:1] not in "+-:$*" or not reply.text:
         ctx.error("Error: Protocol error, got a reply that is not Redis's\n")
         return 1
-    text, _ = _shown(reply.text.split("\r\n"), 0, raw)
+    lines = reply.text.split("\r\n")
+    if before and lines[0] != "+OK" and not ctx.state.get("refused"):
+        ctx.state["refused"] = True
+        ctx.error(f"AUTH failed: {lines[0][1:]}\n")
+    text, _ = _shown(lines, 1 if before else 0, raw)
     ctx.write(text)
     return 0
 

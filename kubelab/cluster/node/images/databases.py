@@ -6,7 +6,8 @@ from kubelab.cluster.node.image import COMMAND, Image
 from kubelab.cluster.node.images.tags import releases
 from kubelab.cluster.node.program import Stop
 from kubelab.cluster.node.programs import databases
-from kubelab.cluster.node.programs.databases import Database, Redis
+from kubelab.cluster.node.programs.databases import Database
+from kubelab.cluster.node.programs.redis import Redis
 
 MYSQL = Database(
     3306,
@@ -104,6 +105,7 @@ IMAGES = [
         entrypoint=("docker-entrypoint.sh",),
         cmd=("redis-server",),
         env_of=lambda version: {"REDIS_VERSION": version},
+        files=lambda version: {"/data/": {"type": "dir"}},
         workdir="/data",
         base="debian",
         tools=("redis-cli", "redis-benchmark"),

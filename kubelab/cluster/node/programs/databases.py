@@ -1,6 +1,6 @@
-"""Databases as people meet them in tutorials: they want their password, say when they are ready, and answer.
+"""Databases as people meet them in tutorials: they want their password and say when they are ready.
 
-Source: the entrypoints of the official images (docker-library), redis.io/docs (protocol and commands).
+Source: the entrypoints of the official images (docker-library).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.node.program import Life, Line, Stop
 from kubelab.cluster.node.programs.server import Server
-from kubelab.cluster.sockets import Reply, Request, TextReply, TextRequest
+from kubelab.cluster.sockets import Reply, Request, TextReply
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
@@ -192,105 +192,3 @@ def mongo_lines(container: Container) -> list[tuple[float, str]]:
         at(1.6, 23015, "NETWORK", "Listening on", '{"address":"0.0.0.0"}'),
         at(1.6, 23016, "NETWORK", "Waiting for connections", '{"port":27017,"ssl":"off"}'),
     ]
-
-
-class Redis(Server):
-    """Redis: keeps keys in memory, answers its inline protocol."""
-
-    def __init__(self) -> None:
-        super().__init__(None, ports=(6379,), ready=0.1, stop=Stop(0.1, 0))
-
-    def started_log(self, container: Container) -> Sequence[Line]:
-        """Returns the start's lines."""
-        if "clash" in container.state:
-            return [
-                Line(0.1, "1:M # Warning: Could not create server TCP listening socket *:6379: bind: Address in use")
-            ]
-        stamp = _stamp(container.started, "%d %b %Y %H:%M:%S.%f")[:-3]
-        texts = (
-            "1:C {} * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
-            f"1:C {{}} * Redis version={container.version}, bits=64, commit=00000000, modified=0, pid=1, just started",
-            "1:C {} # Warning: no config file specified, using the default config. In order to specify a config file "
-            "use redis-server /path/to/redis.conf",
-            "1:M {} * monotonic clock: POSIX clock_gettime",
-            "1:M {} * Running mode=standalone, port=6379.",
-            "1:M {} * Server initialized",
-            "1:M {} * Ready to accept connections tcp",
-        )
-        return [Line(0.05, text.replace("{}", stamp)) for text in texts]
-
-    def on_signal(self, container: Container, signal: str) -> Stop | None:
-        """TERM saves and ends."""
-        if signal not in ("TERM", "INT"):
-            return None
-        stamp = _stamp(container.now(), "%d %b %Y %H:%M:%S.%f")[:-3]
-        texts = (
-            "1:signal-handler ({}) Received SIGTERM scheduling shutdown...",
-            f"1:M {stamp} * User requested shutdown...",
-            f"1:M {stamp} * Saving the final RDB snapshot before exiting.",
-            f"1:M {stamp} * DB saved on disk",
-            f"1:M {stamp} # Redis is now ready to exit, bye bye...",
-        )
-        return Stop(0.1, 0, [Line(0.01, text.replace("{}", str(int(container.now())))) for text in texts])
-
-    def speaks(self, port: int) -> str:
-        """A protocol of its own."""
-        return "text"
-
-    def answer(self, container: Container, port: int, request: Request) -> Reply:
-        """Answers commands, one a line, in the Redis protocol."""
-        if not isinstance(request, TextRequest):
-            return TextReply("-ERR unknown command 'GET'\r\n")
-        keys = dict(container.memory())
-        before = dict(keys)
-        answers = [_redis(keys, line.split()) for line in request.text.splitlines() if line.strip()]
-        if keys != before:
-            container.remember(keys)
-        return TextReply("".join(answers), closed=False)
-
-
-def _bulk(value: object) -> str:
-    if value is None:
-        return "$-1\r\n"
-    text = str(value)
-    return f"${len(text.encode())}\r\n{text}\r\n"
-
-
-def _redis(keys: dict[str, object], words: list[str]) -> str:
-    """Answers one command."""
-    name, args = words[0].upper(), [word.strip("\"'") for word in words[1:]]
-    if name == "PING":
-        return _bulk(args[0]) if args else "+PONG\r\n"
-    if name in ("SET", "SETEX") and len(args) >= 2:
-        keys[args[0]] = args[1] if name == "SET" else args[2]
-        return "+OK\r\n"
-    if name == "GET" and args:
-        return _bulk(keys.get(args[0]))
-    if name in ("INCR", "DECR") and args:
-        return _counted(keys, args[0], 1 if name == "INCR" else -1)
-    if name in ("DEL", "EXISTS"):
-        found = [key for key in args if key in keys]
-        for key in found if name == "DEL" else ():
-            del keys[key]
-        return f":{len(found)}\r\n"
-    if name == "KEYS":
-        return f"*{len(keys)}\r\n" + "".join(_bulk(key) for key in sorted(keys))
-    if name == "DBSIZE":
-        return f":{len(keys)}\r\n"
-    if name in ("FLUSHALL", "FLUSHDB"):
-        keys.clear()
-        return "+OK\r\n"
-    if name in ("COMMAND", "CLIENT", "SELECT", "AUTH", "CONFIG"):
-        return "+OK\r\n"
-    if name == "INFO":
-        return _bulk("# Server\r\nredis_mode:standalone\r\n# Replication\r\nrole:master\r\nconnected_slaves:0\r\n")
-    listed = "".join(f"'{arg}' " for arg in args)
-    return f"-ERR unknown command '{words[0]}', with args beginning with: {listed}\r\n"
-
-
-def _counted(keys: dict[str, object], key: str, step: int) -> str:
-    text = str(keys.get(key, "0"))
-    if not text.lstrip("-").isdigit():
-        return "-ERR value is not an integer or out of range\r\n"
-    keys[key] = str(int(text) + step)
-    return f":{keys[key]}\r\n"
