@@ -133,8 +133,3 @@ def test_a_request_for_a_certificate_is_decided_once(console):
     assert console.fails("kubectl certificate deny jane") == (
         'error: certificate signing request "jane" is already Approved\n'
     )
-
-
-@pytest.mark.parametrize("line", ["cluster-info dump", "proxy", "debug node/worker-1 --image=busybox"])
-def test_what_is_not_simulated_says_so(console, line):
-    assert "not simulated in KubeLab" in console.fails(f"kubectl {line}")

@@ -1,4 +1,4 @@
-"""Sockets on the workstation behind which a tunnel leads to a Pod's port (kubectl port-forward).
+"""Sockets on the workstation behind which a way leads: to a Pod's port (kubectl port-forward) or to the API (proxy).
 
 Kept at `/machine/tunnels/<port>`. At the other end the Pod's kubelet connects to the Pod's own loopback address.
 All other sockets are asked for where they were before.
@@ -47,6 +47,13 @@ class Tunnels:
         self._store.put(f"{TUNNELS}{port}", tunnel)
         return True
 
+    def serve(self, port: int, addresses: Sequence[str], proxy: Object) -> bool:
+        """Listens for what is to be asked of the API; returns False where somebody listens already."""
+        if self._store.get(f"{TUNNELS}{port}") is not None:
+            return False
+        self._store.put(f"{TUNNELS}{port}", {"addresses": list(addresses), "proxy": proxy, "handled": 0})
+        return True
+
     def close(self, port: int) -> None:
         """Listens no longer."""
         self._store.delete(f"{TUNNELS}{port}")
@@ -76,7 +83,7 @@ class Tunnels:
     def answer(self, node: str, namespace: str, pod: str, listener: Listener, request: Request) -> Reply | None:
         """Lets a listening program answer, at the other end of a tunnel where there is one."""
         tunnel = self.find(listener.port) if not node else None
-        if tunnel is None:
+        if tunnel is None or "proxy" in tunnel:
             return self._sockets.answer(node, namespace, pod, listener, request)
         end = self._end(tunnel)
         counted = {**tunnel, "handled": tunnel["handled"] + 1}
@@ -98,6 +105,8 @@ class Tunnels:
         return self._sockets.certificate(*where, end, name) if end is not None else ""
 
     def _end(self, tunnel: Object) -> Listener | None:
+        if "proxy" in tunnel:
+            return None
         where = (tunnel["node"], tunnel["namespace"], tunnel["pod"])
         return self._sockets.listener(*where, tunnel["target"], "TCP")
 

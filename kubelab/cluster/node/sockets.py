@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubelab.cluster.node import proxied
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.record import is_running
 from kubelab.cluster.objects import Object
-from kubelab.cluster.sockets import Listener, Reply, Request
+from kubelab.cluster.sockets import HttpRequest, Listener, Reply, Request
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
@@ -54,10 +55,19 @@ class NodeSockets:
 
     def answer(self, node: str, namespace: str, pod: str, listener: Listener, request: Request) -> Reply | None:
         """Lets a listening program answer; None when it closes the connection without a word."""
+        if not node:
+            return self._workstation_answer(listener, request)
         for view in self._views(node, namespace, pod):
             if view.name == listener.container and listener.port in view.listens() and view.program is not None:
                 return view.program.answer(view, listener.port, request)
         return self._kubelet.node_answer(node, listener, request) if not pod else None
+
+    def _workstation_answer(self, listener: Listener, request: Request) -> Reply | None:
+        cluster = self._cluster
+        tunnel = cluster.network.tunnels.find(listener.port)
+        if tunnel is None or "proxy" not in tunnel or not isinstance(request, HttpRequest):
+            return None
+        return proxied.answer(cluster, tunnel["proxy"], request)
 
     def certificate(self, node: str, namespace: str, pod: str, listener: Listener, name: str) -> str:
         """Returns the certificate that a container's program shows to who asks for a name; "" where it has none."""

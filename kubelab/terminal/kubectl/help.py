@@ -81,6 +81,8 @@ def _flag(flag: Flag) -> str:
 
 def _default(flag: Flag) -> str:
     default = flag.default
+    if flag.kind == "pairs":
+        return "[]"
     match flag.kind:
         case "string":
             return f"'{default}'" if flag.name != "vmodule" else ""

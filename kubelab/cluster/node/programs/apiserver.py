@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
 
 from kubelab.cluster import encryption
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.authentication import token_user
 from kubelab.cluster.node.program import Life
-from kubelab.cluster.node.programs.server import REASONS, flag
+from kubelab.cluster.node.programs.server import flag
 from kubelab.cluster.node.programs.system import KubeProcess
-from kubelab.cluster.rest import calls
+from kubelab.cluster.rest import overhttp
 from kubelab.cluster.sockets import HttpReply, HttpRequest
 from kubelab.cluster.user import ANONYMOUS, User
 
@@ -69,20 +68,8 @@ class ApiServerProcess(KubeProcess):
         try:
             user = self._user(container, request)
         except errors.ApiError as error:
-            return _reply(error.code, json.dumps(error.status(), indent=2) + "\n")
-        url = urlsplit(request.path)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        body = request.body.encode("utf-8", "surrogateescape")
-        call = calls.Call(request.method, url.path, dict(parse_qsl(url.query)), headers, body, user)
-        found = calls.answer(container.cluster.api, call)
-        if not isinstance(found, calls.Reply):
-            return _reply(
-                501, "KubeLab does not simulate watches over plain HTTP: kubectl get -w does.\n", "text/plain"
-            )
-        text = found.body.decode("utf-8", "surrogateescape")
-        if "json" in found.content_type:
-            text = json.dumps(json.loads(text), indent=2) + "\n"  # as for all clients that people type into
-        return _reply(found.code, text, found.content_type)
+            return overhttp.reply(error.code, json.dumps(error.status(), indent=2) + "\n")
+        return overhttp.answer(container.cluster.api, request, user)
 
     def _user(self, container: Container, request: HttpRequest) -> User:
         given = next((value for name, value in request.headers.items() if name.lower() == "authorization"), "")
@@ -90,8 +77,3 @@ class ApiServerProcess(KubeProcess):
             return ANONYMOUS
         kind, _, token = given.partition(" ")
         return token_user(container.cluster.api, token.strip() if kind == "Bearer" else "")
-
-
-def _reply(code: int, text: str, kind: str = "application/json") -> HttpReply:
-    headers = {"Cache-Control": "no-cache, private", "Content-Type": kind}
-    return HttpReply(code, REASONS.get(code, "Unknown"), headers, text)
