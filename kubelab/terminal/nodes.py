@@ -14,6 +14,7 @@ from kubelab.cluster.files import FileSystem
 from kubelab.cluster.node import disk, machinefiles, nodeprocesses
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.process import ProcessInfo
+from kubelab.cluster.node.systems import PACKAGERS, system_of
 from kubelab.cluster.objects import Object
 from kubelab.terminal.shell.flavour import SHELLS
 from kubelab.terminal.tool import tool_names
@@ -69,7 +70,7 @@ class NodeMachine:
         directory, slash, name = command.rpartition("/")
         if slash and directory not in DIRECTORIES:
             return None
-        if name not in installed():
+        if name not in installed() or (name in PACKAGERS and name not in system_of(self.record).packagers):
             return None
         return name if name not in disk.CONTROL_PLANE_TOOLS or disk.is_control_plane(self.record) else None
 

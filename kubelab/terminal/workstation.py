@@ -41,7 +41,7 @@ GROUPS = ("learner", "sudo")
 NODE_ONLY = frozenset(
     """
     kubeadm kubelet crictl ctr containerd etcd etcdctl etcdutl apt-mark iptables iptables-save
-    iptables-legacy iptables-nft ip6tables nft ipvsadm ipset conntrack bridge haproxy ash busybox apk
+    dnf yum rpm iptables-legacy iptables-nft ip6tables nft ipvsadm ipset conntrack bridge haproxy ash busybox apk
     """.split()
 )
 # What people find on such a computer, also where KubeLab does not simulate it: it says so then.

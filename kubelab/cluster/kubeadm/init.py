@@ -228,6 +228,7 @@ def _install(cluster: Cluster, machine: Machine, labels: dict[str, str], taints:
         labels=labels,
         taints=taints,
         annotations=machine.annotations,
+        os=machine.os,
     )
 
 

@@ -17,6 +17,7 @@ from kubelab.cluster.cni import PLUGIN_FILES, PLUGIN_FOLDERS
 from kubelab.cluster.layers import Layer, entry_of
 from kubelab.cluster.node import distributions, pki
 from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.systems import PACKAGERS, ROCKY, SYSTEMS, UBUNTU, system_of
 from kubelab.cluster.node.versions import kubelet_of
 from kubelab.cluster.objects import Object
 
@@ -58,15 +59,14 @@ RestartSec=10
 [Install]
 WantedBy=multi-user.target
 """
-KUBEADM_CONF = """# Note: This dropin only works with kubeadm and kubelet v1.11+
+KUBEADM_CONF = """# How kubeadm has systemd start the kubelet.
 [Service]
 Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"
 Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"
-# This is a file that "kubeadm init" and "kubeadm join" generates at runtime, populating the KUBELET_KUBEADM_ARGS variable dynamically
+# KUBELET_KUBEADM_ARGS, as kubeadm init or kubeadm join wrote them
 EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env
-# This is a file that the user can use for overrides of the kubelet args as a last resort. Preferably, the user should use
-# the .NodeRegistration.KubeletExtraArgs object in the configuration files instead. KUBELET_EXTRA_ARGS should be sourced from this file.
-EnvironmentFile=-/etc/default/kubelet
+# KUBELET_EXTRA_ARGS, the administrator's own
+EnvironmentFile=-{extra}
 ExecStart=
 ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
 """  # noqa: E501
@@ -162,6 +162,23 @@ SOURCES = (
 )
 
 
+RPM_REPOSITORY = """[kubernetes]
+name=Kubernetes
+baseurl=https://pkgs.k8s.io/core:/stable:/v{0}/rpm/
+enabled=1
+gpgcheck=1
+gpgkey=https://pkgs.k8s.io/core:/stable:/v{0}/rpm/repodata/repomd.xml.key
+exclude=kubelet kubeadm kubectl cri-tools kubernetes-cni
+"""
+ROCKY_REPOSITORY = """[baseos]
+name=Rocky Linux $releasever - BaseOS
+mirrorlist=https://mirrors.rockylinux.org/mirrorlist?arch=$basearch&repo=BaseOS-$releasever
+gpgcheck=1
+enabled=1
+"""
+EXTRA_ARGS = {UBUNTU.name: "/etc/default/kubelet", ROCKY.name: "/etc/sysconfig/kubelet"}
+
+
 class Facts(NamedTuple):
     """What a machine's files follow from."""
 
@@ -173,6 +190,7 @@ class Facts(NamedTuple):
     server: str  # where the API server is reached
     born: float
     hosts: str
+    os: str
 
 
 def is_control_plane(record: Object) -> bool:
@@ -187,7 +205,10 @@ BARE = ("/etc/kubernetes/manifests",)  # where it has none
 class MachineLayer(Layer):
     """The read-only tree of a machine: what all have, and its own files once somebody looks for them."""
 
-    def __init__(self, facts: Callable[[], Facts], role: Callable[[], bool], plugin: Callable[[], Layer]) -> None:
+    def __init__(
+        self, os: str, facts: Callable[[], Facts], role: Callable[[], bool], plugin: Callable[[], Layer]
+    ) -> None:
+        self.common = _common(os)
         self._facts = facts
         self._role = role
         self._whole: dict[bool, Layer] = {}
@@ -209,7 +230,7 @@ class _Entries(dict[str, Object]):
         self._layer = layer
 
     def get(self, path: str, default: Any = None) -> Any:
-        found = _common().entries.get(path)
+        found = self._layer.common.entries.get(path)
         if found is None and path.startswith(PLUGIN_FILES):
             found = self._layer.plugin().entries.get(path)
         elif found is None and path.startswith(OWN):
@@ -226,10 +247,10 @@ class _Children(dict[str, dict[str, None]]):
 
     def get(self, path: str, default: Any = None) -> Any:
         if path in PLUGIN_FOLDERS:
-            common, plugin = _common().children.get(path), self._layer.plugin().children.get(path)
+            common, plugin = self._layer.common.children.get(path), self._layer.plugin().children.get(path)
             return default if common is None and plugin is None else {**(common or {}), **(plugin or {})}
         own = f"{path}/".startswith(OWN) or path in ("/", "/var/lib", "/usr/bin", "/etc", "/root")
-        layer = self._layer.whole if own and path not in BARE else _common()
+        layer = self._layer.whole if own and path not in BARE else self._layer.common
         return layer.children.get(path, default)
 
 
@@ -240,6 +261,7 @@ def layer_of(cluster: Cluster, node: str) -> Layer:
         return cluster.store.get(HOSTS + node) or {"ip": ""}
 
     return MachineLayer(
+        system_of(record()).name,
         lambda: _facts(cluster, node, record()),
         lambda: is_control_plane(record()),
         lambda: cluster.network.cni_files(node),
@@ -258,6 +280,7 @@ def _facts(cluster: Cluster, node: str, record: Object) -> Facts:
         server,
         float(authority.get("born", 0.0)),
         _hosts(cluster, node),
+        system_of(record).name,
     )
 
 
@@ -271,7 +294,7 @@ def _hosts(cluster: Cluster, node: str) -> str:
 
 @lru_cache(maxsize=256)
 def _layer(facts: Facts) -> Layer:
-    below, own = _common(), Layer(_own_files(facts))
+    below, own = _common(facts.os), Layer(_own_files(facts))
     layer = Layer({})
     layer.entries = ChainMap(own.entries, below.entries)  # type: ignore[assignment]
     merged = {folder: {**below.children.get(folder, {}), **names} for folder, names in own.children.items()}
@@ -280,20 +303,20 @@ def _layer(facts: Facts) -> Layer:
 
 
 @cache
-def _common() -> Layer:
-    files: dict[str, str | bytes | Object] = {**distributions.files_of("ubuntu")}
+def _common(os: str) -> Layer:
+    files: dict[str, str | bytes | Object] = {**distributions.files_of(os)}
+    absent = CONTROL_PLANE_TOOLS | (PACKAGERS - SYSTEMS[os].packagers)
     for folder, tools in (("/usr/bin", USR_BIN), ("/usr/sbin", USR_SBIN), ("/usr/bin", MORE)):
-        files |= {
-            f"{folder}/{name}": distributions.executable(name) for name in tools if name not in CONTROL_PLANE_TOOLS
-        }
+        files |= {f"{folder}/{name}": distributions.executable(name) for name in tools if name not in absent}
     files |= {f"/opt/cni/bin/{name}": distributions.executable(name) for name in CNI_PLUGINS}
     empty = """
         /etc/kubernetes/manifests/ /etc/cni/net.d/ /var/lib/containerd/
         /srv/ /mnt/ /opt/ /boot/ /media/ /run/ /var/lib/kubelet/plugins/
         /var/lib/kubelet/plugins_registry/ /var/lib/kubelet/pods/ /var/log/pods/ /var/log/containers/ /lib/modules/
-        /sys/fs/cgroup/ /var/lib/apt/lists/ /etc/apt/sources.list.d/ /etc/systemd/system/ /home/learner/
+        /sys/fs/cgroup/ /etc/systemd/system/ /home/learner/
     """.split()
     files |= {path: {"type": "dir"} for path in empty}
+    files |= _package_files(os)
     files.pop("/var/run/", None)
     files |= {"/var/run": _link("/run"), "/var/lock": _link("/run/lock"), "/etc/mtab": _link("../proc/self/mounts")}
     files["/home/learner/"] = {"type": "dir", "mode": 0o750, "owner": "learner", "group": "learner"}
@@ -309,14 +332,11 @@ def _common() -> Layer:
     files["/etc/resolv.conf"] = "nameserver 192.168.100.1\n"
     files["/etc/crictl.yaml"] = f"runtime-endpoint: unix://{CONTAINERD_SOCKET}\n"
     files["/etc/containerd/config.toml"] = CONTAINERD_CONFIG
-    files["/etc/default/kubelet"] = "KUBELET_EXTRA_ARGS=\n"
-    files["/etc/apt/sources.list.d/ubuntu.sources"] = SOURCES
-    files["/etc/apt/keyrings/kubernetes-apt-keyring.gpg"] = "\x99\x02\x0d\x04 Kubernetes OBS project key\n"
     files["/etc/fstab"] = "/dev/sda1 / ext4 defaults 0 1\n"
     files["/etc/sysctl.d/k8s.conf"] = "net.ipv4.ip_forward = 1\n"
     files["/etc/modules-load.d/k8s.conf"] = "overlay\nbr_netfilter\n"
     files["/usr/lib/systemd/system/kubelet.service"] = KUBELET_SERVICE
-    files["/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf"] = KUBEADM_CONF
+    files["/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf"] = KUBEADM_CONF.format(extra=EXTRA_ARGS[os])
     files["/usr/lib/systemd/system/containerd.service"] = CONTAINERD_SERVICE
     files["/etc/systemd/system/multi-user.target.wants/kubelet.service"] = _link(
         "/usr/lib/systemd/system/kubelet.service"
@@ -331,6 +351,19 @@ def _common() -> Layer:
     return Layer({path: {"mtime": INSTALLED, **entry_of(entry)} for path, entry in files.items()})
 
 
+def _package_files(os: str) -> dict[str, str | bytes | Object]:
+    """Returns what belongs to the package manager, and where packages leave their settings."""
+    if os == UBUNTU.name:
+        return {
+            "/var/lib/apt/lists/": {"type": "dir"},
+            "/etc/apt/sources.list.d/": {"type": "dir"},
+            "/etc/apt/sources.list.d/ubuntu.sources": SOURCES,
+            "/etc/apt/keyrings/kubernetes-apt-keyring.gpg": "\x99\x02\x0d\x04 Kubernetes OBS project key\n",
+            EXTRA_ARGS[os]: "KUBELET_EXTRA_ARGS=\n",
+        }
+    return {"/etc/yum.repos.d/rocky.repo": ROCKY_REPOSITORY, EXTRA_ARGS[os]: "KUBELET_EXTRA_ARGS=\n"}
+
+
 def _link(target: str) -> Object:
     return {"type": "link", "target": target}
 
@@ -341,7 +374,7 @@ def _own_files(facts: Facts) -> dict[str, str | bytes | Object]:
         "/etc/hostname": f"{facts.node}\n",
         "/etc/hosts": facts.hosts,
         "/etc/machine-id": f"{abs(hash_of(facts.node)):032x}\n",
-        "/etc/apt/sources.list.d/kubernetes.list": REPOSITORY.format(facts.version),
+        **_repository(facts),
         "/var/lib/kubelet/kubeadm-flags.env": kubelet_flags(facts.version),
     }
     for path, text in pki.files(facts).items():
@@ -357,6 +390,13 @@ def _own_files(facts: Facts) -> dict[str, str | bytes | Object]:
             files[f"/var/lib/etcd/member/{name}"] = {"type": "file", "text": text, "mode": 0o600, "mtime": facts.born}
         files["/var/lib/etcd/"] = {"type": "dir", "mode": 0o700}
     return files
+
+
+def _repository(facts: Facts) -> dict[str, str | bytes | Object]:
+    """Returns where the packages of Kubernetes come from, as the installation guide has it."""
+    if facts.os == UBUNTU.name:
+        return {"/etc/apt/sources.list.d/kubernetes.list": REPOSITORY.format(facts.version)}
+    return {"/etc/yum.repos.d/kubernetes.repo": RPM_REPOSITORY.format(facts.version)}
 
 
 def joined_files(cluster: Cluster, node: str, record: Object) -> dict[str, str]:

@@ -37,8 +37,18 @@ DEBIAN = [
     clear dir fallocate fmt nawk reset sha224sum sha384sum tput vdir
     """.split(),
 ]
+ROCKY = [
+    *COREUTILS,
+    *"""
+    sh bash grep egrep fgrep sed awk gawk find xargs tar gzip gunzip zcat bzip2 diff cmp rpm dnf yum base64 base32
+    getent kill mount umount su login more which dmesg nice ldd useradd adduser arch clear dir fallocate fmt reset
+    sha224sum sha384sum tput vdir ps top free uptime watch pgrep pkill
+    """.split(),
+]
 UBUNTU = [*DEBIAN, *"ps top free uptime watch pgrep pkill".split()]
-TOOLS: dict[str, list[str]] = {"busybox": BUSYBOX, "alpine": ALPINE, "debian": DEBIAN, "ubuntu": UBUNTU, "": []}
+TOOLS: dict[str, list[str]] = {
+    "busybox": BUSYBOX, "alpine": ALPINE, "debian": DEBIAN, "ubuntu": UBUNTU, "rocky": ROCKY, "": [],
+}  # fmt: skip
 
 PASSWD = "root:x:0:0:root:/root:{shell}\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n"
 BASHRC = r"""# For every interactive bash.
@@ -65,10 +75,17 @@ RELEASES = {
         'PRIVACY_POLICY_URL="https://www.ubuntu.com/legal/terms-and-policies/privacy-policy"\nUBUNTU_CODENAME=noble\n'
         "LOGO=ubuntu-logo\n"
     ),
+    "rocky": (
+        'NAME="Rocky Linux"\nVERSION="9.6 (Blue Onyx)"\nID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.6"\n'
+        'PLATFORM_ID="platform:el9"\nPRETTY_NAME="Rocky Linux 9.6 (Blue Onyx)"\nANSI_COLOR="0;32"\n'
+        'LOGO="fedora-logo-icon"\nCPE_NAME="cpe:/o:rocky:rocky:9::baseos"\nHOME_URL="https://rockylinux.org/"\n'
+        'SUPPORT_END="2032-05-31"\n'
+    ),
 }
 VERSION_FILES = {
     "alpine": {"/etc/alpine-release": "3.22.1\n"},
     "debian": {"/etc/debian_version": "12.12\n", "/etc/bash.bashrc": BASHRC},
+    "rocky": {"/etc/redhat-release": "Rocky Linux release 9.6 (Blue Onyx)\n", "/etc/bashrc": BASHRC},
     "ubuntu": {
         "/etc/debian_version": "trixie/sid\n",
         "/etc/lsb-release": "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=24.04\n",
@@ -103,7 +120,7 @@ def files_of(base: str) -> dict[str, str | bytes | Object]:
     files["/dev/termination-log"] = {"type": "file", "text": "", "mode": 0o666}
     if not base:
         return files
-    shell = "/bin/bash" if base in ("debian", "ubuntu") else "/bin/sh"
+    shell = "/bin/bash" if base in ("debian", "ubuntu", "rocky") else "/bin/sh"
     users = "".join(
         f"{name}:x:{uid}:{uid}::/:/sbin/nologin\n" for uid, name in USERS.get(base, {}).items() if name != "nobody"
     )

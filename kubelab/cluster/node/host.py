@@ -33,6 +33,7 @@ def install(
     taints: Sequence[Object] = (),
     annotations: Mapping[str, str] | None = None,
     provider: str = "",
+    os: str = "",
 ) -> None:
     """Makes a machine with containerd and a kubelet, both stopped; `power_on` and `start_unit` bring it to life.
 
@@ -44,6 +45,7 @@ def install(
         taints: what `--register-with-taints` registers.
         annotations: what whoever made the machine writes to its Node.
         provider: the machine's name at its cloud, "" where it is in none.
+        os: its operating system (node/systems.py), "" for the usual one.
     """
     kubelet = kubelet_of(version or cluster.version)
     record: Object = {
@@ -61,6 +63,8 @@ def install(
         record["taints"] = list(taints)
     if provider:
         record["provider"] = provider
+    if os:
+        record["os"] = os
     if annotations:
         record["annotations"] = dict(annotations)
     cluster.store.put(HOSTS + node, record)

@@ -20,8 +20,8 @@ CONFIG, KUBECONFIG = "/var/lib/kubelet/config.yaml", "/etc/kubernetes/kubelet.co
 BOOTSTRAP = "/etc/kubernetes/bootstrap-kubelet.conf"
 UNIT = "/usr/lib/systemd/system/kubelet.service"
 DROP_IN = f"{UNIT}.d/10-kubeadm.conf"
-FLAGS_ENV, EXTRA = "/var/lib/kubelet/kubeadm-flags.env", "/etc/default/kubelet"
-WATCHED = ("/etc/kubernetes/", "/var/lib/kubelet/", "/usr/lib/systemd/system/kubelet", "/etc/systemd/", EXTRA)
+FLAGS_ENV, EXTRA = "/var/lib/kubelet/kubeadm-flags.env", ("/etc/default/kubelet", "/etc/sysconfig/kubelet")
+WATCHED = ("/etc/kubernetes/", "/var/lib/kubelet/", "/usr/lib/systemd/system/kubelet", "/etc/systemd/", *EXTRA)
 FLAGS = frozenset(
     """
     address allowed-unsafe-sysctls anonymous-auth authentication-token-webhook authorization-mode bootstrap-kubeconfig

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.node import nodeprocesses
 from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.systems import system_of
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 ROOT = "/proc/"
-KERNEL = "6.8.0-88-generic"
 SYSCTLS = {
     "kernel/hostname": "",
-    "kernel/osrelease": KERNEL,
+    "kernel/osrelease": "",
     "net/bridge/bridge-nf-call-iptables": "1",
     "net/ipv4/ip_forward": "1",
     "net/ipv4/conf/all/rp_filter": "2",
@@ -46,7 +46,8 @@ def entry(cluster: Cluster, node: str, path: str) -> Object | None:
     """Returns what is at a path of /proc, None where nothing is."""
     inner = path[len(ROOT) :]
     if inner.startswith("sys/") and inner[4:] in SYSCTLS:
-        return _file(SYSCTLS[inner[4:]] or node)
+        own = {"kernel/hostname": node, "kernel/osrelease": system_of(cluster.store.get(HOSTS + node)).kernel}
+        return _file(own.get(inner[4:], SYSCTLS[inner[4:]]))
     if names(cluster, node, path) is not None:
         known = names(cluster, node, path.rpartition("/")[0] + "/")
         return {"type": "dir", "mode": 0o555} if known and inner.rpartition("/")[2] in known else None
@@ -79,9 +80,9 @@ def _process_file(name: str, command: str, pid: int) -> Object | None:
 def _text(name: str, record: Object, now: float) -> str:
     cpus, memory = record.get("cpus", 2), record.get("memory", 4_194_304)
     up = max(now - record.get("booted", now), 0.0)
-    free = memory * 6 // 10
+    free, system = memory * 6 // 10, system_of(record)
     texts = {
-        "cmdline": f"BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=/dev/sda1 ro console=tty1 console=ttyS0",
+        "cmdline": f"BOOT_IMAGE=/boot/vmlinuz-{system.kernel} root=/dev/sda1 ro console=tty1 console=ttyS0",
         "loadavg": "0.12 0.18 0.16 1/386 4127",
         "meminfo": (
             f"MemTotal:       {memory:>8} kB\nMemFree:        {free:>8} kB\nMemAvailable:   {memory * 8 // 10:>8} kB\n"
@@ -91,7 +92,7 @@ def _text(name: str, record: Object, now: float) -> str:
         "stat": f"cpu  0 0 0 0 0 0 0 0 0 0\nbtime {int(record.get('booted', 0))}",
         "swaps": "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority",
         "uptime": f"{up:.2f} {up * cpus * 0.9:.2f}",
-        "version": f"Linux version {KERNEL} (buildd@lcy02-amd64-095) (x86_64-linux-gnu-gcc-13) #89-Ubuntu SMP",
+        "version": f"Linux version {system.kernel} {system.compiled} {system.build}",
     }
     if name == "cpuinfo":
         core = "processor\t: {}\nvendor_id\t: GenuineIntel\nmodel name\t: Intel(R) Xeon(R) Processor\n"

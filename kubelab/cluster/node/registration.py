@@ -18,6 +18,7 @@ from kubelab.cluster.node.csi_registration import csinode
 from kubelab.cluster.node.evictionconfig import share
 from kubelab.cluster.node.host import HOSTS, IMAGES, speaks
 from kubelab.cluster.node.nodeview import NodeView
+from kubelab.cluster.node.systems import system_of
 from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.quantity import canonical, to_int, to_milli
 from kubelab.cluster.store import Change
@@ -25,8 +26,6 @@ from kubelab.cluster.store import Change
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
-KERNEL = "6.8.0-88-generic"
-OS_IMAGE = "Ubuntu 24.04.3 LTS"
 MAX_PODS = 110
 LEAST_MEMORY, LEAST_DISK = 104_857_600, "10%"  # below which the kubelet evicts Pods, where it is told nothing
 MOST_IMAGES = 50
@@ -269,16 +268,17 @@ def _images(view: NodeView) -> list[Object]:
 
 def _info(view: NodeView) -> Object:
     random, record = view.cluster.random, view.record
+    system = system_of(record)
     info: Object = {
         "architecture": "amd64",
         "bootID": random.uid("boot", view.name, record.get("booted", 0)),
         "containerRuntimeVersion": f"containerd://{view.kubelet.containerd}",
-        "kernelVersion": KERNEL,
+        "kernelVersion": system.kernel,
         "kubeProxyVersion": "" if view.kubelet.minor >= 33 else view.kubelet.version,
         "kubeletVersion": view.kubelet.version,
         "machineID": random.hex(32, "machine", view.name),
         "operatingSystem": "linux",
-        "osImage": OS_IMAGE,
+        "osImage": system.image,
         "systemUUID": random.uid("system", view.name),
     }
     if view.kubelet.minor >= 34:

@@ -27,6 +27,7 @@ class Machine:
     disk_gib: int = 40
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
+    os: str = ""  # see node/systems.py
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def _machines(preset: dict[str, Any]) -> Iterable[Machine]:
                 disk_gib=entry.get("disk_gib", 40),
                 labels=entry.get("labels", {}),
                 annotations={key: value.format(name) for key, value in entry.get("annotations", {}).items()},
+                os=entry.get("os", ""),
             )
             number += 1
 

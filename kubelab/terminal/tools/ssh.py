@@ -9,6 +9,8 @@ from collections.abc import Generator
 from typing import Any
 
 from kubelab.cluster.network import walk as ends
+from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.systems import system_of
 from kubelab.terminal.machines import is_on, name_at
 from kubelab.terminal.shell.logins import log_in
 from kubelab.terminal.shell.streams import ReadEnd
@@ -21,12 +23,6 @@ USAGE = (
     "usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy] [-l login_name] [-o option] [-p port] destination [command [argument ...]]\n"
 )
 VERSION = "OpenSSH_9.6p1 Ubuntu-3ubuntu13.14, OpenSSL 3.0.13 30 Jan 2024\n"
-WELCOME = (
-    "Welcome to Ubuntu 24.04.3 LTS (GNU/Linux 6.8.0-88-generic x86_64)\n\n"
-    " * Documentation:  https://help.ubuntu.com\n"
-    " * Management:     https://landscape.canonical.com\n"
-    " * Support:        https://ubuntu.com/pro\n\n"
-)
 
 
 @tool("ssh")
@@ -39,7 +35,7 @@ def ssh(ctx: Context) -> Steps:
         terminal = ctx.stdin_tty and (not command or asked)
         typed = not command and _is_given_lines(ctx)
         if terminal and not command:
-            ctx.write(WELCOME)
+            ctx.write(system_of(ctx.machine.cluster.store.get(HOSTS + node)).welcome)
         argv = ["bash", "-c", command] if command else ["bash", "-i"] if terminal or typed else ["bash"]
         ctx.state.update({"@child": log_in(ctx.shell, node, user, argv), "terminal": terminal, "node": node})
     pid = ctx.state["@child"]

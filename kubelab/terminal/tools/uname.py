@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from kubelab.cluster.node.container import Container
+from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.systems import system_of
+from kubelab.cluster.objects import Object
 from kubelab.terminal.dates import write_date
+from kubelab.terminal.nodes import node_of
 from kubelab.terminal.options import Usage
 from kubelab.terminal.sizes import human
 from kubelab.terminal.tool import Context, tool
@@ -40,9 +45,16 @@ Tell how long the machine has been running.
   -p, --pretty   in words
   -s, --since    since when
 """)
-KERNEL = {"s": "Linux", "r": "6.8.0-71-generic", "v": "#71-Ubuntu SMP PREEMPT_DYNAMIC Tue Jul 22 16:52:38 UTC 2025",
-          "m": "x86_64", "o": "GNU/Linux", "p": "x86_64", "i": "x86_64"}  # fmt: skip
-MEMORY, USED, CACHED = 4 * 1024**3, 700 * 1024**2, 900 * 1024**2
+ARCHITECTURE = "x86_64"
+MEMORY, CPUS = 4 * 1024**3, 2  # of a machine that is none of the cluster's
+USED, CACHED = 700 * 1024**2, 900 * 1024**2
+
+
+def _record(ctx: Context) -> Object:
+    """Returns the node that a command runs on, also where that is in a container; {} on other machines."""
+    machine = ctx.machine
+    node = machine.node.name if isinstance(machine, Container) else node_of(ctx)
+    return ctx.machine.cluster.store.get(HOSTS + node) or {} if node else {}
 
 
 @tool("uname")
@@ -53,21 +65,23 @@ def uname(ctx: Context) -> int:
     letters = [letter for letter in "snrvmpio" if given.has(letter)] or ["s"]
     if given.has("a"):
         letters = list("snrvmo")
-    ctx.print(" ".join(ctx.machine.hostname if letter == "n" else KERNEL[letter] for letter in letters))
+    system = system_of(_record(ctx))
+    told = {"s": "Linux", "n": ctx.machine.hostname, "r": system.kernel, "v": system.build, "o": "GNU/Linux"}
+    ctx.print(" ".join(told.get(letter, ARCHITECTURE) for letter in letters))
     return 0
 
 
 @tool("arch")
 def arch(ctx: Context) -> int:
     """arch"""
-    ctx.print(KERNEL["m"])
+    ctx.print(ARCHITECTURE)
     return 0
 
 
 @tool("nproc")
 def nproc(ctx: Context) -> int:
     """nproc"""
-    ctx.print("2")
+    ctx.print(str(_record(ctx).get("cpus", CPUS)))
     return 0
 
 
@@ -90,13 +104,14 @@ def free(ctx: Context) -> int:
             return human(size) + ("i" if size >= 1024 else "B")
         return str(size // divisor)
 
-    rest = MEMORY - USED - CACHED
+    memory = _record(ctx).get("memory", MEMORY // 1024) * 1024
+    rest = memory - USED - CACHED
     ctx.print(" " * 15 + "total        used        free      shared  buff/cache   available")
-    cells = [MEMORY, USED, rest, 4 * 1024**2, CACHED, MEMORY - USED]
+    cells = [memory, USED, rest, 4 * 1024**2, CACHED, memory - USED]
     ctx.print("Mem:    " + "".join(f"{shown(size):>12}" for size in cells))
     ctx.print("Swap:   " + "".join(f"{shown(0):>12}" for _cell in range(3)))
     if given.has("t"):
-        ctx.print("Total:  " + "".join(f"{shown(size):>12}" for size in (MEMORY, USED, rest)))
+        ctx.print("Total:  " + "".join(f"{shown(size):>12}" for size in (memory, USED, rest)))
     return 0
 
 

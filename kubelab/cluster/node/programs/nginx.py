@@ -15,13 +15,13 @@ from kubelab.cluster.node.program import FOREVER, Life, Line, Program, Stop
 from kubelab.cluster.node.programs import nginxconf, nginxstart
 from kubelab.cluster.node.programs.nginxconf import ConfigError, Directive, find_all, value
 from kubelab.cluster.node.programs.server import REASONS, common_log_time, say
+from kubelab.cluster.node.systems import system_of
 from kubelab.cluster.sockets import HttpReply, HttpRequest, Reply, Request, TextReply
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
 
 CONF = "/etc/nginx/nginx.conf"
-KERNEL = "6.8.0-88-generic"
 TYPES = {
     "html": "text/html", "htm": "text/html", "css": "text/css", "js": "application/javascript",
     "json": "application/json", "txt": "text/plain", "xml": "text/xml",
@@ -184,7 +184,7 @@ class Nginx(Program):
             'using the "epoll" event method',
             f"nginx/{container.version}",
             "built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1)",
-            f"OS: Linux {KERNEL}",
+            f"OS: Linux {system_of(container.node.record).kernel}",
             "getrlimit(RLIMIT_NOFILE): 1048576:1048576",
             "start worker processes",
             *(f"start worker process {pid}" for pid in WORKERS),
