@@ -15,6 +15,7 @@ from kubelab.cluster.objects import Object
 from kubelab.cluster.store import prefix_of
 from kubelab.labs.mapitems import ITEMS, SERVICES, SLICES, Item, id_of, service_item, service_of
 
+LIFE, LIVES = 1 << 32, 1 << 20  # a reset cluster counts from the beginning: its pages count on from another place
 GONE_KEPT = 5_000  # removed items that a page which was away can still be told of; a longer absence gets all anew
 
 
@@ -38,6 +39,7 @@ class ClusterMap:
         self._items: dict[str, tuple[int, str, Item, orjson.Fragment]] = {}  # in the order of revisions
         self._gone: dict[str, int] = {}
         self._oldest = 0  # pages that have less than this revision get all anew
+        self._life = -1  # what is added to the cluster's revisions
         self._slices: dict[str, dict[str, Object]] = {}  # by their Service's key
         self._service_of: dict[str, str] = {}  # by the slice's key
         self._services: dict[str, Object] = {}
@@ -46,19 +48,21 @@ class ClusterMap:
     def rebuild(self, cluster: Cluster) -> None:
         """Look at the whole cluster: it was loaded anew."""
         with self._lock:
-            revision, before = cluster.store.revision, set(self._items)
+            life = cluster.seed % LIVES * LIFE
+            revision, before = life + cluster.store.revision, set(self._items)
             self._slices, self._service_of, self._services = {}, {}, {}
-            if revision < self.revision:  # it was reset, or taken back to an earlier moment
+            if life != self._life or revision < self.revision:  # it was reset, or taken back to an earlier moment
                 self._items, self._gone, before = {}, {}, set()
-                self._oldest = revision
+                self._oldest, self._life = revision, life
             seen = self._take(all_shown(cluster), revision)
             for gone in before - seen:
                 self._remove(gone, revision)
             self.revision = revision
 
     def follow(self, rows: Iterable[tuple[str, int, Object | None]], revision: int) -> None:
-        """Take in what a commit changed."""
+        """Take in what a commit changed, up to a revision of the cluster."""
         with self._lock:
+            revision += self._life
             self._take(((key, obj) for key, _, obj in rows if key.startswith("/registry/")), revision)
             self.revision = revision
 
