@@ -5,8 +5,11 @@ The plan of a lab's networks stands here too: who has which range, as kubeadm an
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
+
+_FOUR_NUMBERS = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})", re.ASCII).fullmatch
 
 
 @lru_cache(maxsize=1 << 16)
@@ -16,13 +19,13 @@ def number(address: str) -> int:
     Raises:
         ValueError: if `address` is none.
     """
-    parts = address.split(".")
-    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) <= 3 for part in parts):
+    found = _FOUR_NUMBERS(address)
+    if found is None:
         raise ValueError(f"not an IPv4 address: {address!r}")
-    octets = [int(part) for part in parts]
-    if max(octets) > 255:
+    first, second, third, fourth = map(int, found.groups())
+    if max(first, second, third, fourth) > 255:
         raise ValueError(f"not an IPv4 address: {address!r}")
-    return octets[0] << 24 | octets[1] << 16 | octets[2] << 8 | octets[3]
+    return first << 24 | second << 16 | third << 8 | fourth
 
 
 def dotted(value: int) -> str:

@@ -121,6 +121,9 @@ def itself(_component: Component, change: Change) -> Iterable[str]:
 def controller_of(kind: Kind) -> KeysOf:
     """The object of `kind` that manages the one that changed, before and after the change."""
 
+    # The last answer, by the identity of the references, which Pods of one template share; most questions are alike.
+    last: tuple[list[Object] | None, str, tuple[str, ...]] = (None, "", ())
+
     def keys_of(_component: Component, change: Change) -> Iterable[str]:
         old, new = change.old, change.new
         if old is None or new is None:
@@ -131,10 +134,16 @@ def controller_of(kind: Kind) -> KeysOf:
         return dict.fromkeys((*key_in(old), *key_in(new)))
 
     def key_in(obj: Object) -> tuple[str, ...]:
-        reference = controller_ref(obj)
-        if reference is None or reference["kind"] != kind.name:
+        nonlocal last
+        metadata = obj["metadata"]
+        references, namespace = metadata.get("ownerReferences"), metadata.get("namespace", "")
+        if references is None:
             return ()
-        return (str(Key(obj["metadata"].get("namespace", ""), reference["name"])),)
+        if references is not last[0] or namespace != last[1]:
+            owner = controller_ref(obj)
+            keys = () if owner is None or owner["kind"] != kind.name else (str(Key(namespace, owner["name"])),)
+            last = references, namespace, keys
+        return last[2]
 
     return keys_of
 

@@ -70,6 +70,8 @@ class Concerned(NamedTuple):
 
 
 MOST_CONCERNED = 5000  # of them that are remembered
+# The aspects of a write; also the identities of labels and owners where somebody asks whose it is.
+Identity = int | tuple[int, int, int]
 
 
 class Table:
@@ -88,8 +90,7 @@ class Table:
         self.dirty: dict[str, int] = {}  # what was written since it was last kept, and at which revision
         self.subscriptions: list[Subscription] = []  # in the order in which they are told
         self._sorted: list[str] | None = None
-        # By the aspects of a write, and by the identities of labels and owners where somebody asks whose it is.
-        self._concerned: dict[tuple[int, int, int], Concerned] = {}
+        self._concerned: dict[Identity, Concerned] = {}
         self._new_folded: Concerned | None = None
         self._asks_whose = False
 
@@ -110,6 +111,7 @@ class Table:
     def concerned(self, aspects: int, old: Object | None, new: Object | None) -> Concerned:
         """Returns who is concerned by a write, worked out once for objects of one template: they share their labels."""
         obj = labels = owners = None
+        identity: Identity = aspects
         if self._asks_whose:
             obj = new if new is not None else old
             assert obj is not None
@@ -120,7 +122,7 @@ class Table:
                 before.get("labels") is not labels or before.get("ownerReferences") is not owners
             ):
                 obj = labels = owners = ANY
-        identity = (aspects, id(labels), id(owners))
+            identity = (aspects, id(labels), id(owners))
         found = self._concerned.get(identity)
         if found is None:
             if len(self._concerned) >= MOST_CONCERNED:

@@ -370,7 +370,9 @@ class ApiServer:
 
     def report(self, kind: Kind, obj: Object, status: Object) -> Object:
         """Stores an object that stands with another status; see `Client.report`."""
-        return self.store.write(self.store.table(kind.prefix), kind.path(key_of(obj)), {**obj, "status": status})
+        metadata, prefix = obj["metadata"], kind.prefix
+        path = f"{prefix}{metadata['namespace']}/{metadata['name']}" if kind.namespaced else prefix + metadata["name"]
+        return self.store.write(self.store.table(prefix), path, {**obj, "status": status})
 
     def _store(self, kind: Kind, key: Key, obj: Object) -> Object:
         custom = kind.custom

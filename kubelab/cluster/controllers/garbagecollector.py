@@ -25,6 +25,10 @@ ORPHAN = "orphan"
 # What the queue holds: the uid of an owner that is gone, or the storage key of an object to look at.
 GONE = "gone:"
 LOOK = "look:"
+MOST_KNOWN = 1000  # lists of references that are remembered
+
+Owner = tuple[dict[str, Object], str, str]  # the table that it is in, its storage key, its uid
+NOWHERE: Owner = ({}, "", "")
 
 
 class GarbageCollector(Controller):
@@ -35,6 +39,8 @@ class GarbageCollector(Controller):
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
+        # By the list's identity, which is held so that it stays its own, and the namespace.
+        self._known: dict[tuple[int, str], tuple[list[Object], list[Owner]]] = {}
         self.store.subscribe("/registry/", self._changed, heeds=OWNED | LEFT | METADATA)
 
     def _changed(self, change: Change) -> None:
@@ -61,9 +67,30 @@ class GarbageCollector(Controller):
                 self._add(LOOK + path)
 
     def _look_at_dangling(self, path: str, obj: Object) -> None:
-        references = obj["metadata"]["ownerReferences"]
-        if any(self.find(reference, obj["metadata"].get("namespace", ""))[1] is None for reference in references):
-            self._add(LOOK + path)
+        metadata = obj["metadata"]
+        for rows, owner, uid in self._owners(metadata["ownerReferences"], metadata.get("namespace", "")):
+            found = rows.get(owner)
+            if found is None or found["metadata"]["uid"] != uid:
+                self._add(LOOK + path)
+                return
+
+    def _owners(self, references: list[Object], namespace: str) -> list[Owner]:
+        """Returns where the owners are, found out once for the many that share a list of references."""
+        known = self._known.get((id(references), namespace))
+        if known is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            kinds = [self.cluster.resources.by_gvk(each["apiVersion"], each["kind"]) for each in references]
+            found: list[Owner] = [
+                (self.store.table(kind.prefix).rows, kind.path(_key(kind, namespace, each)), each["uid"])
+                if kind is not None
+                else NOWHERE
+                for kind, each in zip(kinds, references, strict=True)
+            ]
+            if None in kinds:
+                return found  # a kind may come
+            known = self._known[id(references), namespace] = references, found
+        return known[1]
 
     def resync(self) -> None:
         """Looks at every object that has an owner or a finalizer of ours."""
@@ -76,7 +103,7 @@ class GarbageCollector(Controller):
         kind = self.cluster.resources.by_gvk(reference["apiVersion"], reference["kind"])
         if kind is None:
             return "", None
-        key = Key(namespace if kind.namespaced else "", reference["name"])
+        key = _key(kind, namespace, reference)
         owner = self.api.get(kind, key)
         if owner is not None and owner["metadata"]["uid"] != reference["uid"]:
             owner = None
@@ -151,3 +178,7 @@ class GarbageCollector(Controller):
         obj = self.api.get(kind, key_of(obj)) or obj
         left = [found for found in obj["metadata"].get("finalizers") or () if found != finalizer]
         self.api.patch(kind, key_of(obj), {"metadata": {"finalizers": left or None}})
+
+
+def _key(kind: Kind, namespace: str, reference: Object) -> Key:
+    return Key(namespace if kind.namespaced else "", reference["name"])

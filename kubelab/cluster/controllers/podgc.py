@@ -41,7 +41,7 @@ def node_that_is_not_there(component: Component, change: Change) -> Iterable[str
             return ()
         node = component.store.get(Node.path(Key("", name)))
         return (OUT + name,) if node is not None and _is_out(node) else ()
-    return (name,) if component.store.get(Node.path(Key("", name))) is None else ()
+    return (name,) if Node.prefix + name not in component.store.table(Node.prefix).rows else ()
 
 
 def _is_out(node: Object) -> bool:

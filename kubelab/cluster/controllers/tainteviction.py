@@ -34,7 +34,7 @@ def placed_pod(component: Component, change: Change) -> Iterable[str]:
     pod, old = change.new, change.old
     if pod is None or not pod["spec"].get("nodeName") or (old is not None and old["spec"] is pod["spec"]):
         return ()
-    node = component.store.get(Node.path(Key("", pod["spec"]["nodeName"])))
+    node = component.store.table(Node.prefix).rows.get(Node.prefix + pod["spec"]["nodeName"])
     return (str(key_of(pod)),) if _taints(node) else ()
 
 

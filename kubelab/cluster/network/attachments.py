@@ -152,9 +152,10 @@ def next_free(pod_range: Subnet, leases: Object, last: str) -> str:
         NetworkSetupError: if there is none.
     """
     places = pod_range.size - FIRST_POD - 1  # the last one is the broadcast address
-    start = number(last) - pod_range.base - FIRST_POD + 1 if last and pod_range.holds(last) else 0
-    for step in range(max(places, 0)):
-        ip = pod_range.at(FIRST_POD + (start + step) % places)
+    first = pod_range.base + FIRST_POD
+    start = number(last) + 1 - first if last and pod_range.holds(last) else 0
+    for step in range(start, start + max(places, 0)):
+        ip = dotted(first + step % places)
         if ip not in leases:
             return ip
     raise NetworkSetupError(
