@@ -23,6 +23,13 @@ CHROMIUM_FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 SECONDS_FOR_THE_PAGE = 10
+# Files of few tests that take long: they go first, so that two workers end together. The others follow by their names.
+LONG = (
+    "labs/test_kill.py", "house/test_readme.py", "classroom/test_looking_elsewhere.py", "labs/test_terminal_command.py",
+    "browser/test_server_lost.py", "courses/test_first_lesson_in_browser.py", "classroom/test_a_class_in_browsers.py",
+    "courses/test_real_lessons.py", "kubectl/test_describe.py", "kubectl/test_kustomize.py", "kubectl/test_auth.py",
+    "cluster/test_determinism.py", "gateway/test_client_libraries.py", "kubectl/test_published_manifests.py",
+)  # fmt: skip
 LARGE = 1_000_000  # bytes of a bootstrapped cluster that is not kept for the next test
 
 
@@ -117,6 +124,8 @@ def page(new_visitor):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"tests/{file}": place for place, file in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.location[0], len(LONG)))
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)

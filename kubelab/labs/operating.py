@@ -11,6 +11,8 @@ from kubelab.labs.keeping import NotKept, explanation
 class OperatorCommand(BaseCommand):
     """A command of `manage.py` that reads or changes clusters."""
 
+    requires_system_checks: list[str] = []  # they cost a good part of the start; `make lint` runs them
+
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run the command.
 

@@ -19,7 +19,7 @@ from kubelab.labs.gateway.kubeconfig import kubeconfig
 from kubelab.labs.gateway.server import GatewayServer
 from kubelab.labs.keeping import act_on
 from kubelab.labs.shell import Shell
-from tests.judge import kubectl_binary
+from tests.judge import UNCOLLECTED, kubectl_binary
 
 SECONDS_TO_START = 10
 
@@ -85,7 +85,8 @@ class Kubectl:
 
     @property
     def env(self) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "KUBECONFIG": str(self.home / "config")}
+        config = str(self.home / "config")
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "KUBECONFIG": config, **UNCOLLECTED}
 
     def start(self, line: str) -> subprocess.Popen[str]:
         """Start kubectl with a line of arguments, as a shell reads them."""

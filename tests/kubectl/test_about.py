@@ -8,7 +8,7 @@ import pytest
 
 from kubelab.terminal.kubectl.help import command_help
 from kubelab.terminal.kubectl.tree import tree
-from tests.judge import kubectl_binary
+from tests.judge import UNCOLLECTED, kubectl_binary
 from tests.kubectl.duel import Duel
 
 KUBECTL = kubectl_binary("1.33")
@@ -78,7 +78,7 @@ def options(text: str) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("path", [path.strip() for path in COMMANDS.split(",")])
 def test_a_commands_flags_and_their_defaults_are_the_real_ones(path):
     real = subprocess.run(
-        [KUBECTL, *path.split(), "--help"], capture_output=True, text=True, env={"HOME": "/root"}
+        [KUBECTL, *path.split(), "--help"], capture_output=True, text=True, env={"HOME": "/root", **UNCOLLECTED}
     ).stdout
     ours = command_help(tree().get(path), tree().below(path))
     assert options(ours) == options(real)

@@ -1,5 +1,6 @@
 """The help of the commands that change objects: usage, aliases, commands below and flags are those of real kubectl."""
 
+import os
 import re
 import subprocess
 
@@ -7,7 +8,7 @@ import pytest
 
 from kubelab.terminal.kubectl.help import command_help
 from kubelab.terminal.kubectl.tree import tree
-from tests.judge import kubectl_binary
+from tests.judge import UNCOLLECTED, kubectl_binary
 
 NEWEST = "1.33"
 COMMANDS = (
@@ -44,7 +45,7 @@ def test_its_structure_is_that_of_real_kubectl(path):
     if binary is None:
         pytest.skip(f"no kubectl.{NEWEST} on this machine")
     command = tree().get(path)
-    real = subprocess.run([binary, *path.split(), "--help"], capture_output=True, text=True).stdout.replace(
-        "kubectl.1.33", "kubectl"
-    )
+    command_line, surroundings = [binary, *path.split(), "--help"], {**os.environ, **UNCOLLECTED}
+    real = subprocess.run(command_line, capture_output=True, text=True, env=surroundings).stdout
+    real = real.replace("kubectl.1.33", "kubectl")
     assert structure(command_help(command, tree().below(path))) == structure(real)

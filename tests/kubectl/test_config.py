@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from tests.console import Console
-from tests.judge import kubectl_binary
+from tests.judge import UNCOLLECTED, kubectl_binary
 from tests.kubectl.duel import plain
 
 KUBECTL = kubectl_binary("1.33")
@@ -132,7 +132,7 @@ def test_output_and_file_are_those_of_real_kubectl(console, tmp_path, line):
     path.write_text(CONFIG)
     real = subprocess.run(
         ["bash", "-c", f"{KUBECTL} config {line}"], capture_output=True, text=True, cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "KUBECONFIG": str(path)},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "KUBECONFIG": str(path), **UNCOLLECTED},
     )  # fmt: skip
     home = f"/home/learner{tmp_path}"
     console.run(f"mkdir -p {home}")

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import cel
-
 from kubelab.cluster.kinds import Resources, for_version
+from kubelab.courses.checks.language import cel
 
 COMMANDS, FILES, REMEMBERED, NOW = "commands", "files", "remembered", "now"  # what is read beside objects
 SYSTEM = "system"

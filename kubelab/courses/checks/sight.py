@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-import cel
 import yaml
 
 from kubelab.cluster.cluster import Cluster
@@ -17,6 +16,7 @@ from kubelab.cluster.node import heartbeats
 from kubelab.cluster.objects import Object
 from kubelab.courses.checks.commands import was_run
 from kubelab.courses.checks.expressions import COMMANDS, REMEMBERED, SYSTEM, Expression, kind_names
+from kubelab.courses.checks.language import cel
 from kubelab.courses.checks.vocabulary import FUNCTIONS, is_ready, never_failing
 from kubelab.labs import simulation
 
