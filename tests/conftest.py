@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from hypothesis import HealthCheck, settings
 
 from tests.console import Console
 from tests.guard import watched_stores
@@ -16,6 +17,10 @@ from tests.live import LiveSite
 
 # Playwright's synchronous interface leaves a running loop in the test's thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# What a machine under load makes slow is no failure.
+settings.register_profile("kubelab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kubelab")
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = [

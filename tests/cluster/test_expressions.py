@@ -7,7 +7,7 @@ ext/comprehensions.go, checker/cost.go.
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelab.cluster.expressions.compiling import ExpressionError, checked, compiled
@@ -225,7 +225,7 @@ PARTS = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(PARTS, VALUES, VALUES)
 def test_whatever_an_expression_meets_it_comes_to_a_value_or_says_why_not(text, x, y):
     outcome = compiled(text).run({"x": x, "y": y})

@@ -6,7 +6,7 @@ Source: k8s.io/apiserver/pkg/endpoints/handlers (transformDecodeError, summarize
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubelab.cluster.gojson import syntax_error
@@ -117,7 +117,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, st.integers(0, 200), st.sampled_from('{}[],:"\\ tf1e-.x'))
 def test_what_pythons_parser_takes_is_right_and_what_it_refuses_is_not(value, place, letter):
     text = json.dumps(value)
@@ -129,3 +128,75 @@ def test_what_pythons_parser_takes_is_right_and_what_it_refuses_is_not(value, pl
         assert syntax_error(spoilt) != ""
     else:
         assert syntax_error(spoilt) == ""
+
+
+PATCHED = f"{CONFIGMAPS}/kube-root-ca.crt"
+JSON_PATCH, APPLY = "application/json-patch+json", "application/apply-patch+yaml"
+MISPUT = "error decoding patch: json: cannot unmarshal"
+FAILED = "the server rejected our request due to an error in our request"
+TYPED = "failed to create typed patch object (default/kube-root-ca.crt; /v1, Kind=ConfigMap): "
+
+
+@pytest.mark.parametrize(
+    ("patch", "code", "said"),
+    [
+        ('[{"op": 7, "path": "/a"}]', 400, f"{MISPUT} number into Go struct field jsonPatchOp.op of type string"),
+        ('[{"op": "add", "path": {}}]', 400, f"{MISPUT} object into Go struct field jsonPatchOp.path of type string"),
+        ('[{"op": "bad", "path": "/a"}]', 422, FAILED),
+        ('[{"op": "copy", "path": "/data/a"}]', 422, FAILED),
+        ('[{"op": "replace", "value": 1}]', 422, FAILED),
+        ('[{"op": "replace", "path": "", "value": {}}]', 422, FAILED),
+        (f"[{','.join(['{}'] * 10_001)}]", 413, "The allowed maximum operations in a JSON patch is 10000, got 10001"),
+    ],
+)  # fmt: skip
+def test_a_json_patch_that_cannot_be_done_is_refused_as_the_server_does(server, patch, code, said):
+    reply, status = asked(server, "PATCH", PATCHED, patch, JSON_PATCH)
+    assert (reply.code, status["message"]) == (code, said)
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "code", "said"),
+    [
+        (
+            "apiVersion: v1\nkind: ConfigMap", {}, 422,
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+        ),
+        (
+            "apiVersion: v1\nkind: ConfigMap", {"fieldManager": "m" * 129}, 422,
+            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes',
+        ),
+        ("kind: ConfigMap", {"fieldManager": "m"}, 400, "invalid object type: /, Kind=ConfigMap"),
+        (
+            "apiVersion: apps/v1\nkind: Deployment", {"fieldManager": "m"}, 400,
+            "invalid object type: apps/v1, Kind=Deployment",
+        ),
+        (
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: other}}", {"fieldManager": "m"}, 400,
+            "the name of the object (other) does not match the name on the URL (kube-root-ca.crt)",
+        ),
+        (
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: kube-root-ca.crt, namespace: default}, colour: 1}",
+            {"fieldManager": "m"}, 500, f"{TYPED}.colour: field not declared in schema",
+        ),
+        (
+            "{apiVersion: v1, kind: ConfigMap, metadata: {name: kube-root-ca.crt, namespace: default, a: 1}, b: 1}",
+            {"fieldManager": "m"}, 500,
+            f"{TYPED}errors:\n  .metadata.a: field not declared in schema\n  .b: field not declared in schema",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_applied_is_refused_as_field_management_does(server, body, options, code, said):
+    reply, status = asked(server, "PATCH", PATCHED, body, APPLY, **options)
+    assert (reply.code, status["message"]) == (code, said)
+
+
+def test_options_that_make_no_sense_are_refused(server):
+    _, status = asked(server, "PATCH", PATCHED, "{}", "application/merge-patch+json", force="true")
+    assert status["message"] == (
+        'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch'
+    )
+    _, status = asked(server, "POST", CONFIGMAPS, OBJECT + "}", fieldValidation="Loose")
+    assert status["message"] == (
+        'CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Loose": supported values: "", '
+        '"Ignore", "Strict", "Warn"'
+    )

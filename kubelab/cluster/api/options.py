@@ -1,4 +1,4 @@
-"""What may be asked besides the object itself: dryRun, propagationPolicy.
+"""What may be asked besides the object itself: dryRun, fieldManager, fieldValidation, propagationPolicy.
 
 Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation/validation.go.
 """
@@ -9,10 +9,13 @@ import json
 from collections.abc import Sequence
 
 from kubelab.cluster.api import errors
-from kubelab.cluster.api.request import Request
+from kubelab.cluster.api.request import APPLY_PATCH, Request
+from kubelab.cluster.kinds.causes import forbidden, invalid, required
 from kubelab.cluster.kinds.kind import Cause, Kind
 
 POLICIES = ("Foreground", "Background", "Orphan")
+VALIDATIONS = ("", "Ignore", "Strict", "Warn")
+LONGEST_MANAGER = 128  # bytes
 OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
 
 
@@ -24,19 +27,38 @@ def check_options(request: Request, version: str) -> None:
     """
     body = request.body if request.verb in ("delete", "deletecollection") and isinstance(request.body, dict) else {}
     given = {**body, **request.options}
-    causes: list[Cause] = []
+    causes = _manager_causes(request) if request.verb in OPTIONS else []
     dry_run = given.get("dryRun") or []
     asked = [dry_run] if isinstance(dry_run, str) else list(dry_run)
     if asked not in ([], ["All"]):
         quoted = ", ".join(f'"{found}"' for found in asked)
         shown = json.dumps(asked) if version >= "1.34" else f"[]string{{{quoted}}}"
         causes.append(_unsupported("dryRun", shown, ["All"]))
+    validation = request.options.get("fieldValidation", "")
+    if request.verb in OPTIONS and validation not in VALIDATIONS:
+        causes.append(_unsupported("fieldValidation", f'"{validation}"', VALIDATIONS))
     policy = given.get("propagationPolicy")
     if policy and policy not in POLICIES:
         causes.append(_unsupported("propagationPolicy", f'"{policy}"', [*POLICIES, "nil"]))
     if causes:
         name = OPTIONS.get(request.verb, "DeleteOptions")
         raise errors.invalid(Kind("meta.k8s.io", "v1", name, name.lower()), "", causes)
+
+
+def _manager_causes(request: Request) -> list[Cause]:
+    """Returns what is wrong with the name of a field manager, and with when it may force."""
+    manager, causes = request.options.get("fieldManager", ""), list[Cause]()
+    if request.verb == "patch" and request.content_type != APPLY_PATCH:
+        if "force" in request.options:
+            causes.append(forbidden("force", "may not be specified for non-apply patch"))
+    elif request.verb == "patch" and not manager:
+        causes.append(required("fieldManager", "is required for apply patch"))
+    if len(manager) > LONGEST_MANAGER:
+        why = f"Too long: may not be more than {LONGEST_MANAGER} bytes"
+        causes.append(Cause("FieldValueTooLong", why, "fieldManager"))
+    if not manager.isprintable():
+        causes.append(invalid("fieldManager", manager, "should only contain printable characters"))
+    return causes
 
 
 def _unsupported(field: str, shown: str, supported: Sequence[str]) -> Cause:

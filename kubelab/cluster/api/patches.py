@@ -26,6 +26,7 @@ from kubelab.cluster.objects import Object
 if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
+MOST_OPERATIONS = 10_000  # of a JSON patch
 NO_MERGE_PATCH = "Invalid JSON Patch"
 FORMS = {  # what a patch is to be read into
     JSON_PATCH: (list, "[]handlers.jsonPatchOp"),
@@ -63,6 +64,15 @@ def _check_form(request: Request) -> None:
     if wrong:
         type_ = type_ if wrong[0] is body else type_.removeprefix("[]")
         raise errors.BadRequest(f"{prefix}json: cannot unmarshal {json_type(wrong[0])} into Go value of type {type_}")
+    for item in body if form is list else ():
+        for name in ("op", "path", "from"):
+            if not isinstance((item or {}).get(name, ""), str | None):
+                type_ = f"Go struct field jsonPatchOp.{name} of type string"
+                raise errors.BadRequest(f"{prefix}json: cannot unmarshal {json_type(item[name])} into {type_}")
+    if form is list and len(body) > MOST_OPERATIONS:
+        raise errors.RequestEntityTooLarge(
+            f"The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {len(body)}"
+        )
 
 
 def _is_operation(item: Any) -> bool:

@@ -6,9 +6,9 @@ Source: kubernetes.io, reference/using-api/server-side-apply; sigs.k8s.io/struct
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from kubelab.cluster.api import errors, escalation, fieldmanagers, managedfields, tables
+from kubelab.cluster.api import errors, escalation, fieldmanagers, managedfields, metadata, tables
 from kubelab.cluster.api.fieldsets import ITSELF, Path, item_element, shown, to_fields_v1
 from kubelab.cluster.api.request import Request, Response
 from kubelab.cluster.kinds.kind import Kind
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.api.server import ApiServer
 
 APPLY = "Apply"
+PRESERVES = "x-kubernetes-preserve-unknown-fields"
 
 
 def apply(server: ApiServer, request: Request, warnings: list[str]) -> Response:
@@ -26,21 +27,17 @@ def apply(server: ApiServer, request: Request, warnings: list[str]) -> Response:
 
     Raises:
         Conflict: if another manager owns a field with another value, unless the request forces it.
-        BadRequest: without a field manager, or with managedFields in the body.
+        BadRequest: of what is to be applied is another kind, name or namespace, or it has managedFields.
+        Untyped: it has fields that the kind has not.
     """
     manager = request.options.get("fieldManager", "")
-    if not manager:
-        raise errors.BadRequest(
-            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
-        )
-    if (request.body.get("metadata") or {}).get("managedFields"):
-        raise errors.BadRequest("metadata.managedFields must be nil")
+    merger = _Merger(server, request.kind)
+    _check_body(request, merger)
     config = server.decoded(request, request.body, warnings)
     config["metadata"] = {**config["metadata"], "name": request.name}
     if request.kind.namespaced:
         config["metadata"]["namespace"] = request.namespace
     live = server.find(request.kind, request.key)
-    merger = _Merger(server, request.kind)
     escalation.confirm(server, request.kind, {**(live or {}), **config}, live, request.user)
     if live is None:
         entry = merger.entry(manager, config, request.subresource)
@@ -55,6 +52,37 @@ def apply(server: ApiServer, request: Request, warnings: list[str]) -> Response:
         dry_run=request.dry_run, warnings=warnings,
     )  # fmt: skip
     return Response(tables.shown(server, request, stored), 200, warnings)
+
+
+class Untyped(errors.ApiError):
+    """What is to be applied does not fit its kind's schema; the server gives no reason beside its words."""
+
+    reason: ClassVar[str] = ""
+
+
+def _check_body(request: Request, merger: _Merger) -> None:
+    """Looks at what is to be applied as field management does (internal/versioncheck.go, structuredmerge.go)."""
+    body, kind = request.body, request.kind
+    named = body.get("metadata")
+    named = named if isinstance(named, dict) else {}
+    api_version, name = body.get("apiVersion") or "", body.get("kind") or ""
+    if (api_version, name) != (kind.api_version, kind.name):
+        raise errors.BadRequest(f"invalid object type: {_shown_kind(api_version, name)}")
+    if named.get("managedFields"):
+        raise errors.BadRequest("metadata.managedFields must be nil")
+    unknown = merger.unknown(body)
+    if unknown:
+        what = f"{named.get('namespace', '')}/{named.get('name', '')}; {_shown_kind(api_version, name)}"
+        raise Untyped(f"failed to create typed patch object ({what}): {unknown}")
+    given, wanted = named.get("name", ""), request.name
+    if given and given != wanted:
+        raise errors.BadRequest(f"the name of the object ({given}) does not match the name on the URL ({wanted})")
+    metadata.check_namespace(request, {"metadata": named})
+
+
+def _shown_kind(api_version: str, name: str) -> str:
+    """Names a kind as Go's GroupVersionKind does."""
+    return f"{api_version if '/' in api_version else f'/{api_version}'}, Kind={name}"
 
 
 def with_configuration(server: ApiServer, kind: Kind, obj: Object, configuration: Object) -> Object:
@@ -75,14 +103,19 @@ class _Merger:
         self._definitions = definitions(server.version)
         self._schema = managedfields.schema_of(server.version, kind)
 
+    def unknown(self, config: Any) -> str:
+        """Returns what the schema does not know of a configuration, as structured-merge-diff says it."""
+        unknown: list[str] = []
+        self._look(config, self._schema, "", unknown, [])
+        return unknown[0] if len(unknown) == 1 else "\n  ".join(["errors:", *unknown]) if unknown else ""
+
     def with_config(self, live: Any, config: Any) -> Any:
         """Returns a live object with what a configuration says; see `with_configuration`."""
-        unknown: list[str] = []
-        atomic: list[str] = []
-        self._look(config, self._schema, "", unknown, atomic)
+        unknown = self.unknown(config)
         if unknown:
-            said = unknown[0] if len(unknown) == 1 else "\n  ".join(["errors:", *unknown])
-            raise ValueError(f"failed to convert patch object to typed object: {said}")
+            raise ValueError(f"failed to convert patch object to typed object: {unknown}")
+        atomic: list[str] = []
+        self._look(config, self._schema, "", [], atomic)
         if atomic:
             said = ", ".join(atomic)
             raise ValueError(f"invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {said}")
@@ -95,7 +128,7 @@ class _Merger:
                 atomic.append(path)
             properties, more = definition.get("properties", {}), definition.get("additionalProperties")
             for field, value in config.items():
-                if field not in properties and properties and more is None:
+                if field not in properties and properties and more is None and not schema.get(PRESERVES):
                     unknown.append(f"{path}.{field}: field not declared in schema")
                 below = properties.get(field) or (more if isinstance(more, dict) else {})
                 self._look(value, below, f"{path}.{field}", unknown, atomic)

@@ -110,6 +110,8 @@ def _json_patched(obj: Object, patch: Any) -> Object:
         raise CommandError(patch.why)
     try:
         patched: Object = jsonpatch.apply(obj, patch)
+    except jsonpatch.PatchFailed as failed:
+        raise CommandError(failed.why) from None
     except BadRequest as error:
         raise CommandError(error.message) from None
     return patched
