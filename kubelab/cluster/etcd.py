@@ -8,7 +8,7 @@ tasks/administer-cluster/configure-upgrade-etcd.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from kubelab.cluster.objects import Object
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PREFIX = "/machine/etcd/"
 DATA = PREFIX + "data/"  # <id> -> {"objects": {key: object}, "revision": number}
 CURRENT = PREFIX + "current"  # {"id": what the running etcd holds}
+LEADER = PREFIX + "leader"  # {"node": whom the lead was handed over to, "term": raft's}
+FIRST_TERM = 2
 OTHER = PREFIX + "keys/"  # keys that are no objects of the API
 FIRST = "0"  # the id of the data that the cluster began with
 REGISTRY = "/registry/"
@@ -138,15 +140,71 @@ def _version(obj: Object) -> tuple[object, object]:
 # members
 
 
+class Member(NamedTuple):
+    """A member of etcd's cluster.
+
+    Args:
+        identity: 16 hexadecimal digits.
+        name: its machine's, "" as long as it was not started.
+        peer: where the others reach it.
+        client: where clients do.
+    """
+
+    identity: str
+    name: str
+    peer: str
+    client: str
+
+
 def member_id(node: str) -> str:
-    """Returns a member's id."""
+    """Returns the id of the member on a machine, or of one that is known by its peer URL only."""
     return f"{crc32(f'member {node}'.encode()):08x}{crc32(node.encode()):08x}"
 
 
-def members(cluster: Cluster) -> list[str]:
-    """Returns the machines that etcd has members on."""
-    kept = cluster.store.get(PREFIX + "members")
-    if kept is not None:
-        return list(kept["nodes"])
+def cluster_id(cluster: Cluster) -> str:
+    """Returns the id of etcd's cluster."""
+    return f"{crc32(f'etcd {cluster.seed}'.encode()):08x}{crc32(f'cluster {cluster.seed}'.encode()):08x}"
+
+
+def members(cluster: Cluster) -> list[Member]:
+    """Returns the members, those that were added and not started yet last."""
+    found = []
+    for node in _nodes(cluster):
+        ip = (cluster.store.get(MACHINES + node) or {}).get("ip", "")
+        found.append(Member(member_id(node), node, f"https://{ip}:2380", f"https://{ip}:2379"))
+    return found + [Member(member_id(peer), "", peer, "") for peer in cluster.processes.announced()]
+
+
+def _nodes(cluster: Cluster) -> list[str]:
+    kept = cluster.processes.members()
+    if kept:
+        return kept
     records = cluster.store.items(MACHINES)
     return [key.removeprefix(MACHINES) for key, record in records if CONTROL_PLANE in record.get("labels", {})]
+
+
+def leader(cluster: Cluster) -> str:
+    """Returns the machine whose member leads, "" where none does."""
+    running = cluster.processes.nodes("etcd")
+    if not cluster.processes.has_quorum() or not running:
+        return ""
+    chosen = (cluster.store.get(LEADER) or {}).get("node")
+    return chosen if chosen in running else running[0]
+
+
+def term(cluster: Cluster) -> int:
+    """Returns raft's term: it grows when the lead is handed over."""
+    return int((cluster.store.get(LEADER) or {}).get("term", FIRST_TERM))
+
+
+def hand_over(cluster: Cluster, node: str) -> None:
+    """Lets another member lead."""
+    cluster.store.put(LEADER, {"node": node, "term": term(cluster) + 1})
+
+
+def remove_member(cluster: Cluster, member: Member) -> None:
+    """Takes a member out of the cluster; its process learns of it and ends, now and whenever it is started again."""
+    if not member.name:
+        cluster.processes.renounce(member.peer)
+        return
+    cluster.processes.expel(member.name)

@@ -18,7 +18,9 @@ ELECTED = ("kube-controller-manager", "kube-scheduler")  # one of several acts, 
 VACANT = "/machine/vacant/"  # <process> -> {"until": when the Lease of a leader that is gone has run out}
 LEASE, MACHINES = 15.0, "/machine/node/"
 APART = "/machine/apart/"  # <node> -> {"processes": those that run on a machine which is cut off from the others}
-MEMBERS = "/machine/etcd/members"  # {"nodes": [the machines that etcd has members on]}
+# {"nodes": [the machines that etcd has members on], "announced": [peer URLs of those that were not started yet],
+#  "expelled": [the machines whose members were removed, and whose data is useless]}
+MEMBERS = "/machine/etcd/members"
 
 
 class Processes:
@@ -66,10 +68,10 @@ class Processes:
             self._store.put(APART + node, {"processes": [*dict.fromkeys([*apart["processes"], process])]})
             return
         nodes = self._nodes.get(process, [])
-        if node in nodes:
+        if node in nodes or (process == "etcd" and self.was_expelled(node)):
             return
         if process == "etcd" and node not in self.members():
-            self._store.put(MEMBERS, {"nodes": [*self.members(), node]})
+            self._join(node)
         self._keep(process, [*nodes, node])
         if not nodes:
             for listener in self._listeners:
@@ -130,15 +132,55 @@ class Processes:
         kept = self._store.get(MEMBERS)
         return list(kept["nodes"]) if kept else []
 
+    def announced(self) -> list[str]:
+        """Returns the peer URLs of etcd's members that were added and have not been started yet."""
+        return list((self._store.get(MEMBERS) or {}).get("announced", ()))
+
+    def announce(self, peer: str) -> None:
+        """Adds a member to etcd's cluster that is yet to be started; it counts from now on."""
+        self._change_members(announced=[*self.announced(), peer])
+
+    def renounce(self, peer: str) -> None:
+        """Takes a member that was never started out of etcd's cluster."""
+        self._change_members(announced=[other for other in self.announced() if other != peer])
+
+    def _join(self, node: str) -> None:
+        ip = (self._store.get(MACHINES + node) or {}).get("ip", "")
+        awaited = [peer for peer in self.announced() if f"//{ip}:" not in peer]
+        self._change_members(nodes=[*self.members(), node], announced=awaited)
+
     def leave(self, node: str) -> None:
         """Takes a machine's member out of etcd's cluster."""
-        self._store.put(MEMBERS, {"nodes": [other for other in self.members() if other != node]})
+        self._change_members(nodes=[other for other in self.members() if other != node])
+
+    def expel(self, node: str) -> None:
+        """Takes a machine's member out of etcd's cluster, which does not let that one in again."""
+        self.leave(node)
+        self._change_members(expelled=[*self._expelled(), node])
+
+    def was_expelled(self, node: str) -> bool:
+        """Tells whether the member whose data is on a machine is none any more."""
+        return node in self._expelled()
+
+    def welcome(self, node: str) -> None:
+        """Lets a machine have a member again: a new one, whose data directory is empty."""
+        if node in self._expelled():
+            self._change_members(expelled=[other for other in self._expelled() if other != node])
+
+    def _expelled(self) -> list[str]:
+        return list((self._store.get(MEMBERS) or {}).get("expelled", ()))
+
+    def _change_members(self, **changes: list[str]) -> None:
+        kept = {**(self._store.get(MEMBERS) or {"nodes": []}), **changes}
+        self._store.put(MEMBERS, {name: found for name, found in kept.items() if found or name == "nodes"})
         self._look_at_api()
 
     def has_quorum(self) -> bool:
         """Tells whether most of etcd's members run."""
         members, running = self.members(), self._nodes.get("etcd", ())
-        return sum(node in running for node in members) * 2 > len(members) if members else bool(running)
+        if not members:
+            return bool(running)
+        return sum(node in running for node in members) * 2 > len(members) + len(self.announced())
 
     def api_servers(self) -> list[str]:
         """Returns the machines whose API servers answer."""

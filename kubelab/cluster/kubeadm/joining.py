@@ -229,6 +229,7 @@ def join(cluster: Cluster, node: str) -> None:
 def join_control_plane(cluster: Cluster, node: str) -> None:
     """Makes a machine a further control plane, and a member of etcd's cluster."""
     take_role(cluster, node)
+    cluster.processes.welcome(node)
     machines = {name: cluster.network.attachments.host(name)["ip"] for name in (*cluster.processes.members(), node)}
     write_manifests(cluster, node, {name: str(ip) for name, ip in machines.items()})
     join(cluster, node)

@@ -24,7 +24,7 @@ PATIENCE = 5.0  # seconds (--dial-timeout, --command-timeout)
 WITH_VALUE = frozenset(
     """
     endpoints cacert cert key write-out w dial-timeout command-timeout limit rev sort-by order consistency user password
-    data-dir name initial-cluster initial-cluster-token initial-advertise-peer-urls wal-dir hex
+    data-dir name initial-cluster initial-cluster-token initial-advertise-peer-urls peer-urls wal-dir hex
     """.split()
 )
 
@@ -76,12 +76,8 @@ class EtcdCall:
     def endpoints(self) -> list[str]:
         """The addresses to ask."""
         if self.on("cluster"):
-            return [f"https://{self.address(node)}:2379" for node in members(self.cluster)]
+            return [each.client for each in members(self.cluster) if each.client]
         return [each for each in self.value("endpoints", DEFAULT).split(",") if each]
-
-    def address(self, node: str) -> str:
-        """Returns a machine's address."""
-        return str((self.cluster.store.get(f"/machine/node/{node}") or {}).get("ip", ""))
 
     # reaching it
 
@@ -111,11 +107,7 @@ class EtcdCall:
             return f"{HANDSHAKE}: tls: failed to verify certificate: x509: certificate signed by unknown authority"
         if issuer_of(texts["cert"]) != ETCD_CA or not texts["key"]:
             return "error reading server preface: remote error: tls: certificate required"
-        return "" if self.has_quorum() else "etcdserver: no leader"
-
-    def has_quorum(self) -> bool:
-        """Tells whether most members run."""
-        return len(self.cluster.processes.nodes("etcd")) * 2 > len(members(self.cluster))
+        return "" if self.cluster.processes.has_quorum() else "etcdserver: no leader"
 
     def _read(self, path: str) -> str:
         if not path:

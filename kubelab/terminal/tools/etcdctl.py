@@ -1,4 +1,4 @@
-"""etcdctl: keys, members, endpoints and snapshots of etcd. Source: etcd, etcdctl/ctlv3/command; v3.5 and v3.6."""
+"""etcdctl: keys and snapshots; members are in etcd_members.py. Source: etcd, etcdctl/ctlv3/command; v3.5 and v3.6."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 
 from kubelab.cluster import encryption, etcd
 from kubelab.cluster.clock import micro
+from kubelab.cluster.objects import Object
 from kubelab.cluster.rest.protobuf_writing import encoded
-from kubelab.terminal.tool import Context, Exit, Sleep, Steps, Wait, tool
-from kubelab.terminal.tools.etcd_client import PATIENCE, EtcdCall
-from kubelab.terminal.tools.etcd_tables import table, written_size
+from kubelab.terminal.tool import Context, Exit, Steps, Wait, tool
+from kubelab.terminal.tools import etcd_members
+from kubelab.terminal.tools.etcd_client import EtcdCall
+from kubelab.terminal.tools.etcd_tables import written_size
 
 HELP = """NAME:
 	etcdctl - A simple command line client for etcd3.
@@ -28,11 +30,19 @@ COMMANDS:
 	endpoint health		Checks the healthiness of endpoints specified in `--endpoints` flag
 	endpoint status		Prints out the status of endpoints specified in `--endpoints` flag
 	get			Gets the key or a range of keys
+	member add		Adds a member into the cluster
 	member list		Lists all members in the cluster
+	member remove		Removes a member from the cluster
+	move-leader		Transfers leadership to another etcd cluster member.
 	put			Puts the given key into the store
 	snapshot save		Stores an etcd node backend snapshot to a given file
 	version			Prints the version of etcdctl
 """
+NOT_SIMULATED = frozenset(
+    """
+    alarm auth check completion downgrade elect endpoint lease lock make-mirror member role snapshot txn user watch
+    """.split()
+)
 Act = Generator[Wait, Any, int]
 
 
@@ -55,9 +65,10 @@ def etcdctl(ctx: Context) -> Steps:
         ctx.error(f"Deprecated: Use `etcdutl {two}` instead.\n\n")
         return (yield from ctx.run(["etcdutl", *ctx.args]))
     act = ACTS.get(two) or ACTS.get(words[0])
+    if act is None and words[0] in NOT_SIMULATED:
+        raise Exit(1, f"etcdctl: KubeLab does not simulate etcdctl {two}\n")
     if act is None:
-        ctx.error(f'Error: unknown command "{words[0]}" for "etcdctl"\n')
-        return 1
+        raise Exit(1, f'Error: unknown command "{words[0]}" for "etcdctl"\n')
     call.words = words[2:] if two in ACTS else words[1:]
     return (yield from act(call))
 
@@ -107,11 +118,13 @@ def get(call: EtcdCall) -> Act:
     if call.value("write-out") == "json":
         kvs = []
         for key, obj in found:
-            entry = {"key": base64.b64encode(key.encode()).decode(), "version": 1}
+            entry: Object = {"key": base64.b64encode(key.encode()).decode()}
+            if revision := (obj.get("metadata") or {}).get("resourceVersion"):
+                entry["mod_revision"] = int(revision)
             if not call.on("keys-only"):
                 entry["value"] = base64.b64encode(value_of(call, key, obj).encode("utf-8", "surrogateescape")).decode()
             kvs.append(entry)
-        header = {"revision": call.cluster.store.revision, "raft_term": 2}
+        header = {**etcd_members.header(call), "revision": call.cluster.store.revision}
         call.ctx.print(json.dumps({"header": header, "kvs": kvs, "count": len(found)}, separators=(",", ":")))
         return 0
     for key, obj in found:
@@ -139,105 +152,6 @@ def delete(call: EtcdCall) -> Act:
     yield from call.connect()
     call.ctx.print(str(sum(etcd.delete(call.cluster, key) for key, _ in _range(call))))
     return 0
-
-
-# members
-
-
-def members(call: EtcdCall) -> Act:
-    """member list"""
-    yield from call.connect()
-    rows = []
-    for node in etcd.members(call.cluster):
-        ip = call.address(node)
-        rows.append((etcd.member_id(node), "started", node, f"https://{ip}:2380", f"https://{ip}:2379", "false"))
-    if call.value("write-out") == "table":
-        call.ctx.write(table(("ID", "STATUS", "NAME", "PEER ADDRS", "CLIENT ADDRS", "IS LEARNER"), rows))
-    else:
-        call.ctx.write("".join(", ".join(row) + "\n" for row in rows))
-    return 0
-
-
-def health(call: EtcdCall) -> Act:
-    """endpoint health"""
-    problems = [(endpoint, call.problem(endpoint)) for endpoint in call.endpoints]
-    if any(problem for _, problem in problems):
-        yield Sleep(call.ctx.state.setdefault("until", call.ctx.now + PATIENCE))
-    failed = False
-    rows = []
-    for endpoint, problem in problems:
-        took = f"{call.cluster.random.between(7, 14, endpoint, call.ctx.now):.6f}ms"
-        failed = failed or bool(problem)
-        rows.append(
-            (
-                endpoint,
-                str(not problem).lower(),
-                took if not problem else "5.002s",
-                "context deadline exceeded" if problem else "",
-            )
-        )
-        if call.value("write-out") == "table":
-            continue
-        if problem:
-            call.ctx.error(f"{endpoint} is unhealthy: failed to commit proposal: context deadline exceeded\n")
-        else:
-            call.ctx.print(f"{endpoint} is healthy: successfully committed proposal: took = {took}")
-    if call.value("write-out") == "table":
-        call.ctx.write(table(("ENDPOINT", "HEALTH", "TOOK", "ERROR"), rows))
-    if failed:
-        call.ctx.error("Error: unhealthy cluster\n")
-    return int(failed)
-
-
-def status(call: EtcdCall) -> Act:
-    """endpoint status"""
-    rows, failed = [], False
-    size = written_size(etcd.size(call.cluster.store.registered))
-    running = call.cluster.processes.nodes("etcd")
-    index = str(call.cluster.store.revision + 40)
-    for endpoint in call.endpoints:
-        problem = call.problem(endpoint)
-        node = call.member(endpoint)
-        if problem and problem != "etcdserver: no leader":
-            failed = True
-            call.ctx.error(f"Failed to get the status of endpoint {endpoint} (context deadline exceeded)\n")
-            continue
-        leads = str(bool(running) and node == running[0] and call.has_quorum()).lower()
-        errors = "" if not problem else problem
-        known = [endpoint, etcd.member_id(node or ""), call.version]
-        if call.version >= "3.6":
-            known += [f"{call.version.rpartition('.')[0]}.0", size, size, "0%", "0 B"]
-        else:
-            known += [size]
-        rows.append(
-            [*known, leads, "false", "2", index, index, errors, *(["", "false"] if call.version >= "3.6" else [])]
-        )
-    if failed:
-        yield Sleep(call.ctx.state.setdefault("until", call.ctx.now + PATIENCE))
-    more = (
-        ["STORAGE VERSION", "DB SIZE", "IN USE", "PERCENTAGE NOT IN USE", "QUOTA"]
-        if call.version >= "3.6"
-        else ["DB SIZE"]
-    )
-    heads = [
-        "ENDPOINT",
-        "ID",
-        "VERSION",
-        *more,
-        "IS LEADER",
-        "IS LEARNER",
-        "RAFT TERM",
-        "RAFT INDEX",
-        "RAFT APPLIED INDEX",
-        "ERRORS",
-    ]
-    if call.version >= "3.6":
-        heads += ["DOWNGRADE TARGET VERSION", "DOWNGRADE ENABLED"]
-    if call.value("write-out") == "table":
-        call.ctx.write(table(heads, rows) if rows else "")
-    else:
-        call.ctx.write("".join(", ".join(row) + "\n" for row in rows))
-    return int(failed)
 
 
 # the rest
@@ -299,9 +213,12 @@ ACTS: dict[str, Callable[[EtcdCall], Act]] = {
     "get": get,
     "put": put,
     "del": delete,
-    "member list": members,
-    "endpoint health": health,
-    "endpoint status": status,
+    "member list": etcd_members.members,
+    "member add": etcd_members.add,
+    "member remove": etcd_members.remove,
+    "move-leader": etcd_members.move_leader,
+    "endpoint health": etcd_members.health,
+    "endpoint status": etcd_members.status,
     "snapshot save": save,
     "defrag": defrag,
     "compaction": compact,

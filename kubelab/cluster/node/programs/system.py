@@ -103,6 +103,16 @@ class KubeProcess(Server):
         return reply(404, "404 page not found\n")
 
 
+REMOVED_AFTER = 1.0  # seconds until a member that starts is told that it was removed
+
+
+def _removed(container: Container) -> Line:
+    stamp = datetime.fromtimestamp(container.started + REMOVED_AFTER, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    error = "the member has been permanently removed from the cluster"
+    text = f'"caller":"etcdserver/server.go:1164","msg":"server error","error":"{error}"'
+    return Line(REMOVED_AFTER, f'{{"level":"error","ts":"{stamp}",{text}}}', "stderr")
+
+
 class Etcd(Server):
     """etcd: JSON lines, health on the metrics port."""
 
@@ -114,6 +124,7 @@ class Etcd(Server):
     def begin(self, container: Container) -> Life:
         """Opens the data in its directory; ends where there is none that it can read, or a flag is wrong."""
         container.state.pop("mistake", None)
+        container.state.pop("removed", None)
         folder = flag(container.argv, "data-dir", "default.etcd").rstrip("/")
         path = f"{folder}/{etcd.FILE}"
         files = container.files
@@ -123,6 +134,9 @@ class Etcd(Server):
         )
         if missing:
             container.state["mistake"] = f'"msg":"discovery failed","error":"open {missing}: no such file or directory"'
+        elif container.cluster.processes.was_expelled(container.node.name):
+            container.state["removed"] = True
+            return Life(REMOVED_AFTER, 0)
         elif identity is None or not etcd.is_known(container.cluster, identity):
             what = "KubeLab does not simulate an etcd that begins with an empty data directory"
             container.state["mistake"] = f'"msg":"{what}","data-dir":"{folder}"'
@@ -160,7 +174,7 @@ class Etcd(Server):
             lines.append(
                 Line(after, f'{{"level":"info","ts":"{stamp}","caller":"{caller}","msg":"{text}"{more}}}', "stderr")
             )
-        return lines
+        return [*lines, _removed(container)] if container.state.get("removed") else lines
 
     def _health(self, container: Container, request: HttpRequest) -> HttpReply:
         return reply(200, '{"health":"true","reason":""}')
