@@ -23,6 +23,21 @@ async def site(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await app(scope, receive, send)
 
 
+class Hurried:
+    """asyncio as uvicorn shall find it in tests: it waits a tenth of a second, some times over, whenever it stops."""
+
+    LONGEST = 0.01  # seconds
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, self.LONGEST))
+
+
+uvicorn.server.asyncio = Hurried()  # type: ignore[attr-defined]
+
+
 class LiveSite:
     """Serves while the `with` lasts. `url` is its address without a slash at the end."""
 
