@@ -291,3 +291,23 @@ def test_min_ready_seconds_slow_a_rollout_down(lab):
     assert lab.get("deployments", "web")["status"].get("availableReplicas", 0) == 0
     lab.advance(7)
     assert lab.get("deployments", "web")["status"]["availableReplicas"] == 1
+
+
+def test_a_deployment_that_only_counts_its_pods_comes_to_what_a_whole_look_at_it_comes_to(monkeypatch):
+    def life(lab):
+        started(lab, replicas=5)
+        lab.patch("deployments", "web", {"spec": {"replicas": 8}, "metadata": {"annotations": {"team": "a"}}})
+        lab.advance(5)
+        for pod in lab.items("pods")[:3]:
+            lab.delete("pods", pod["metadata"]["name"])
+        lab.advance(60)
+        lab.patch("deployments", "web", {"spec": {"paused": True}})
+        lab.advance(1)
+        lab.patch("deployments", "web", {"spec": {"paused": False}, "metadata": {"labels": {"tier": "front"}}})
+        image(lab, "web")
+        lab.advance(90)
+        return list(lab.cluster.store.items())
+
+    short, long = Lab(), Lab()
+    monkeypatch.setattr(long.cluster.components["deployment"], "settled", lambda *_: ())
+    assert life(short) == life(long)

@@ -6,6 +6,7 @@ Source: pkg/controller/deployment; kubernetes.io, concepts/workloads/controllers
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import is_
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api.errors import AlreadyExists
@@ -69,6 +70,9 @@ class DeploymentController(Controller):
 
     def __init__(self, cluster: Cluster) -> None:
         ownership.index_orphans(cluster.store, ReplicaSet)
+        self._settled: dict[
+            str, tuple[object, ...]
+        ] = {}  # what `settled` returned when nothing was to do
         super().__init__(cluster)
 
     def only_counts(self, change: Change) -> bool:
@@ -92,8 +96,48 @@ class DeploymentController(Controller):
     def reconcile(self, key: str) -> None:
         """Does the next step of a rollout, a rollback, a scaling or a clean-up, and writes the status."""
         deployment = self.api.get(Deployment, Key.parse(key))
+        before = self._settled.pop(key, ())
         if deployment is None:
             return
+        only = self.only_replicaset(deployment)
+        facts = self.settled(deployment, only)
+        if only is not None and facts and len(facts) == len(before) and all(map(is_, facts, before)):
+            self._settled[key] = facts
+            self.write_status(deployment, [only], only)
+            return
+        self.roll_out(deployment)
+        deployment = self.current(deployment)
+        after = self.settled(deployment, self.only_replicaset(deployment))
+        if after and len(facts) == len(after) and all(map(is_, facts, after)):
+            self._settled[key] = facts
+
+    def only_replicaset(self, deployment: Object) -> Object | None:
+        """Returns the one ReplicaSet of a Deployment; None where it has more, or might get another."""
+        owned = self.api.indexed(ReplicaSet, "owner", deployment["metadata"]["uid"])
+        if len(owned) != 1 or ownership.orphans(self.api, ReplicaSet, deployment["metadata"]["namespace"]):
+            return None
+        return owned[0]
+
+    def settled(self, deployment: Object, only: Object | None) -> tuple[object, ...]:
+        """Returns all by which a Deployment of one ReplicaSet is told that nothing but its status is to be done.
+
+        While these are the very same objects, a ReplicaSet only counts its Pods, which happens at each step of a
+        burst: what was looked at then comes out the same. Empty where it has to be looked at in any case.
+        """
+        if only is None or is_being_deleted(deployment) or is_being_deleted(only) or deployment["spec"].get("paused"):
+            return ()
+        progressing = condition(deployment, "Progressing")
+        if progressing is None or progressing["reason"] == "DeploymentPaused":
+            return ()
+        if only["spec"]["replicas"] != deployment["spec"]["replicas"]:
+            return ()
+        ours, its = deployment["metadata"], only["metadata"]
+        mine = (deployment["spec"], ours["uid"], ours.get("labels"), ours.get("annotations"))
+        theirs = (only["spec"], its["uid"], its.get("labels"), its.get("annotations"), its.get("ownerReferences"))
+        return *mine, *theirs, self.cluster.version
+
+    def roll_out(self, deployment: Object) -> None:
+        """Does the next step of whatever is to be done with a Deployment, and writes the status."""
         replicasets = self.claim(deployment)
         if is_being_deleted(deployment):
             self.write_status(deployment, replicasets, revisions.find_new(deployment, replicasets))
@@ -348,7 +392,7 @@ class DeploymentController(Controller):
             status = progress.with_progress(status, deployment, new, self.now, timestamp)
         status = _with_update_times(status, old, timestamp)
         if status != old:
-            self.api.update_status(Deployment, {**deployment, "status": status})
+            self.api.report(Deployment, deployment, status)
         due = progress.deadline(deployment, status)
         if due is not None and not deployment["spec"].get("paused"):
             self.later(str(key_of(deployment)), max(0.0, due - self.now) + 1)

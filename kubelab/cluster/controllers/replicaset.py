@@ -183,7 +183,7 @@ class ReplicaSetController(Controller):
             moment = self.clock.timestamp()
             status = with_condition(status, "ReplicaFailure", "True", "FailedCreate", failure.message, moment)
         if status != old:
-            self.api.update_status(self.kind, {**replicaset, "status": status})
+            self.api.report(self.kind, replicaset, status)
 
     def available(self, replicaset: Object, count: Count) -> int:
         """Returns how many Pods have been ready long enough; looks again when more will be."""
