@@ -39,6 +39,6 @@ def another(server: ApiServer, kind: Kind, first: Object, user: User) -> Object 
         return None
     uid, timestamp = server.random.uid(revision), server.clock.timestamp()
     new: Object = {**first, "metadata": {**metadata, "name": name, "uid": uid, "creationTimestamp": timestamp}}
-    new = server.admission.admit(kind, new, None, user, dry_run=False)
+    server.admission.admit_another(kind, new, user)
     space.check_room(store)
     return store.write(table, path, new)

@@ -71,6 +71,9 @@ class Admission:
         self._mutating = PluginsOfKind(p for p in mutating if not p.late)
         self._late = [p for p in mutating if p.late]
         self._validating = PluginsOfKind(p for p in self._plugins if type(p).validate is not Plugin.validate)
+        self._asked_of_each = PluginsOfKind(
+            p for p in self._plugins if type(p).validate is not Plugin.validate and not p.by_template
+        )
         self._looking = [p for p in self._plugins if type(p).looked_at is not Plugin.looked_at]
         self._by_user = [p for p in self._plugins if type(p).validate_deletion_by is not Plugin.validate_deletion_by]
         self._specs: dict[tuple[int, ...], tuple[list[object], Object]] = {}
@@ -144,6 +147,17 @@ class Admission:
             if plugin.concerns(attributes):
                 plugin.validate(attributes)
         return new
+
+    def admit_another(self, kind: Kind, new: Object, user: User) -> None:
+        """Lets an object pass that is like the last one, which has passed.
+
+        Raises:
+            Forbidden: a plugin that looks at each of them refuses it.
+        """
+        attributes = Attributes(kind, new, None, user)
+        for plugin in self._asked_of_each[kind.name]:
+            if plugin.concerns(attributes):
+                plugin.validate(attributes)
 
     def admit_deletion(self, kind: Kind, obj: Object, user: User) -> None:
         """Lets a deletion pass.

@@ -22,6 +22,7 @@ class LimitRanger(Plugin):
     """Sets containers' requests and limits, and holds Pods and claims to the limits of their namespace."""
 
     name = "LimitRanger"
+    by_template = True
     kinds = ("PersistentVolumeClaim", "Pod")
 
     def concerns(self, attributes: Attributes) -> bool:

@@ -33,6 +33,7 @@ class NodeRestriction(Plugin):
     """Holds kubelets to their own node."""
 
     name = "NodeRestriction"
+    by_template = True
     kinds = ("Lease", "Node", "Pod")
 
     def concerns(self, attributes: Attributes) -> bool:

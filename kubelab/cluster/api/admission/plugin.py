@@ -43,6 +43,7 @@ class Plugin:
     name: ClassVar[str] = ""
     kinds: ClassVar[tuple[str, ...]] = ()  # the only ones that it ever has to do with; none for all
     late: ClassVar[bool] = False  # whether it changes what the others have made
+    by_template: ClassVar[bool] = False  # whether it lets all Pods of a template pass that one user makes, or none
 
     def __init__(self, server: ApiServer) -> None:
         self.server = server

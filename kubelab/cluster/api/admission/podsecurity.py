@@ -46,6 +46,7 @@ class PodSecurity(Plugin):
     """Refuses Pods that their namespace's level forbids, and warns of what a level would forbid."""
 
     name = "PodSecurity"
+    by_template = True
     kinds = ("Namespace", "Pod", *TEMPLATES)
 
     def concerns(self, attributes: Attributes) -> bool:
