@@ -142,7 +142,8 @@ class NodeLifecycleController(Controller):
         """Marks that node of a zone for eviction which has been waiting the longest, no more often than allowed."""
         rate, waiting = self.zones.rate(zone), self.waiting.get(zone, {})
         due = (self.store.get(EVICTED + zone) or {"next": 0.0})["next"]
-        found = [self.api.get(Node, Key("", name)) for name in waiting]
+        rows = self.store.table(Node.prefix).rows
+        found = [rows.get(Node.prefix + name) for name in waiting]
         nodes = [node for node in found if node is not None and not _is_marked(node) and _since(node)]
         self.waiting[zone] = {node["metadata"]["name"]: None for node in nodes}
         if not nodes or not rate:

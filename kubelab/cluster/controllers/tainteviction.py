@@ -39,7 +39,9 @@ def placed_pod(component: Component, change: Change) -> Iterable[str]:
 
 
 def _taints(node: Object | None) -> list[Object]:
-    taints = (node or {}).get("spec", {}).get("taints") or ()
+    taints = node["spec"].get("taints") if node is not None and "spec" in node else None
+    if not taints:
+        return []
     return [taint for taint in taints if taint["effect"] == EFFECT]
 
 

@@ -87,8 +87,7 @@ class Queue:
 
     def forget(self, key: Key) -> None:
         """Forgets a Pod that was placed or is gone."""
-        path = f"{PREFIX}{key}"
-        if path in self._failed.rows:
+        if self._failed.rows and (path := f"{PREFIX}{key}") in self._failed.rows:
             self._store.delete(path)
 
     def failures(self) -> list[Failure]:
