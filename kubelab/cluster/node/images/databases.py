@@ -17,6 +17,7 @@ MYSQL = Database(
     ready=14.5,
     stop=Stop(1.5, 0),
     runs_as="mysql",
+    dialect="mysql",
 )
 MARIADB = Database(
     3306,
@@ -28,6 +29,7 @@ MARIADB = Database(
     ready=6.0,
     stop=Stop(1.0, 0),
     runs_as="mysql",
+    dialect="mysql",
 )  # fmt: skip
 POSTGRES = Database(
     5432,
@@ -37,6 +39,7 @@ POSTGRES = Database(
     ready=1.6,
     stop=Stop(0.3, 0),
     runs_as="postgres",
+    dialect="postgres",
 )
 MONGO = Database(27017, lines=databases.mongo_lines, ready=1.6, stop=Stop(0.5, 0), runs_as="mongodb")
 MEMCACHED = Database(11211, ready=0.05, stop=Stop(0.05, 0))

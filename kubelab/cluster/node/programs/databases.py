@@ -1,5 +1,6 @@
-"""Databases as people meet them in tutorials: they want their password and say when they are ready.
+"""Databases as people meet them in tutorials: they want their password, say when they are ready, and keep tables.
 
+What they keep is in their data directory (sql.py), so that a volume there outlives them.
 Source: the entrypoints of the official images (docker-library).
 """
 
@@ -10,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.node.program import Life, Line, Stop
+from kubelab.cluster.node.programs import sqlserver
 from kubelab.cluster.node.programs.server import Server
-from kubelab.cluster.sockets import Reply, Request, TextReply
+from kubelab.cluster.sockets import Reply, Request, TextReply, TextRequest
 
 if TYPE_CHECKING:
     from kubelab.cluster.node.container import Container
@@ -42,6 +44,7 @@ class Database(Server):
         refusal: what it writes without one.
         lines: what it writes at its start: seconds, text.
         runs_as: the user that its entrypoint, as root, goes on as; "" where it stays.
+        dialect: of SQL, "mysql" or "postgres"; "" for another language, which is not simulated.
     """
 
     def __init__(
@@ -54,20 +57,25 @@ class Database(Server):
         ready: float = 1.0,
         stop: Stop | None = STOP,
         runs_as: str = "",
+        dialect: str = "",
     ) -> None:
         super().__init__(None, ports=(port,), ready=ready, stop=stop)
         self._runs_as = runs_as
+        self._dialect = dialect
         self._secrets = secrets
         self._refusal = refusal
         self._lines = lines
 
     def _lacks_secret(self, container: Container) -> bool:
-        return bool(self._secrets) and not any(container.env.get(name) for name in self._secrets)
+        missing = bool(self._secrets) and not any(container.env.get(name) for name in self._secrets)
+        return missing and sqlserver.read(container, self._dialect) is None
 
     def begin(self, container: Container) -> Life:
         """Ends with an error without a password, or where the port is taken."""
         if self._lacks_secret(container) or self._is_stuck(container):
             return Life(0.4, 1)
+        if self._dialect:
+            sqlserver.initialize(container, self._dialect)
         return super().begin(container)
 
     def _is_stuck(self, container: Container) -> bool:
@@ -94,7 +102,9 @@ class Database(Server):
         return "text"
 
     def answer(self, container: Container, port: int, request: Request) -> Reply:
-        """Greets; what is asked in the database's own language is not simulated."""
+        """Answers what its client asks (sqlserver.py); another language than SQL is not simulated."""
+        if self._dialect and isinstance(request, TextRequest) and request.text.startswith("{"):
+            return TextReply(sqlserver.answer(container, self._dialect, request.text), closed=False)
         return TextReply("")
 
 
