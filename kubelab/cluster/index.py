@@ -99,26 +99,27 @@ class Index:
 
 
 class KeyIndex(Index):
-    """Objects of one table by a part of their keys, which no write changes: it need not look at them.
+    """Objects of one table by a segment of their keys, which no write changes: it need not look at them.
 
     Args:
-        value_of: reads the value off a key.
+        start: where in the keys the segment begins.
     """
 
-    def __init__(self, value_of: Callable[[str], str]) -> None:
+    def __init__(self, start: int) -> None:
         super().__init__(lambda _obj: (), itself, 0)
-        self._value_of = value_of
+        self._start = start
 
     def moved(self, key: str, old: Object | None, new: Object | None) -> None:
         """Follows one write."""
         if old is None:
             self.came(key)
         elif new is None:
-            self._drop(self._value_of(key), key)
+            self._drop(key[self._start : key.index("/", self._start)], key)
 
     def came(self, key: str) -> None:
         """Follows the write of a new object, folded or not."""
-        value = self._value_of(key)
+        start = self._start
+        value = key[start : key.index("/", start)]
         keys = self._keys.get(value)
         if keys is None:
             keys = self._keys[value] = {}

@@ -171,26 +171,24 @@ class Table:
         """Returns the rows as they are kept."""
         return self.rows.all_kept() if isinstance(self.rows, Rows) else self.rows.values()
 
-    def restore_folded(self, key: str, folded: Folded) -> None:
-        """Puts back a row that is folded."""
-        if isinstance(self.rows, Rows):
-            self.rows.keep(key, folded)
-        else:
-            self.rows[key] = folded.unfolded()
-
-    def put_folded(self, key: str, folded: Folded) -> list[Callback] | None:
-        """Puts a new row that is folded; returns who is told, None if it was not put: somebody wants it unfolded."""
-        concerned = self._new_folded
-        if concerned is None:
-            concerned = self._new_folded = self.concerned(NEW, None, None)
+    def keep(self, key: str, folded: Folded) -> None:
+        """Puts a new row that is folded, where rows may be."""
         rows = self.rows
-        if concerned.reads or not isinstance(rows, Rows):
-            return None
-        rows.keep(key, folded)
         self._sorted = None
-        for index in concerned.moved:
-            index.came(key)
-        return concerned.told
+        if isinstance(rows, Rows):
+            rows.keep(key, folded)
+        else:
+            rows[key] = folded.unfolded()
+
+    def about_new(self) -> Concerned:
+        """Returns who is concerned by a new row that is folded; `reads` where it has to be unfolded for them."""
+        found = self._new_folded
+        if found is None:
+            found = self.concerned(NEW, None, None)
+            if not isinstance(self.rows, Rows):
+                found = found._replace(reads=True)
+            self._new_folded = found
+        return found
 
     def put(self, key: str, obj: Object, old: Object | None, moved: Sequence[Index]) -> None:
         """Puts a row where `old` stood, and has the indexes follow."""
@@ -278,12 +276,12 @@ class Store:
             self._with_index.setdefault(name, []).append(table)
         table.add_index(name, Index(values_of, part_of, heeds, comes))
 
-    def add_key_index(self, prefix: str, name: str, value_of: Callable[[str], str]) -> None:
-        """Keeps the objects of a table findable by what `value_of` reads off their keys."""
+    def add_key_index(self, prefix: str, name: str) -> None:
+        """Keeps the objects of a table findable by what follows its prefix in their keys: the namespace."""
         table = self.table(prefix)
         if name not in table.indexes:
             self._with_index.setdefault(name, []).append(table)
-        table.add_index(name, KeyIndex(value_of))
+        table.add_index(name, KeyIndex(len(prefix)))
 
     def prefixes_with(self, name: str, value: str) -> list[str]:
         """Returns the prefixes of the tables whose index of that name has something for `value`."""
@@ -326,12 +324,15 @@ class Store:
 
     def write_folded(self, table: Table, key: str, folded: Folded) -> None:
         """Does what `write` does for a new object that is folded, as of the next revision."""
-        told = table.put_folded(key, folded)
-        if told is None:
+        moved, told, _, reads = table.about_new()
+        if reads:
             self.write(table, key, folded.unfolded())
             return
         self.revision = revision = self.revision + 1
         self.registered += table.served
+        table.keep(key, folded)
+        for index in moved:
+            index.came(key)
         table.dirty[key] = revision
         change = new_change(Change, (revision, key, None, folded))
         self._history.append(change)
@@ -434,7 +435,7 @@ class Store:
         if table is None or not key.startswith(table.prefix):  # many of one table come one after the other
             table = self._restoring = self.table(prefix_of(key))
         if isinstance(obj, Folded):
-            table.restore_folded(key, obj)
+            table.keep(key, obj)
         else:
             table.rows[key] = obj
 

@@ -79,7 +79,8 @@ class EventRecorder:
         """
         now, about = int(self._clock.now), involved["metadata"]
         store, uid, version = self._store, about["uid"], about.get("resourceVersion")
-        rows, path, time = self._table.rows, self._path(about), self._clock.timestamp()
+        rows, time = self._table.rows, self._clock.timestamp()
+        path = f"{PREFIX}{about.get('namespace') or 'default'}/{about['name']}"
         memory = self._correlator.memory(self._source, host, uid, now)
         for reason, message in said:
             words = message
@@ -104,9 +105,6 @@ class EventRecorder:
                 ))  # fmt: skip
                 store.write_folded(self._table, key, event)
                 memory.take(event, 1, now)
-
-    def _path(self, about: Object) -> str:
-        return f"{PREFIX}{about.get('namespace') or 'default'}/{about['name']}"
 
     def _count_up(self, key: str, message: str, memory: Memory, now: int) -> None:
         standing = self._table.rows[key]

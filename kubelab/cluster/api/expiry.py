@@ -26,23 +26,31 @@ class EventExpiry(Component):
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
         self._batches: dict[int, list[str]] = {}
+        self._batch: list[str] = []  # the one of the minute that began last
+        self._began = -BATCH
         self.store.subscribe(Event.prefix, self._changed, by_key=True)
 
     def start(self) -> None:
         """Sorts the Events that are there into their minutes."""
         self._batches.clear()
+        self._began = -BATCH
         table = self.store.table(Event.prefix)
         for key, event in zip(table.rows, table.all_kept(), strict=True):
             self._batches.setdefault(_minute(event), []).append(key)
 
     def _changed(self, change: Change) -> None:
         if change.new is not None:
-            minute = int(self.clock.now // BATCH)
-            batch = self._batches.get(minute)
-            if batch is None:
-                batch = self._batches[minute] = []
-                self.cluster.agenda.add(self.name, str(minute), (minute + 1) * BATCH + TTL)
-            batch.append(change.key)
+            if not self._began <= self.clock.now < self._began + BATCH:
+                self._begin(int(self.clock.now // BATCH))
+            self._batch.append(change.key)
+
+    def _begin(self, minute: int) -> None:
+        """Lets what comes from now on go with the others of this minute."""
+        batch = self._batches.get(minute)
+        if batch is None:
+            batch = self._batches[minute] = []
+            self.cluster.agenda.add(self.name, str(minute), (minute + 1) * BATCH + TTL)
+        self._began, self._batch = minute * BATCH, batch
 
     def reconcile(self, key: str) -> None:
         """Deletes the Events of a minute that were not seen again since."""

@@ -19,11 +19,6 @@ def index_kind(store: Store, kind: Kind) -> None:
     def owners(obj: Object) -> Sequence[str]:
         return [reference["uid"] for reference in obj["metadata"].get("ownerReferences") or ()]
 
-    start = len(kind.prefix)
-
-    def namespace(key: str) -> str:
-        return key[start : key.index("/", start)]
-
     def node(obj: Object) -> Sequence[str]:
         name = obj["spec"].get("nodeName")
         return (name,) if name else ()
@@ -32,7 +27,7 @@ def index_kind(store: Store, kind: Kind) -> None:
         return
     store.add_index(kind.prefix, "owner", owners, lambda obj: obj["metadata"].get("ownerReferences"), METADATA, OWNED)
     if kind.namespaced:
-        store.add_key_index(kind.prefix, "namespace", namespace)
+        store.add_key_index(kind.prefix, "namespace")
     if kind.name == "Pod":
         store.add_index(kind.prefix, "node", node, lambda obj: obj["spec"], SPEC | BOUND)
         store.table(kind.prefix).aspects = of_pod

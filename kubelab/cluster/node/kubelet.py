@@ -58,6 +58,7 @@ class Kubelet(Component):
 
     Attributes:
         writing: a write of its own is under way, whose change it need not look at.
+        views: of the nodes that were looked at since they changed.
     """
 
     name = "kubelet"
@@ -72,7 +73,7 @@ class Kubelet(Component):
         self.pods = cluster.store.table(Pod.prefix).rows
         self.configs = cluster.store.table(ConfigMap.prefix).rows
         self.foreseen: dict[str, plain.Foreseen] = {}  # what comes next for plain Pods that begin
-        self._views: dict[str, NodeView] = {}
+        self.views: dict[str, NodeView] = {}
         self._host_pods: dict[str, dict[Key, None]] = {}  # by node, those that use its network
         self._port_pods: dict[str, dict[Key, None]] = {}  # by node, those that take some of its ports
         cluster.network.sockets = NodeSockets(self)
@@ -80,7 +81,7 @@ class Kubelet(Component):
 
     def start(self) -> None:
         """Counts again what runs where."""
-        self._views.clear()
+        self.views.clear()
         self.foreseen.clear()
         self._host_pods.clear()
         self._port_pods.clear()
@@ -102,12 +103,12 @@ class Kubelet(Component):
 
     def view(self, node: str) -> NodeView | None:
         """Returns a kubelet's view of its node; None where there is no such machine."""
-        view = self._views.get(node)
+        view = self.views.get(node)
         if view is None:
             record = self.store.get(HOSTS + node)
             if record is None:
                 return None
-            view = self._views[node] = NodeView(self, node, record)
+            view = self.views[node] = NodeView(self, node, record)
         return view
 
     def host_network_pods(self, node: str) -> list[tuple[str, str]]:
@@ -214,7 +215,7 @@ class Kubelet(Component):
     def _machine_changed(self, change: Change) -> None:
         """A machine or one of its units was started or stopped: everything on it is looked at."""
         node, old, new = change.key.removeprefix(HOSTS), change.old, change.new
-        self._views.pop(node, None)
+        self.views.pop(node, None)
         if old is None or new is None:
             return
         if old["powered"] != new["powered"]:
@@ -314,7 +315,7 @@ class Kubelet(Component):
         if foreseen is not None and plain.as_foreseen(self, key, foreseen):
             return
         node, namespace, name = key.split("/")
-        view = self._views.get(node) or self.view(node)
+        view = self.views.get(node) or self.view(node)
         if view is None:
             return
         path = RECORDS + key
@@ -374,7 +375,7 @@ class Kubelet(Component):
         """Writes a Pod's status to the API, without being told of it; returns the Pod as it is now."""
         self.writing = True
         try:
-            return view.api.report(Pod, pod, status)
+            return self.cluster.api.report(Pod, pod, status)
         finally:
             self.writing = False
 

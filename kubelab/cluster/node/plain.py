@@ -194,7 +194,7 @@ def as_foreseen(kubelet: Kubelet, key: str, foreseen: Foreseen) -> bool:
     station, due, view, life, path, pod, record = foreseen
     if kubelet.records.rows.get(RECORDS + key) is not record or kubelet.pods.get(path) is not pod:
         return False
-    if due > kubelet.clock.now or kubelet.view(view.name) is not view:
+    if due > kubelet.clock.now or kubelet.views.get(view.name) is not view:
         return False
     return station(kubelet, view, life, pod, record, key)
 
