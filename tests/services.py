@@ -87,6 +87,16 @@ def made_database(port: int, name: str) -> str:
     return f"postgres://kubelab@127.0.0.1:{port}/{name}"
 
 
+def own_database() -> str:
+    """Return the DATABASE_URL of the tests' own database, for a process that shall use the same."""
+    from django.db import connection
+
+    names = connection.settings_dict
+    if connection.vendor == "postgresql":
+        return f"postgres://{names['USER']}:{names['PASSWORD']}@{names['HOST']}:{names['PORT']}/{names['NAME']}"
+    return f"sqlite:///{names['NAME']}"
+
+
 @contextmanager
 def redis() -> Iterator[str]:
     """Run a Redis server; gives its REDIS_URL."""

@@ -9,11 +9,11 @@ import sys
 import time
 
 import pytest
-from django.db import connection
 
 from tests.gateway.asking import Asking
 from tests.gateway.conftest import furnish
 from tests.house.server import ROOT
+from tests.services import own_database
 
 CONFIGS = "/api/v1/namespaces/default/configmaps"
 
@@ -21,13 +21,9 @@ CONFIGS = "/api/v1/namespaces/default/configmaps"
 @pytest.fixture
 def elsewhere(lab):
     """A function that has another process act on the lab."""
-    names = connection.settings_dict
-    url = f"sqlite:///{names['NAME']}"
-    if connection.vendor == "postgresql":
-        url = f"postgres://{names['USER']}:{names['PASSWORD']}@{names['HOST']}:{names['PORT']}/{names['NAME']}"
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.gateway.other_process", str(lab.pk)], cwd=ROOT, text=True,
-        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "kubelab.settings"},
+        env={**os.environ, "DATABASE_URL": own_database(), "DJANGO_SETTINGS_MODULE": "kubelab.settings"},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
 

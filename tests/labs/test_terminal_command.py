@@ -5,20 +5,20 @@ import json
 import os
 import pty
 import select
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
-from kubelab.labs import log
+from kubelab.labs import creation, log
 from kubelab.labs.awake import clusters
 from kubelab.labs.keeping import load
 from kubelab.labs.models import Lab
 from tests.labs.conftest import NOON, found
+from tests.services import own_database
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n"
@@ -133,17 +133,15 @@ def test_a_missing_script_or_cluster_is_told(lab):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_terminal_itself_passes_keys_through_and_ends_with_the_shell(tmp_path):
-    database = tmp_path / "kubelab.sqlite3"
-    env = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "TERM": "xterm"}
+def test_the_terminal_itself_passes_keys_through_and_ends_with_the_shell():
+    creation.create(None, "demo")
+    env = {**os.environ, "DATABASE_URL": own_database(), "TERM": "xterm"}
     env.pop("DJANGO_SETTINGS_MODULE", None)
-    manage = [sys.executable, "manage.py"]
-    subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=env, check=True)
-    subprocess.run([*manage, "cluster", "create", "demo"], cwd=ROOT, env=env, check=True, capture_output=True)
+    connection.close()
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(ROOT)
-        os.execvpe(sys.executable, [*manage, "terminal", "demo"], env)
+        os.execvpe(sys.executable, [sys.executable, "manage.py", "terminal", "demo"], env)
     try:
         assert "$ " in until(terminal, "$ ")
         os.write(terminal, b"echo hel\tlo; sleep 0.5; echo sle''pt\r")
