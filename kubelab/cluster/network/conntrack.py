@@ -23,11 +23,10 @@ LIFE = {"TCP": 120.0, "UDP": 30.0, "ICMP": 30.0}
 def note(network: Network, walk: Walk) -> None:
     """Notes a walk on each node whose kernel saw it."""
     seen: dict[str, tuple[Packet, Packet]] = {}  # node -> the packet as it came, and as it went
-    for hop in walk.hops:
-        before, after = hop.before, hop.after
-        if hop.place.startswith("node ") and isinstance(before, Packet) and isinstance(after, Packet):
-            known = seen.get(hop.place)
-            seen[hop.place] = (known[0] if known is not None else before, after)
+    for place, _, _, before, after, _ in walk.hops:
+        if type(before) is Packet and type(after) is Packet and place.startswith("node "):
+            known = seen.get(place)
+            seen[place] = (known[0] if known is not None else before, after)
     now = network.cluster.clock.now
     until, answered = now + LIFE.get(walk.protocol, 30.0), walk.outcome == CONNECTED
     for place, (first, last) in seen.items():

@@ -114,6 +114,8 @@ def passes(journey: Journey, stack: str, chain: str, place: str) -> bool:
         return True
     rule, verdict = _judged(journey, chains, chain, stack)
     if verdict in ("", "ACCEPT"):
+        if rule.startswith("-A "):
+            journey.walk.passed.append((stack, rule))
         return True
     rejected = verdict == "REJECT"
     journey.hop(place, "netfilter", rule, verdict)

@@ -126,18 +126,21 @@ def send(
         result.reply = network.internet.answer(request)
     else:
         _asked(network, result, request)
-    if network.captures.running:
-        _captured(network, result, request)
+    _passed(network, result, request)
     return result
 
 
-def _captured(network: Network, result: Exchange, request: HttpRequest) -> None:
-    """Lets running tcpdumps see the exchange; of what is encrypted, only the sizes."""
+def _passed(network: Network, result: Exchange, request: HttpRequest) -> None:
+    """Counts the exchange, and lets running tcpdumps see it; of what is encrypted, only the sizes."""
     reply = result.reply
     head = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
     size = len(request.method) + len(request.path) + len(request.host) + 21 + head + len(request.body)
     said = f"HTTP/1.1 {reply.status} {reply.reason}" if reply is not None else ""
     back = len(said) + len(reply.body) + 160 if reply is not None else 0
+    if network.leaves_traces:
+        network.counters.carried(result.walk, size, back)
+    if not network.captures.running:
+        return
     if request.tls:
         network.captures.exchange(result.walk, "", size, "", back)
     else:

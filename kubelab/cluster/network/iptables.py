@@ -32,6 +32,7 @@ NEW = "-m conntrack --ctstate NEW"
 FIREWALL = f'{NEW} -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL'
 PORTALS = f'{NEW} -m comment --comment "kubernetes service portals" -j KUBE-SERVICES'
 EXTERNAL = f'{NEW} -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES'
+FLANNEL_MASQ = '-m comment --comment "flanneld masq"'
 MARKED = "-m mark --mark 0x4000/0x4000"
 MARKED_FORWARD = f'-m comment --comment "kubernetes forwarding rules" {MARKED} -j ACCEPT'
 ESTABLISHED = (
@@ -200,7 +201,7 @@ def _host_ports(network: Network, node: str, nat: Table) -> None:
 
 def _plugin(network: Network, node: str, filtering: Table, nat: Table) -> None:
     plugin = plugin_of(network.attachments.host(node))
-    pods, own = network.pod_subnet, str(network.attachments.host(node)["subnet"])
+    pods = network.pod_subnet
     if plugin.name != "flannel":
         _, rule = plugin.masquerade
         chain, _, text = fill(rule, network, node).removeprefix("-A ").partition(" ")
@@ -216,18 +217,21 @@ def _plugin(network: Network, node: str, filtering: Table, nat: Table) -> None:
     comment = '-m comment --comment "flanneld forward"'
     filtering["FLANNEL-FWD"] = Chain(rules=[f"-s {pods} {comment} -j ACCEPT", f"-d {pods} {comment} -j ACCEPT"])
     filtering["FORWARD"].rules.append(f"{comment} -j FLANNEL-FWD")
-    masq = '-m comment --comment "flanneld masq"'
-    nat["FLANNEL-POSTRTG"] = Chain(
-        rules=[
-            f"{MARKED} {masq} -j RETURN",
-            f"-s {own} -d {pods} {masq} -j RETURN",
-            f"-s {pods} -d {own} {masq} -j RETURN",
-            f"! -s {pods} -d {own} {masq} -j RETURN",
-            f"-s {pods} ! -d 224.0.0.0/4 {masq} -j MASQUERADE --random-fully",
-            f"! -s {pods} -d {pods} {masq} -j MASQUERADE --random-fully",
-        ]
-    )
-    nat["POSTROUTING"].rules.append(f"{masq} -j FLANNEL-POSTRTG")
+    nat["FLANNEL-POSTRTG"] = Chain(rules=flannel_masquerading(network, node))
+    nat["POSTROUTING"].rules.append(f"{FLANNEL_MASQ} -j FLANNEL-POSTRTG")
+
+
+def flannel_masquerading(network: Network, node: str) -> list[str]:
+    """Returns the rules by which flanneld hides, and does not hide, Pods' addresses."""
+    pods, own, masq = network.pod_subnet, str(network.attachments.host(node)["subnet"]), FLANNEL_MASQ
+    return [
+        f"{MARKED} {masq} -j RETURN",
+        f"-s {own} -d {pods} {masq} -j RETURN",
+        f"-s {pods} -d {own} {masq} -j RETURN",
+        f"! -s {pods} -d {own} {masq} -j RETURN",
+        f"-s {pods} ! -d 224.0.0.0/4 {masq} -j MASQUERADE --random-fully",
+        f"! -s {pods} -d {pods} {masq} -j MASQUERADE --random-fully",
+    ]
 
 
 # Services

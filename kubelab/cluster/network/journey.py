@@ -77,7 +77,8 @@ class Journey:
             self._loopback(place, destination, sender.ip)
             self.deliver(node, sender.namespace, sender.pod)
             return
-        self.packet = self.packet._replace(source=sender.ip)
+        _, own_port, _, port, protocol = self.packet
+        self.packet = Packet(sender.ip, own_port, destination, port, protocol)
         if self.changes and not byhand.leaves_pod(self, sender):
             return
         plugin, pod_range = self.plugin(node), subnet(self.attachments.host(node)["subnet"])

@@ -16,6 +16,7 @@ from kubelab.cluster.network.affinity import Affinity
 from kubelab.cluster.network.attachments import Attachment, Attachments
 from kubelab.cluster.network.captures import Captures
 from kubelab.cluster.network.coredns import CoreDns
+from kubelab.cluster.network.counters import Counters
 from kubelab.cluster.network.haproxy import HaProxy
 from kubelab.cluster.network.http import Exchange, Url, exchange
 from kubelab.cluster.network.internet import Internet
@@ -74,6 +75,7 @@ class Network:
         self.resolver = Resolver(self)
         self.tunnels = Tunnels(cluster.store, NobodyListens())
         self.captures = Captures(self)
+        self.counters = Counters(self)
         self._unnoticed = False
         self.haproxy = HaProxy(self)
         self.read_file: ReadFile = lambda _place, _path: None
@@ -94,6 +96,7 @@ class Network:
         self.attachments.start()
         self.stacks.start()
         self.captures.start()
+        self.counters.start()
         self.rules.start()
 
     @property
@@ -132,6 +135,7 @@ class Network:
         if self._unnoticed:
             return
         conntrack.note(self, walk)
+        self.counters.opened(walk)
         if self.captures.running:
             self.captures.connection(walk)
 
@@ -265,6 +269,7 @@ class Network:
             self.rules.forget(node)
             self.affinity.forget(node)
             self.stacks.forget(of_node(node))
+            self.counters.zero(of_node(node))
             conntrack.forget(self, node)
 
     def set_cable(self, node: str, *, plugged: bool) -> None:
@@ -379,6 +384,7 @@ class Network:
     def detach(self, uid: str) -> None:
         """Tears a Pod's network down (CNI DEL); knows nothing of a Pod that has none."""
         self.stacks.forget(of_pod(uid))
+        self.counters.forget(of_pod(uid))
         self.links.forget(uid)
         if self.store.get(COREFILES + uid) is not None:
             self.store.delete(COREFILES + uid)

@@ -119,6 +119,9 @@ class Resolver:
         walk = Walk(place, server, DNS_PORT, protocol, address=server)
         self.network.send(walk, Packet("", self.network.source_port(walk), server, DNS_PORT, protocol))
         reply = self._reply(walk, name, kind) if walk.connected else None
+        if self.network.leaves_traces and protocol == "UDP":
+            size = len(name) + 17
+            self.network.counters.datagrams(walk, size, size + 16 * len(reply.answers) if reply is not None else 0)
         if self.network.captures.running and self.network.leaves_traces:
             self.network.captures.question(walk, name, kind, reply)
         if reply is not None:

@@ -164,7 +164,8 @@ class Translation:
             self.match = None  # the packet falls through a chain that was emptied
             return
         self.verdict = "DNAT"
-        self.result = self.packet._replace(destination=endpoint.ip, port=endpoint.port)
+        packet = self.packet
+        self.result = Packet(packet.source, packet.source_port, endpoint.ip, endpoint.port, packet.protocol)
 
     def _take(self, match: Match, chosen: str, endpoint: Endpoint) -> bool:
         """Writes down the rules of iptables mode that a packet passes; False where one of them is gone."""

@@ -105,6 +105,7 @@ class Walk:
     target: Target | None = None
     hops: list[Hop] = field(default_factory=list)
     routers: list[str] = field(default_factory=list)  # the addresses that answer a traceroute on the way
+    passed: list[tuple[str, str]] = field(default_factory=list)  # rules by hand that let it through, by their stacks
 
     @property
     def connected(self) -> bool:

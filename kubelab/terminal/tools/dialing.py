@@ -7,6 +7,7 @@ through as soon as what blocked it is gone.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from typing import Any
 
 from kubelab.cluster.addresses import is_address
@@ -114,13 +115,17 @@ def _attempt(
     if "tries" not in held:
         held.update(tries=0, started=ctx.now)
     started: float = held["started"]
-    walk = network.connect(ctx.machine.place, address, port, protocol)
+    sends = (
+        deadline is None or ctx.now < deadline or not held["tries"] or ctx.now >= started + _again(held["tries"] - 1)
+    )
+    with nullcontext() if sends else network.unnoticed():  # whoever gives up between two SYNs sends none
+        walk = network.connect(ctx.machine.place, address, port, protocol)
     while walk.outcome == ends.TIMEOUT:
         tries: int = held["tries"]  # SYNs that were sent again
         if tries > len(SYN_RETRIES) or (deadline is not None and ctx.now >= deadline):
             walk.seconds = ctx.now - started
             break
-        again = started + (SYN_RETRIES[tries] if tries < len(SYN_RETRIES) else GIVES_UP)
+        again = started + _again(tries)
         held["tries"] = tries + 1
         yield Sleep(again if deadline is None else min(again, deadline))
         walk = network.connect(ctx.machine.place, address, port, protocol)
@@ -133,6 +138,11 @@ def _attempt(
             walk.outcome, walk.seconds = ends.TIMEOUT, deadline - started
     walk.host = host
     return walk
+
+
+def _again(tries: int) -> float:
+    """Returns the seconds after which a SYN is sent again that was sent so often, or given up."""
+    return SYN_RETRIES[tries] if tries < len(SYN_RETRIES) else GIVES_UP
 
 
 class Replay:

@@ -10,13 +10,13 @@ from kubelab.cluster.network.interfaces import lookup
 from kubelab.cluster.network.neighbours import neighbours_of
 from kubelab.terminal.tool import Context, Steps, tool
 from kubelab.terminal.tools import ip_changes, ip_json
-from kubelab.terminal.tools.interfaces import Interface, interfaces_of, routes_of
+from kubelab.terminal.tools.interfaces import Interface, interfaces_of, routes_of, stack_of
 from kubelab.terminal.tools.nsenter import netns
 
 OBJECTS = ("address", "link", "route", "neighbour", "neighbor", "netns", "rule")
 SHOW = ("show", "list", "lst", "ls", "")
-NOT_SIMULATED = ("s", "stats", "statistics", "6", "n", "netns", "b", "batch", "a", "all")
-KNOWN = ("4", "br", "c", "d", "f", "h", "j", "o", "p", "r", "t")
+NOT_SIMULATED = ("6", "n", "netns", "b", "batch", "a", "all")
+KNOWN = ("4", "br", "c", "d", "f", "h", "j", "o", "p", "r", "s", "t")
 CHANGES = ("add", "del", "delete", "set", "flush", "replace", "change", "append")
 USAGE = """Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
 where  OBJECT := { address | link | neighbor | route | rule }
@@ -89,14 +89,18 @@ def _shown(ctx: Context, name: str, rest: Sequence[str], options: Sequence[str])
     if "o" in options or "oneline" in options:
         return _oneline(ctx, rest, only4)
     details = any(each.startswith("d") for each in options)
-    return _interfaces(ctx, rest, addresses=name == "address", brief=brief, only4=only4, details=details)
+    counted = any(each.startswith("s") for each in options)
+    return _interfaces(
+        ctx, rest, addresses=name == "address", brief=brief, only4=only4, details=details, counted=counted
+    )
 
 
 def _json(ctx: Context, name: str, rest: Sequence[str], options: Sequence[str]) -> int:
     """Prints what is shown as JSON."""
     device, pretty = _device(rest), _has(options, "p")
-    if _has(options, "d"):
-        ctx.error("ip: -d together with -j is not simulated in KubeLab\n")
+    beside = "d" if _has(options, "d") else "s" if _has(options, "s") else ""
+    if beside:
+        ctx.error(f"ip: -{beside} together with -j is not simulated in KubeLab\n")
         return 255
     if name == "rule":
         found = ip_json.RULES
@@ -154,16 +158,34 @@ def _wanted(ctx: Context, rest: Sequence[str]) -> list[Interface] | None:
     return found
 
 
-def _interfaces(ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bool, only4: bool, details: bool) -> int:
+def _interfaces(
+    ctx: Context, rest: Sequence[str], *, addresses: bool, brief: bool, only4: bool, details: bool, counted: bool
+) -> int:
     found = _wanted(ctx, rest)
     if found is None:
         return 1
+    counts = ctx.machine.cluster.network.counters.links(stack_of(ctx)) if counted else {}
     for each in found:
         if brief:
             ctx.write(_brief(each, addresses))
         elif not only4 or each.address:
             ctx.write(_long(ctx, each, addresses, only4, details))
+            if counted:
+                ctx.write(_statistics(counts.get(each.name) or [0, 0, 0, 0]))
     return 0
+
+
+def _statistics(counts: Sequence[int]) -> str:
+    """Returns the lines of -s. Source: iproute2 6.1, ip/ipaddress.c (__print_link_stats, size_columns)."""
+    packets_in, in_bytes, packets_out, out_bytes = counts
+    wide = max(10, len(str(in_bytes)), len(str(out_bytes)))
+    narrow = max(7, len(str(packets_in)), len(str(packets_out)))
+    text = ""
+    for side, size, packets, last in (("RX", in_bytes, packets_in, (" missed", "  mcast")),
+                                      ("TX", out_bytes, packets_out, ("carrier", "collsns"))):  # fmt: skip
+        heads = f"{'bytes':>{wide - 4}} {'packets':>{narrow}} errors dropped {last[0]} {last[1]}"
+        text += f"    {side}: {heads} {'':>10}\n    {size:>{wide}} {packets:>{narrow}} {0:>6} {0:>7} {0:>7} {0:>7} \n"
+    return text
 
 
 def _kind(interface: Interface) -> str:
@@ -272,22 +294,43 @@ def ifconfig(ctx: Context) -> int:
     if not found:
         ctx.error(f"{wanted[0]}: error fetching interface information: Device not found\n")
         return 1
+    counts = ctx.machine.cluster.network.counters.links(stack_of(ctx))
     for each in sorted(found, key=lambda interface: interface.name):
-        ctx.write(_classic(each))
+        ctx.write(_classic(each) + _classic_counts(counts.get(each.name) or [0, 0, 0, 0]))
     return 0
+
+
+def _classic_counts(counts: Sequence[int]) -> str:
+    """Returns the counters' lines. Source: busybox networking/interface.c (ife_print)."""
+    packets_in, in_bytes, packets_out, out_bytes = counts
+    return (
+        f"          RX packets:{packets_in} errors:0 dropped:0 overruns:0 frame:0\n"
+        f"          TX packets:{packets_out} errors:0 dropped:0 overruns:0 carrier:0\n"
+        "          collisions:0 txqueuelen:1000 \n"
+        f"          RX bytes:{in_bytes} ({_humane(in_bytes)})  TX bytes:{out_bytes} ({_humane(out_bytes)})\n\n"
+    )
+
+
+def _humane(size: int) -> str:
+    value = float(size)
+    for unit in ("B", "KiB", "MiB"):
+        if value < 1024:
+            return f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GiB"
 
 
 def _classic(interface: Interface) -> str:
     if interface.loopback:
         return (
             "lo        Link encap:Local Loopback  \n          inet addr:127.0.0.1  Mask:255.0.0.0\n"
-            "          UP LOOPBACK RUNNING  MTU:65536  Metric:1\n\n"
+            "          UP LOOPBACK RUNNING  MTU:65536  Metric:1\n"
         )
     text = f"{interface.name:<9} Link encap:Ethernet  HWaddr {interface.mac.upper()}  \n"
     if interface.address:
         mask = ".".join(str((0xFFFFFFFF << 32 - interface.range) >> shift & 255) for shift in (24, 16, 8, 0))
         text += f"          inet addr:{interface.address}  Bcast:{interface.broadcast}  Mask:{mask}\n"
-    return text + f"          UP BROADCAST RUNNING MULTICAST  MTU:{interface.mtu}  Metric:1\n\n"
+    return text + f"          UP BROADCAST RUNNING MULTICAST  MTU:{interface.mtu}  Metric:1\n"
 
 
 @tool("route")

@@ -13,7 +13,7 @@ from kubelab.cluster.network.iptables import HOOKS, Chain, Table, tables_of
 from kubelab.terminal.tool import Context, tool
 from kubelab.terminal.tools.interfaces import may_administer, stack_of
 from kubelab.terminal.tools.iptables_changes import MistakenRule, change
-from kubelab.terminal.tools.iptables_listing import listed
+from kubelab.terminal.tools.iptables_listing import Counts, Form, listed, rules_listed
 
 VERSION = "1.8.10"
 ORDER = ("mangle", "raw", "filter", "nat")
@@ -41,6 +41,11 @@ def _tables(ctx: Context) -> dict[str, Table]:
     return tables_of(ctx.machine.cluster.network, stack_of(ctx), _node(ctx))
 
 
+def _counts(ctx: Context) -> Counts:
+    """Returns packets and bytes of the rules that saw some."""
+    return ctx.machine.cluster.network.counters.rules(stack_of(ctx))
+
+
 @tool("iptables-save", "iptables-nft-save")
 def iptables_save(ctx: Context) -> int:
     """iptables-save [-t table] [-c]"""
@@ -51,7 +56,8 @@ def iptables_save(ctx: Context) -> int:
     args = list(ctx.args)
     wanted = args[args.index("-t") + 1] if "-t" in args[:-1] else ""
     stamp = datetime.fromtimestamp(ctx.now, UTC).strftime("%a %b %e %H:%M:%S %Y")
-    tables = _tables(ctx)
+    tables, counts = _tables(ctx), _counts(ctx)
+    shown = {"-c", "--counters"} & set(args)
     for name in ORDER:
         if name not in tables or wanted not in ("", name):
             continue
@@ -59,9 +65,12 @@ def iptables_save(ctx: Context) -> int:
         hooks = HOOKS[name]
         table = tables[name]
         for chain in (*hooks, *sorted(other for other in table if other not in hooks)):
-            ctx.write(f":{chain} {table[chain].policy or '-'} [0:0]\n")
+            packets, size = counts.get(f"{name} -P {chain}", (0, 0))
+            ctx.write(f":{chain} {table[chain].policy or '-'} [{packets}:{size}]\n")
         for chain in (*hooks, *sorted(other for other in table if other not in hooks)):
-            ctx.write("".join(f"-A {chain} {rule}\n" for rule in table[chain].rules))
+            for rule in table[chain].rules:
+                packets, size = counts.get(f"-A {chain} {rule}", (0, 0))
+                ctx.write(f"[{packets}:{size}] -A {chain} {rule}\n" if shown else f"-A {chain} {rule}\n")
         ctx.write(f"COMMIT\n# Completed on {stamp}\n")
     return 0
 
@@ -89,8 +98,13 @@ def iptables(ctx: Context) -> int:
         return 2
     at = words.index(command)
     flags, rest = words[:at], words[at + 1 :]
-    if command in ("-L", "-S"):
-        return _show(ctx, table, command, [*flags, *rest])
+    if command == "-Z" and not {"-L", "-S"} & set(words):
+        return _zero(ctx, table, [word for word in rest if not word.startswith("-")])
+    if command in ("-L", "-S", "-Z"):
+        found = _show(
+            ctx, table, "-S" if "-S" in words else "-L", [word for word in (*flags, *rest) if word not in "-L-S-Z"]
+        )
+        return _zero(ctx, table, []) if "-Z" in words and not found else found
     try:
         return change(ctx, table, command, [word for word in rest if word != "-w"], _tables(ctx).get(table, {}))
     except MistakenRule as mistake:
@@ -130,12 +144,28 @@ def _show(ctx: Context, name: str, command: str, words: Sequence[str]) -> int:
         return 1
     names = [*HOOKS[name], *sorted(other for other in table if other not in HOOKS[name])]
     chosen = [chain for chain in names if not asked or chain == asked[0]]
+    counts = _counts(ctx) if "-v" in flags else {}
     if command == "-S":
-        for chain in chosen:
-            policy = table[chain].policy
-            ctx.print(f"-P {chain} {policy}" if policy else f"-N {chain}")
-        for chain in chosen:
-            ctx.write("".join(f"-A {chain} {rule}\n" for rule in table[chain].rules))
+        ctx.write(rules_listed(table, name, chosen, counts if "-v" in flags else None))
         return 0
-    ctx.write(listed(table, chosen, verbose="-v" in flags, numbers="--line-numbers" in flags))
+    how = Form("-v" in flags, "--line-numbers" in flags, "-x" in flags or "--exact" in flags)
+    ctx.write(listed(table, name, chosen, how, counts))
+    return 0
+
+
+def _zero(ctx: Context, name: str, words: Sequence[str]) -> int:
+    """Sets the counters of a table to zero, or those of one chain, or of one of its rules."""
+    table = _tables(ctx).get(name) or {}
+    if words and words[0] not in table and words[0] not in HOOKS[name]:
+        ctx.error("iptables: No chain/target/match by that name.\n")
+        return 1
+    numbers = [int(word) for word in words[1:] if word.isdigit()]
+    zeroed = []
+    for chain, held in table.items():
+        if not words or words[0] == chain:
+            zeroed += [
+                f"-A {chain} {rule}" for number, rule in enumerate(held.rules, 1) if number in (numbers or [number])
+            ]
+            zeroed += [f"{name} -P {chain}"] if not numbers else []
+    ctx.machine.cluster.network.counters.zero(stack_of(ctx), zeroed)
     return 0

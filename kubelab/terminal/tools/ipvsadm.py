@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubelab.cluster.network import Place, calico_chains, virtual_servers
+from kubelab.cluster.network import Place, calico_chains, conntrack, virtual_servers
 from kubelab.cluster.network.virtual_servers import VirtualServer
 from kubelab.terminal.tool import Context, tool
 from kubelab.terminal.tools.interfaces import may_administer, stack_of
 
 VERSION = "IP Virtual Server version 1.2.1 (size=4096)\n"
 HEAD = "Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n"
-COUNTED = ("--stats", "--rate", "--connection", "-c", "-lnc", "-Lnc", "-Lcn", "--thresholds", "--persistent-conn")
+STATS = "Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes\n  -> RemoteAddress:Port\n"
+RATES = "Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS\n  -> RemoteAddress:Port\n"
+CONNECTIONS = "IPVS connection entries\npro expire state       source             virtual            destination\n"
+MISSING = ("--thresholds", "--persistent-conn", "--daemon", "--timeout")
 SET_FAMILY = "family inet hashsize 1024 maxelem 65536"
 
 
@@ -33,15 +36,22 @@ def ipvsadm(ctx: Context) -> int:
     if ctx.args and "L" not in letters and "l" not in letters:
         ctx.error("ipvsadm: only -L, with -n, is simulated in KubeLab\n")
         return 2
-    if counted := next((word for word in ctx.args if word in COUNTED), ""):
-        ctx.error(f"ipvsadm: {counted} is not simulated in KubeLab: nothing counts packets here\n")
+    if missing := next((word for word in ctx.args if word in MISSING), ""):
+        ctx.error(f"ipvsadm: {missing} is not simulated in KubeLab\n")
         return 2
+    if "--connection" in ctx.args or any("c" in word for word in ctx.args if word.startswith("-") and word[1:2] != "-"):
+        ctx.write(CONNECTIONS + _connections(ctx))
+        return 0
     servers, wanted = _servers(ctx), _wanted(ctx.args)
     if wanted:
         servers = [each for each in servers if (each.port.protocol, f"{each.ip}:{each.number}") == wanted]
         if not servers:
             ctx.error("No such service\n")
             return 255
+    rates = "--rate" in ctx.args
+    if rates or "--stats" in ctx.args:
+        ctx.write(("" if wanted else VERSION) + (RATES if rates else STATS) + _counted(ctx, servers, rates=rates))
+        return 0
     ctx.write(HEAD if wanted else VERSION + HEAD)
     for server in servers:
         sticky = f" persistent {server.port.affinity}" if server.port.affinity else ""
@@ -49,6 +59,45 @@ def ipvsadm(ctx: Context) -> int:
         for endpoint in server.endpoints:
             ctx.print(f"  -> {endpoint.address:<28} Masq    1      0          0         ")
     return 0
+
+
+def _counted(ctx: Context, servers: Sequence[VirtualServer], *, rates: bool) -> str:
+    """Returns what went through each server; rates are those of the last seconds, in which nothing is under way."""
+    known = {} if rates else ctx.machine.cluster.network.counters.servers(stack_of(ctx))
+    text = ""
+    for server in servers:
+        name = f"{server.port.protocol} {server.ip}:{server.number}"
+        text += f"{server.port.protocol}  {f'{server.ip}:{server.number}':<28}{_row(known.get(name))}\n"
+        for endpoint in server.endpoints:
+            text += f"  -> {endpoint.address:<28}{_row(known.get(f'{name} -> {endpoint.address}'))}\n"
+    return text
+
+
+def _row(numbers: Sequence[int] | None) -> str:
+    return "".join(f" {_short(number):>8}" for number in numbers or (0, 0, 0, 0, 0))
+
+
+def _short(number: int) -> str:
+    """Returns a counter as ipvsadm writes it: in thousands from a hundred million on."""
+    return f"{number}" if number < 10**8 else f"{number // 1000}K" if number < 10**11 else f"{number // 10**6}M"
+
+
+def _connections(ctx: Context) -> str:
+    """Returns the connections that ipvs remembers, those that a node's kernel rewrote."""
+    network, text = ctx.machine.cluster.network, ""
+    if not stack_of(ctx).startswith("node/"):
+        return text
+    virtual = {(each.ip, each.number) for each in _servers(ctx)}
+    for row in conntrack.rows_of(network, Place.of(ctx.machine.place).node):
+        source, source_port, destination, port, protocol = row["first"]
+        if (destination, port) in virtual:
+            left = max(int(row["until"] - ctx.now), 0)
+            state = "TIME_WAIT" if row["answered"] and protocol == "TCP" else "UDP" if protocol == "UDP" else "SYN_RECV"
+            text += (
+                f"{protocol:<3} {left // 60:02d}:{left % 60:02d}  {state:<11} {f'{source}:{source_port}':<18} "
+                f"{f'{destination}:{port}':<18} {row['last'][2]}:{row['last'][3]}\n"
+            )
+    return text
 
 
 def _wanted(args: Sequence[str]) -> tuple[str, str] | None:
