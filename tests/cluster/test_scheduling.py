@@ -323,3 +323,50 @@ def test_a_priority_class_keeps_its_value_and_leaves_the_system_its_own(lab):
         "maximum allowed value of a user defined priority is 1000000000"
     )
     assert "are reserved for system use only" in lab.refusal(priority, lab, "system-mine", 5)
+
+
+def attempts(lab):
+    """How often the scheduler has said that there is no node for a Pod."""
+    found = [each for each in lab.items("events") if each["reason"] == "FailedScheduling"]
+    return sum(each.get("count") or (each.get("series") or {}).get("count") or 1 for each in found)
+
+
+@pytest.mark.parametrize(
+    "spec, useless, useful",
+    [
+        ({"nodeSelector": {"disk": "ssd"}}, {"metadata": {"labels": {"disk": "hdd"}}},
+         {"metadata": {"labels": {"disk": "ssd"}}}),
+        ({"nodeSelector": {"disk": "ssd"}}, {"spec": {"unschedulable": True}},
+         {"metadata": {"labels": {"disk": "ssd"}}}),
+        ({"containers": [{"name": "a", "image": "nginx", "resources": {"requests": {"cpu": "9"}}}]},
+         {"metadata": {"labels": {"disk": "ssd"}}}, None),
+    ],
+    ids=["another label", "a cordon", "too large for any"],
+)  # fmt: skip
+def test_a_pod_is_tried_again_only_after_what_may_help_it(lab, spec, useless, useful):
+    """KEP-4247: the plugins that rejected it say whether a change is a reason to try once more."""
+    lab.create(pod(**spec))
+    lab.advance(15)
+    before = attempts(lab)
+    lab.patch("nodes", "worker-1", useless)
+    lab.advance(15)
+    assert attempts(lab) == before
+    if useful is not None:
+        lab.patch("nodes", "worker-2", useful)
+        lab.advance(15)
+        assert lab.get("pods", "web")["spec"].get("nodeName") == "worker-2"
+
+
+def test_a_taint_that_goes_wakes_who_did_not_tolerate_it(lab):
+    taint = [{"key": "only", "value": "gpu", "effect": "NoSchedule"}]
+    for node in ("worker-1", "worker-2"):
+        lab.patch("nodes", node, {"spec": {"taints": taint}})
+    lab.create(pod())
+    lab.advance(15)
+    before = attempts(lab)
+    lab.patch("nodes", "worker-2", {"spec": {"taints": [{**taint[0], "value": "tpu"}]}})
+    lab.advance(15)
+    assert attempts(lab) == before
+    lab.patch("nodes", "worker-2", {"spec": {"taints": None}}, "application/merge-patch+json")
+    lab.advance(15)
+    assert lab.get("pods", "web")["spec"].get("nodeName") == "worker-2"

@@ -32,10 +32,13 @@ class Scope(IntEnum):
 class Event(IntEnum):
     """What may make a Pod fit that did not."""
 
-    NODE = 0  # one came, or changed in what decides where Pods may go
+    NODE_CAME = 0
     POD_GONE = 1  # one that had a node ended or was deleted
     POD_CAME = 2  # one got its node
     VOLUME = 3
+    NODE_LABELS = 4
+    NODE_TAINTS = 5  # or whether it is cordoned
+    NODE_ROOM = 6  # what it has for Pods
 
 
 class Rejection(NamedTuple):
@@ -65,7 +68,8 @@ class Plugin:
 
     name: ClassVar[str] = ""
     scope: ClassVar[Scope] = Scope.POOL
-    wakes: ClassVar[frozenset[Event]] = frozenset({Event.NODE})  # what may change its mind (EventsToRegister)
+    wakes: ClassVar[frozenset[Event]] = frozenset({Event.NODE_CAME})  # what may change its mind (EventsToRegister)
+    hints: ClassVar[bool] = False  # whether its filter tells of an empty node if that may help (QueueingHintFn)
     default_weight: ClassVar[int] = 0  # of its score; 0 for one that only filters
 
     def __init__(self, cluster: Cluster, arguments: Object | None = None) -> None:

@@ -6,6 +6,7 @@ Source: pkg/scheduler/schedule_one.go and eventhandlers.go.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kubelab.cluster import componentlogs
@@ -18,14 +19,14 @@ from kubelab.cluster.scheduler.claims import mounts_claims
 from kubelab.cluster.scheduler.decision import LEAST_FEASIBLE, Decision, decide, judge
 from kubelab.cluster.scheduler.decisions import Decisions
 from kubelab.cluster.scheduler.framework import Cycle, Event, Scope
-from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo, decisive
+from kubelab.cluster.scheduler.nodeinfo import NodeCache, NodeInfo
 from kubelab.cluster.scheduler.outcome import Outcome
 from kubelab.cluster.scheduler.plugins.nodeaffinity import named_nodes
 from kubelab.cluster.scheduler.profiles import DEFAULT, Profile
-from kubelab.cluster.scheduler.queue import UNSCHEDULABLE_TIMEOUT, Queue
+from kubelab.cluster.scheduler.queue import UNSCHEDULABLE_TIMEOUT, Failure, Queue
 from kubelab.cluster.scheduler.rankings import Rankings
 from kubelab.cluster.scheduler.settings import Settings
-from kubelab.cluster.scheduler.wakeups import Wakeups
+from kubelab.cluster.scheduler.wakeups import Wakeups, node_events
 from kubelab.cluster.store import Change
 from kubelab.cluster.user import User
 
@@ -119,8 +120,27 @@ class Scheduler(Component):
         self.wakeups.forget(key)
 
     def _node_changed(self, change: Change) -> None:
-        if change.new is not None and (change.old is None or decisive(change.old) != decisive(change.new)):
-            self.wakeups.wake(Event.NODE)
+        node = change.new
+        if node is None:
+            return
+        for event in node_events(change.old, node):
+            self.wakeups.wake(event, partial(self._may_help, node, event))
+
+    def _may_help(self, node: Object, event: Event, failure: Failure) -> bool:
+        """Asks the plugins that rejected a Pod whether a node, were it empty, would do for it now."""
+        pod = self.api.get(Pod, failure.key)
+        profile = self.profiles.get(pod["spec"].get("schedulerName", DEFAULT)) if pod is not None else None
+        if pod is None or profile is None or not failure.plugins:
+            return True
+        asked = [each for each in profile.plugins if each.name in failure.plugins and event in each.wakes]
+        if not all(plugin.hints for plugin in asked):
+            return True
+        cycle, info = Cycle(pod, self.cache.info(pod), self.cache.by_index, self.cache), NodeInfo(-1, "", node)
+        info.name = node["metadata"]["name"]
+        info.read(node)
+        for plugin in asked:
+            plugin.prepare(cycle)
+        return any(plugin.filter(cycle, info) is None for plugin in asked)
 
     def _service_changed(self, change: Change) -> None:
         old, new = (obj and obj["spec"].get("selector") for obj in (change.old, change.new))

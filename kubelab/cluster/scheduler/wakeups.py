@@ -6,12 +6,13 @@ again because a volume came. Source: KEP-4247 (queueing hints); EventsToRegister
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kubelab.cluster.objects import Key, Object
 from kubelab.cluster.scheduler.framework import Event
+from kubelab.cluster.scheduler.nodeinfo import decisive
 from kubelab.cluster.scheduler.profiles import Profile
-from kubelab.cluster.scheduler.queue import Queue
+from kubelab.cluster.scheduler.queue import Failure, Queue
 
 
 class Wakeups:
@@ -59,10 +60,28 @@ class Wakeups:
             for waiting in self._waiting.values():
                 waiting.pop(key, None)
 
-    def wake(self, event: Event) -> None:
-        """Lets the Pods that wait for this be tried again, each when its back-off is over."""
+    def wake(self, event: Event, may_help: Callable[[Failure], bool] | None = None) -> None:
+        """Lets the Pods that wait for this be tried again, each when its back-off is over.
+
+        Args:
+            may_help: tells whether it may help a Pod; without it may help them all.
+        """
         waiting = self._waiting[event]
         if waiting:
             for failure in self._queue.failures():
-                if failure.key in waiting:
+                if failure.key in waiting and (may_help is None or may_help(failure)):
                     self._try_again(failure.key, failure.due)
+
+
+def node_events(old: Object | None, new: Object) -> Iterator[Event]:
+    """Yields what happened to a node that may make Pods fit there."""
+    if old is None:
+        yield Event.NODE_CAME
+        return
+    before, after = decisive(old), decisive(new)
+    if before[0] != after[0]:
+        yield Event.NODE_LABELS
+    if before[1:3] != after[1:3]:
+        yield Event.NODE_TAINTS
+    if before[3] != after[3]:
+        yield Event.NODE_ROOM

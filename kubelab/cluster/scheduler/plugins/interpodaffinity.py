@@ -53,7 +53,7 @@ class InterPodAffinity(Plugin):
 
     name = "InterPodAffinity"
     scope = Scope.PODS
-    wakes = frozenset({Event.NODE, Event.POD_GONE, Event.POD_CAME})
+    wakes = frozenset({Event.NODE_CAME, Event.NODE_LABELS, Event.POD_GONE, Event.POD_CAME})
     default_weight = 2
 
     def concerns(self, cycle: Cycle) -> bool:

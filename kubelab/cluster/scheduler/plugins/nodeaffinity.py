@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.nodes import fits_node_affinity, matches_term
 from kubelab.cluster.objects import Object
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, by_maximum
+from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, by_maximum
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 from kubelab.cluster.scheduler.pools import HOSTNAME
 
@@ -21,6 +21,8 @@ class NodeAffinity(Plugin):
     """Filters by nodeSelector and required node affinity, scores by preferred node affinity."""
 
     name = "NodeAffinity"
+    wakes = frozenset({Event.NODE_CAME, Event.NODE_LABELS})
+    hints = True
     default_weight = 2
 
     def __init__(self, cluster: Cluster, arguments: Object | None = None) -> None:

@@ -10,6 +10,7 @@ class NodeName(Plugin):
     """Rejects every node but the one in spec.nodeName."""
 
     name = "NodeName"
+    hints = True
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod names a node."""

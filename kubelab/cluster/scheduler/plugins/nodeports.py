@@ -14,7 +14,7 @@ class NodePorts(Plugin):
 
     name = "NodePorts"
     scope = Scope.LOAD
-    wakes = frozenset({Event.NODE, Event.POD_GONE})
+    wakes = frozenset({Event.NODE_CAME, Event.POD_GONE})
 
     def concerns(self, cycle: Cycle) -> bool:
         """Tells whether the Pod wants host ports."""

@@ -10,6 +10,8 @@ import math
 from kubelab.cluster.scheduler.framework import MAX_SCORE, Cycle, Plugin, Scope
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 
+NATIVE = ("cpu", "memory", "ephemeral-storage")  # others count only where the Pod asks for them
+
 
 class NodeResourcesBalancedAllocation(Plugin):
     """Scores by how little the used fractions of cpu and memory differ."""
@@ -32,7 +34,7 @@ class NodeResourcesBalancedAllocation(Plugin):
         fractions = []
         for resource in self.resources():
             room = node.allocatable.get(resource, 0)
-            if room:
+            if room and (resource in NATIVE or cycle.info.requests.get(resource)):
                 used = node.requested.get(resource, 0) + cycle.info.requests.get(resource, 0)
                 fractions.append(min(1.0, used / room))
         return int((1 - _deviation(fractions)) * MAX_SCORE)

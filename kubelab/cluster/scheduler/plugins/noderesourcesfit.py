@@ -24,7 +24,8 @@ class NodeResourcesFit(Plugin):
 
     name = "NodeResourcesFit"
     scope = Scope.LOAD
-    wakes = frozenset({Event.NODE, Event.POD_GONE})
+    wakes = frozenset({Event.NODE_CAME, Event.NODE_ROOM, Event.POD_GONE})
+    hints = True
     default_weight = 1
 
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kubelab.cluster.nodes import tolerates
 from kubelab.cluster.objects import Object
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection
+from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 
 TAINT: Object = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
@@ -14,6 +14,8 @@ class NodeUnschedulable(Plugin):
     """Rejects nodes with spec.unschedulable, unless the Pod tolerates that."""
 
     name = "NodeUnschedulable"
+    wakes = frozenset({Event.NODE_CAME, Event.NODE_TAINTS})
+    hints = True
 
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:
         """Returns why the Pod cannot go to the node, or None if it can."""

@@ -23,7 +23,7 @@ class NodeVolumeLimits(OfClaims, Plugin):
 
     name = "NodeVolumeLimits"
     scope = Scope.PODS
-    wakes = frozenset({Event.NODE, Event.POD_GONE, Event.VOLUME})
+    wakes = frozenset({Event.NODE_CAME, Event.NODE_ROOM, Event.POD_GONE, Event.VOLUME})
 
     def refresh(self, cycle: Cycle) -> None:
         """Works out the Pod's volumes by driver."""

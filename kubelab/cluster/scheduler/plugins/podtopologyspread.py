@@ -66,7 +66,7 @@ class PodTopologySpread(Plugin):
 
     name = "PodTopologySpread"
     scope = Scope.PODS
-    wakes = frozenset({Event.NODE, Event.POD_GONE, Event.POD_CAME})
+    wakes = frozenset({Event.NODE_CAME, Event.NODE_LABELS, Event.NODE_TAINTS, Event.POD_GONE, Event.POD_CAME})
     default_weight = 2
 
     def concerns(self, cycle: Cycle) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubelab.cluster.nodes import TaintEffect, tolerates, untolerated
-from kubelab.cluster.scheduler.framework import Cycle, Plugin, Rejection, by_maximum
+from kubelab.cluster.scheduler.framework import Cycle, Event, Plugin, Rejection, by_maximum
 from kubelab.cluster.scheduler.nodeinfo import NodeInfo
 
 HARD = (TaintEffect.NO_SCHEDULE, TaintEffect.NO_EXECUTE)
@@ -13,6 +13,8 @@ class TaintToleration(Plugin):
     """Filters by NoSchedule and NoExecute taints, scores by PreferNoSchedule ones."""
 
     name = "TaintToleration"
+    wakes = frozenset({Event.NODE_CAME, Event.NODE_TAINTS})
+    hints = True
     default_weight = 3
 
     def filter(self, cycle: Cycle, node: NodeInfo) -> Rejection | None:

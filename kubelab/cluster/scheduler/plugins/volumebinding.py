@@ -48,7 +48,7 @@ class VolumeBinding(OfClaims, Plugin):
 
     name = "VolumeBinding"
     scope = Scope.PODS  # it speaks after those that judge by the load
-    wakes = frozenset({Event.NODE, Event.VOLUME})
+    wakes = frozenset({Event.NODE_CAME, Event.NODE_LABELS, Event.VOLUME})
 
     def __init__(self, cluster: Cluster, arguments: Object | None = None) -> None:
         super().__init__(cluster, arguments)

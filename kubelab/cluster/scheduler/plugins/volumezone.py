@@ -26,7 +26,7 @@ class VolumeZone(OfClaims, Plugin):
 
     name = "VolumeZone"
     scope = Scope.PODS
-    wakes = frozenset({Event.NODE, Event.VOLUME})
+    wakes = frozenset({Event.NODE_CAME, Event.NODE_LABELS, Event.VOLUME})
 
     def refresh(self, cycle: Cycle) -> None:
         """Collects what the volumes' labels ask of a node; several zones in one label are divided by "__"."""
