@@ -53,7 +53,22 @@ def _link(ctx: Context, command: str, rest: list[str]) -> int:
     if device not in [each.name for each in interfaces_of(ctx)]:
         return _no_device(ctx, device)
     down = [each for each in _changes(ctx).get("down") or () if each != device]
-    return _keep(ctx, down=[*down, device] if state == "down" else down)
+    if state == "down":
+        return _keep(ctx, down=[*down, device], routes={**(_changes(ctx).get("routes") or {}), **_lost(ctx, device)})
+    return _keep(ctx, down=down)
+
+
+def _lost(ctx: Context, device: str) -> dict[str, str]:
+    """Returns the routes that go with a link for good: all but those that the kernel, or a daemon, writes again.
+
+    flanneld does not: flannel-io/flannel#1070, #1759. BIRD, systemd-networkd and NetworkManager do.
+    """
+    place = Place.of(ctx.machine.place)
+    of_pod = stack_of(ctx).startswith("pod/")
+    plugin = ctx.machine.cluster.network.plugin(place.node) if place.node else None
+    if not of_pod and (plugin is None or plugin.name != "flannel" or device != plugin.tunnel):
+        return {}
+    return {each.destination: "" for each in routes_of(ctx) if each.device == device and "proto kernel" not in each.way}
 
 
 def _address(ctx: Context, command: str, rest: list[str]) -> int:
