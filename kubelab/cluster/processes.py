@@ -32,11 +32,17 @@ class Processes:
         self._nodes: dict[str, list[str]] = {}
         self._vacant: dict[str, float] = {}
         self._listeners: list[Callable[[str], None]] = []
+        self._etcd_listeners: list[Callable[[], None]] = []
+        self._answering: tuple[str, ...] = ()  # the machines whose members of etcd answer
         self.serve_api = False  # whether the API can be reached
 
     def on_start(self, listener: Callable[[str], None]) -> None:
         """Calls `listener` with a process's name when its first instance starts."""
         self._listeners.append(listener)
+
+    def on_etcd(self, listener: Callable[[], None]) -> None:
+        """Calls `listener` when other members of etcd answer than before."""
+        self._etcd_listeners.append(listener)
 
     def running(self, process: str) -> bool:
         """Tells whether at least one instance of `process` runs."""
@@ -122,10 +128,20 @@ class Processes:
         """Reads the processes off a store that was loaded."""
         self._nodes = {key.removeprefix(PREFIX): kept["nodes"] for key, kept in self._store.items(PREFIX)}
         self._vacant = {key.removeprefix(VACANT): kept["until"] for key, kept in self._store.items(VACANT)}
+        self._answering = tuple(sorted(self._nodes.get("etcd", ()))) if self.has_quorum() else ()
         self._look_at_api()
 
     def _look_at_api(self) -> None:
         self.serve_api = bool(self.api_servers())
+        answering = tuple(sorted(self._nodes.get("etcd", ()))) if self.has_quorum() else ()
+        if answering != self._answering:
+            self._answering = answering
+            for listener in self._etcd_listeners:
+                listener()
+
+    def etcd_answers(self, node: str) -> bool:
+        """Tells whether the member of etcd on a machine answers: it runs, and so do most of the others."""
+        return node in self._answering
 
     def members(self) -> list[str]:
         """Returns the machines that etcd has members on."""

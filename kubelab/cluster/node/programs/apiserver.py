@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 
 ENCRYPTION = "encryption-provider-config"
+CHECKS = ("healthz", "livez", "readyz")
+WITHOUT_ETCD = """[+]ping ok
+[+]log ok
+[-]etcd failed: reason withheld
+[+]poststarthook/start-apiserver-admission-initializer ok
+{check} check failed
+"""
 
 
 class ApiServerProcess(KubeProcess):
@@ -65,6 +72,9 @@ class ApiServerProcess(KubeProcess):
             store.delete(encryption.CONFIG)
 
     def _health(self, container: Container, request: HttpRequest) -> HttpReply:
+        check = request.path.partition("?")[0].strip("/")
+        if check in CHECKS and not container.cluster.processes.etcd_answers(container.node.name):
+            return overhttp.reply(500, WITHOUT_ETCD.format(check=check), "text/plain; charset=utf-8")
         try:
             user = self._user(container, request)
         except errors.ApiError as error:

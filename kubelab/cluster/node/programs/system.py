@@ -103,6 +103,7 @@ class KubeProcess(Server):
         return reply(404, "404 page not found\n")
 
 
+NOT_READY = "[-]linearizable_read failed: etcdserver: request timed out\n[+]data_corruption ok\n"
 REMOVED_AFTER = 1.0  # seconds until a member that starts is told that it was removed
 
 
@@ -177,6 +178,8 @@ class Etcd(Server):
         return [*lines, _removed(container)] if container.state.get("removed") else lines
 
     def _health(self, container: Container, request: HttpRequest) -> HttpReply:
+        if request.path.startswith("/readyz") and not container.cluster.processes.etcd_answers(container.node.name):
+            return reply(503, NOT_READY)
         return reply(200, '{"health":"true","reason":""}')
 
 
