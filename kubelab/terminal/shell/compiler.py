@@ -162,7 +162,7 @@ class Compiler(WordCompiler):
                 arrays.append(word)
                 self.emit(pieces.argument, match.group(1))
             elif match and match.group(2) != "[":
-                self.joined(word, assignment=True)
+                self.joined(word[match.end() :], assignment=True, before=match.group(0))
                 self.emit(pieces.argument_of_text)
             else:
                 self._field_words(word)

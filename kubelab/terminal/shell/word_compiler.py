@@ -58,14 +58,16 @@ class WordCompiler:
         self._parts(parts, tilde=True)
         self.emit(pieces.fields)
 
-    def joined(self, source: str, *, assignment: bool = False) -> None:
-        """Emits a word that stays one text, on the stack."""
+    def joined(self, source: str, *, assignment: bool = False, before: str = "") -> None:
+        """Emits a word that stays one text, on the stack; what stands before it is taken as it is."""
         parts = parse_word(source)
         text = _constant(parts)
         if text is not None and "~" not in source:
-            self.emit(pieces.push, text)
+            self.emit(pieces.push, before + text)
             return
         self.emit(pieces.open_word)
+        if before:
+            self.emit(pieces.piece, LITERAL, before)
         self._parts(parts, tilde=True, assignment=assignment)
         self.emit(pieces.join)
 
@@ -124,8 +126,8 @@ class WordCompiler:
             self.emit(pieces.piece, LITERAL, text)  # ~"x" is no home
             return
         self.emit(pieces.tilde, name)
-        if colon:
-            self._tildes(colon + rest)
+        if colon or (assignment and ":~" in rest):
+            self._tildes(colon + slash + rest)
         else:
             self.emit(pieces.piece, LITERAL, slash + rest)
 

@@ -28,6 +28,7 @@ echo "\a\b\c" "\'" '\'
 echo $"localized"
 echo ~ "~" '~' a~ ~root
 x=~/y; echo $x; y=a:~/b; echo $y
+export x=~/y:~/z:~; echo $x; declare y=a:~/b z=~; echo $y $z; x=~/a:b~/c:~/d; echo $x; y=Y=~/a; echo $y
 echo "${HOME}/x" ${HOME}x
 printf '%s\n' "a b" 'c d' e\ f
 printf '<%s>' a\"b 'c"d' "e'f"; echo
