@@ -161,6 +161,7 @@ def _layer(server: str, authority: str, hosts: str, people: tuple[Person, ...]) 
         f"{distributions.PASSWD.format(shell='/bin/bash')}{USER}:x:1000:1000:Learner,,,:{HOME}:/bin/bash\n"
     )
     files["/etc/group"] = f"root:x:0:\nsudo:x:27:{USER}\n{USER}:x:1000:\nnogroup:x:65534:\n"
+    files["/usr/sbin/"] = {"type": "dir", "mode": 0o755}
     files["/etc/hostname"] = f"{NAME}\n"
     files["/etc/hosts"] = f"127.0.0.1 localhost\n127.0.1.1 {NAME}\n{hosts}"
     files["/etc/resolv.conf"] = "nameserver 192.168.100.1\n"

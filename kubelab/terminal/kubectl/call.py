@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class Call:
         self.command = command
         self.flags = flags
         self.args = flags.args
+        self.commands: Collection[str] = ()  # the first words of all commands
         self.warnings = 0
         self._ambiguous: set[str] = set()  # short names that were warned of
 

@@ -27,7 +27,7 @@ def of_pod(pod: Object, words: Sequence[str]) -> list[str]:
     for word in words:
         local, remote = split(word)
         if not remote:
-            raise CommandError("remote port cannot be empty")
+            raise CommandError(f"Pod '{pod['metadata']['name']}' does not have a named port ''")
         number = remote if remote.isdigit() else str(_by_name(pod, remote))
         numbered.append(f"{local}:{number}" if local != remote else number)
     return numbered

@@ -12,6 +12,7 @@ from kubelab.terminal.kubectl.command import Command
 from kubelab.terminal.kubectl.errors import CommandError, Failures, UsageError, render
 from kubelab.terminal.kubectl.flags import FlagError, Flags, FlagSet, HelpWanted
 from kubelab.terminal.kubectl.global_flags import GLOBAL_FLAGS
+from kubelab.terminal.kubectl.plugins import of_subcommand, plugin
 from kubelab.terminal.kubectl.tree import tree
 from kubelab.terminal.shell.escapes import readable
 from kubelab.terminal.tool import Context, Steps, tool
@@ -22,10 +23,14 @@ _Problem = (ApiError, CommandError, Failures)
 @tool("kubectl")
 def kubectl(ctx: Context) -> int | Steps:
     """Runs one command line; what is no UTF-8 in it is replaced, as Go does when it makes JSON of it."""
+    given = [readable(word) for word in ctx.args]
     try:
-        command, words = tree().find([readable(word) for word in ctx.args])
+        command, words = tree().find(given)
     except CommandError as error:
-        return _fail(ctx, error)
+        return _plugin(ctx, given, error)
+    called = of_subcommand(ctx, command, given, words) if command is not None else None
+    if called is not None:
+        return ctx.run(called)
     try:
         flags = (command.flag_set if command is not None else FlagSet(GLOBAL_FLAGS)).parse(words)
     except HelpWanted:
@@ -42,10 +47,20 @@ def kubectl(ctx: Context) -> int | Steps:
     return _run(ctx, command, flags)
 
 
+def _plugin(ctx: Context, words: list[str], unknown: CommandError) -> int | Steps:
+    """Runs what is no command of kubectl's own."""
+    try:
+        called = plugin(ctx, words)
+    except CommandError as error:
+        return _fail(ctx, error)
+    return ctx.run(called) if called is not None else _fail(ctx, unknown)
+
+
 def _run(ctx: Context, command: Command, flags: Flags) -> int | Steps:
     for warning in flags.warnings:
         ctx.error(warning + "\n")
     call = Call(ctx, command, flags)
+    call.commands = {each.name for each in tree().below("")}
     if "filename" in command.flag_set.by_name and "-" in flags.items("filename"):
         return _steps(call, _with_stdin(call))
     try:

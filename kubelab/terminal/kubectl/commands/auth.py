@@ -7,9 +7,9 @@ from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import TROUBLESHOOTING, Command
 from kubelab.terminal.kubectl.errors import CommandError
-from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.printers.tabwriter import TabWriter
 from kubelab.terminal.kubectl.shared_flags import OUTPUT
+from kubelab.terminal.kubectl.typed import typed_printer
 
 _NOT_ENABLED = "the selfsubjectreviews API is not enabled in the cluster or you do not have permission to call it"
 
@@ -25,7 +25,7 @@ def whoami(call: Call) -> None:
     except Forbidden:
         raise CommandError(_NOT_ENABLED) from None
     if call.flags.text("output") or call.flags.text("template"):
-        printer(call)(review)
+        typed_printer(call)(review)
         return
     _table(call, review["status"]["userInfo"])
 

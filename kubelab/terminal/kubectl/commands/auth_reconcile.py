@@ -80,9 +80,7 @@ def _place(call: Call, kind: Kind, obj: Object) -> tuple[str, str]:
     """Returns an object's namespace and name: what a file does not say is not filled in here, as in life."""
     metadata = obj["metadata"]
     namespace = metadata.get("namespace", "")
-    if kind.namespaced and not namespace:
-        raise CommandError("resource name may not be empty")
-    if kind.namespaced and call.explicit_namespace and namespace != call.namespace:
+    if namespace and kind.namespaced and call.explicit_namespace and namespace != call.namespace:
         raise CommandError(
             f'the namespace from the provided object "{namespace}" does not match the namespace "{call.namespace}". '
             f"You must pass '--namespace={namespace}' to perform this operation."
@@ -92,7 +90,7 @@ def _place(call: Call, kind: Kind, obj: Object) -> tuple[str, str]:
 
 def _plan(call: Call, kind: Kind, wanted: Object) -> Plan:
     namespace, name = _place(call, kind, wanted)
-    found = call.api.find(kind, namespace, name)
+    found = call.api.find(kind, namespace, name) if namespace or not kind.namespaced else None
     part = _field(kind)
     if found is None:
         return Plan("create", wanted, list(wanted.get(part) or []))
@@ -138,6 +136,8 @@ def _carried_out(call: Call, kind: Kind, plan: Plan) -> Object:
 
 def _need_namespace(call: Call, name: str) -> None:
     kind = call.kind("namespaces")
+    if not name:
+        raise CommandError("resource name may not be empty")
     if call.api.find(kind, "", name) is None:
         call.api.call(
             "create", kind, "", name, body={"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}

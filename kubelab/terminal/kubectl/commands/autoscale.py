@@ -47,10 +47,9 @@ def run(call: Call) -> None:
 def _autoscale(call: Call, info: Info, dry: str, show: Print) -> None:
     kind = info.kind
     if (kind.group, kind.name) not in _SCALABLE:
-        name = f"{kind.name}.{kind.group}" if kind.group else kind.name
         resource = f"{kind.group}/{kind.version}, Resource={kind.plural}"
         raise CommandError(
-            f"cannot autoscale a {name}: could not find scale subresource for {resource} in discovery information"
+            f"cannot autoscale a {kind.name}: could not find scale subresource for {resource} in discovery information"
         )
     scaler = _autoscaler(call, info)
     write = struct_writer(call, scaler)

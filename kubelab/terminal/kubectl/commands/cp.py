@@ -11,6 +11,7 @@ from kubelab.cluster.api.kubelets import Output, Process
 from kubelab.cluster.file_errors import FileError
 from kubelab.terminal.archives import NoArchive, Packer, as_bytes, as_text, extract, members
 from kubelab.terminal.kubectl import pods, streams
+from kubelab.terminal.kubectl.arguments import kind_of
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import TROUBLESHOOTING, Command
 from kubelab.terminal.kubectl.errors import CommandError, PlainError
@@ -59,7 +60,7 @@ def _place(call: Call, word: str) -> Place:
 
 def _container(call: Call, place: Place) -> str:
     """Returns the container that is meant; tells once which one, as each command run in it does in life."""
-    pod = pods.named(call, place.pod, namespace=place.namespace).object
+    pod = call.api.get(kind_of(call.kinds, "pods"), place.namespace, place.pod)
     phase = (pod.get("status") or {}).get("phase")
     if phase in ("Succeeded", "Failed"):
         raise CommandError(f"cannot exec into a container in a completed pod; current phase is {phase}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 
-from kubelab.cluster.file_errors import FileError
+from kubelab.terminal.kubectl import plugins
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import OTHER, Command
 from kubelab.terminal.kubectl.errors import CommandError
@@ -14,21 +15,37 @@ _HEAD = "The following compatible plugins are available:\n\n"
 
 
 def run(call: Call) -> None:
-    """Lists the plugins."""
-    files = call.ctx.files
-    found: list[str] = []
-    for directory in dict.fromkeys(call.ctx.env.get("PATH", "").split(":")):
-        try:
-            names = files.listdir(directory) if directory else []
-        except FileError:
-            continue
-        paths = [posixpath.join(directory, name) for name in sorted(names) if name.startswith("kubectl-")]
-        found += [path for path in paths if files.is_file(path) and files.may(path, "execute")]
-    if not found:
+    """Lists the plugins, with what is wrong with each."""
+    warnings = 0
+    seen: dict[str, str] = {}
+    for path in plugins.found(call.ctx):
+        if not seen:
+            call.out(_HEAD)
+        name = posixpath.basename(path)
+        call.say(name if call.flags.on("name-only") else path)
+        warning = _warning(call, path, seen)
+        seen.setdefault(name, path)
+        if warning:
+            warnings += 1
+            call.err(f"  - {warning}\n")
+    if not seen:
         raise CommandError("unable to find any kubectl plugins in your PATH")
-    call.out(_HEAD)
-    for path in found:
-        call.say(posixpath.basename(path) if call.flags.on("name-only") else path)
+    if warnings:
+        raise CommandError(
+            "one plugin warning was found" if warnings == 1 else f"{warnings} plugin warnings were found"
+        )
+
+
+def _warning(call: Call, path: str, seen: Mapping[str, str]) -> str:
+    name = posixpath.basename(path)
+    command = name.split("-")[1]
+    if command in call.commands:
+        return f'warning: {name} overwrites existing command: "kubectl {command}"'
+    if not call.ctx.files.may(path, "execute"):
+        return f"warning: {path} identified as a kubectl plugin, but it is not executable"
+    if name in seen:
+        return f"warning: {path} is overshadowed by a similarly named plugin: {seen[name]}"
+    return ""
 
 
 COMMAND = Command(

@@ -10,6 +10,7 @@ from kubelab.terminal.kubectl.command import DEPLOY, Command
 from kubelab.terminal.kubectl.connection import MERGE
 from kubelab.terminal.kubectl.errors import CommandError, Failures, raise_all
 from kubelab.terminal.kubectl.flags import Flag
+from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.pod_templates import flattened
 from kubelab.terminal.kubectl.printers.output import Print, printer
 from kubelab.terminal.kubectl.resources import Builder, Info
@@ -105,7 +106,7 @@ def _until_scaled(call: Call, info: Info) -> Steps:
             state.pop("deadline", None)
             return 0
         if call.ctx.now >= state["deadline"]:
-            raise CommandError(f"timed out waiting for {info.name} to be synced")
+            raise CommandError(f"timed out waiting for {quote(info.name)} to be synced")
         yield Poll(state["deadline"])
 
 

@@ -42,7 +42,7 @@ def name_of(obj: Object) -> str:
     """Returns how an object is named on a line: "pod/web", "deployment.apps/web"."""
     group, slash, _ = obj.get("apiVersion", "").rpartition("/")
     kind = f"{obj['kind']}.{group}" if slash else obj["kind"]
-    return f"{kind.lower()}/{obj['metadata'].get('name', '')}"
+    return f"{kind.lower()}/{obj['metadata'].get('name') or '<unknown>'}"
 
 
 def printer(call: Call, operation: str = "", *, dry_run: str = "", typed: bool = False, default: str = "") -> Print:
