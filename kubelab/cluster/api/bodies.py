@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.request import Request, Undecoded
+from kubelab.cluster.gojson import quote
 
 # What the bodies of subresources are, where they are not the object itself.
 KINDS = {"binding": "Binding", "eviction": "Eviction", "scale": "Scale", "token": "TokenRequest"}
@@ -27,6 +28,18 @@ def summary(body: bytes) -> str:
         return "<empty>"
     shown, more = body[:SHOWN], " ..." if len(body) > SHOWN else ""
     return (shown.decode("utf-8", "replace") if body[:1] == b"{" else shown.hex()) + more
+
+
+def whole_number(text: str) -> int:
+    """Returns the number of a query parameter.
+
+    Raises:
+        BadRequest: it is none, in Go's words.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise errors.BadRequest(f"strconv.ParseInt: parsing {quote(text)}: invalid syntax") from None
 
 
 def check(request: Request) -> None:

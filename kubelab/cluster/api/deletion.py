@@ -5,11 +5,84 @@ Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go; kubernetes.io, 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from kubelab.cluster.api import bodies, errors
+from kubelab.cluster.api.request import Request
 from kubelab.cluster.clock import Clock, rfc3339
+from kubelab.cluster.kinds.causes import invalid
+from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Object, is_being_deleted
+from kubelab.cluster.schema.decoder import Mismatch, decoder
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
+OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
+
+
+class Options(NamedTuple):
+    """How something is to be deleted.
+
+    Args:
+        grace: the seconds that it gets; None for its own.
+        uid: which object must be the one.
+        resource_version: in which state it must be.
+    """
+
+    grace: int | None = None
+    propagation: str | None = None
+    uid: str | None = None
+    resource_version: str | None = None
+
+
+def options_of(request: Request, version: str) -> Options:
+    """Returns what a DELETE request asks for, in its body and its query.
+
+    Raises:
+        Unreadable: the body has a value of another type.
+        BadRequest: the query has.
+        Invalid: two ways of treating dependents are asked for.
+    """
+    body = _body(request, version)
+    grace = body.get("gracePeriodSeconds")
+    if (asked := request.options.get("gracePeriodSeconds")) is not None:
+        grace = bodies.whole_number(asked)
+    propagation = request.options.get("propagationPolicy") or body.get("propagationPolicy")
+    orphan = body.get("orphanDependents")
+    if (text := request.options.get("orphanDependents")) is not None:
+        orphan = text.lower() != "false" and text != "0"
+    if orphan is not None and propagation:
+        why = "orphanDependents and deletionPropagation cannot be both set"
+        options = Kind("meta.k8s.io", "v1", "DeleteOptions", "deleteoptions")
+        raise errors.invalid(options, "", [invalid("propagationPolicy", propagation, why)])
+    if orphan is not None:
+        propagation = "Orphan" if orphan else "Background"
+    conditions = body.get("preconditions") or {}
+    return Options(grace, propagation, conditions.get("uid"), conditions.get("resourceVersion"))
+
+
+def _body(request: Request, version: str) -> Object:
+    try:
+        found: Object = decoder(version, OPTIONS)(request.body or {}, "", "DeleteOptions", [])
+    except Mismatch as mismatch:
+        raise bodies.Unreadable(str(mismatch)) from None
+    return found
+
+
+def check_preconditions(kind: Kind, obj: Object, options: Options) -> None:
+    """Lets a deletion pass that is about just this object in just this state.
+
+    Raises:
+        Conflict: it is about another.
+    """
+    metadata, why = obj["metadata"], ""
+    if options.uid and options.uid != metadata["uid"]:
+        why = f"UID in precondition: {options.uid}, UID in object meta: {metadata['uid']}"
+    elif options.resource_version and options.resource_version != metadata["resourceVersion"]:
+        stated, has = options.resource_version, metadata["resourceVersion"]
+        why = f"ResourceVersion in precondition: {stated}, ResourceVersion in object meta: {has}"
+    if why:
+        raise errors.conflict(kind, metadata["name"], f"Precondition failed: {why}")
 
 
 def finalizers_for(obj: Object, propagation: str | None) -> list[str]:

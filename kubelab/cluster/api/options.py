@@ -1,4 +1,4 @@
-"""What may be asked besides the object itself: dryRun, fieldManager, fieldValidation, propagationPolicy.
+"""What may be asked of a kind, and besides the object itself: dryRun, fieldManager, fieldValidation, propagationPolicy.
 
 Source: k8s.io/apimachinery/pkg/apis/meta/v1/validation/validation.go.
 """
@@ -14,6 +14,7 @@ from kubelab.cluster.kinds.causes import forbidden, invalid, required
 from kubelab.cluster.kinds.kind import Cause, Kind
 
 POLICIES = ("Foreground", "Background", "Orphan")
+WRITES = ("create", "update", "patch", "delete", "deletecollection")
 VALIDATIONS = ("", "Ignore", "Strict", "Warn")
 LONGEST_MANAGER = 128  # bytes
 OPTIONS = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
@@ -23,8 +24,10 @@ def check_options(request: Request, version: str) -> None:
     """Lets a request pass whose options make sense.
 
     Raises:
+        MethodNotAllowed: the kind has no such verb, or not for all its objects at once.
         Invalid: one of them has a value that there is not.
     """
+    _check_verb(request)
     body = request.body if request.verb in ("delete", "deletecollection") and isinstance(request.body, dict) else {}
     given = {**body, **request.options}
     causes = _manager_causes(request) if request.verb in OPTIONS else []
@@ -43,6 +46,14 @@ def check_options(request: Request, version: str) -> None:
     if causes:
         name = OPTIONS.get(request.verb, "DeleteOptions")
         raise errors.invalid(Kind("meta.k8s.io", "v1", name, name.lower()), "", causes)
+
+
+def _check_verb(request: Request) -> None:
+    kind, verb = request.kind, request.verb
+    if request.subresource or kind.custom is not None or verb not in WRITES:
+        return
+    if verb not in kind.verbs or (verb in ("update", "patch") and not request.name):
+        raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
 
 
 def _manager_causes(request: Request) -> list[Cause]:

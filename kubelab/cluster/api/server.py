@@ -385,18 +385,12 @@ class ApiServer:
 
     def handle_delete(self, request: Request) -> Object:
         """Deletes as a DELETE request asks; answers with the object, or a Status once it is gone."""
-        options = {**(request.body or {}), **request.options}
-        grace = options.get("gracePeriodSeconds")
-        uid = (options.get("preconditions") or {}).get("uid")
+        options = deletion.options_of(request, self.version)
+        deletion.check_preconditions(request.kind, self.get(request.kind, request.key), options)
         obj, gone = self.delete(
-            request.kind,
-            request.key,
-            grace=None if grace is None else int(grace),
-            propagation=options.get("propagationPolicy"),
-            uid=uid,
-            user=request.user,
+            request.kind, request.key, grace=options.grace, propagation=options.propagation, user=request.user,
             dry_run=request.dry_run,
-        )
+        )  # fmt: skip
         if not gone or request.kind.name == "Pod":
             return obj
         details = {"name": request.name, "kind": request.kind.plural, "uid": obj["metadata"]["uid"]}
@@ -421,9 +415,7 @@ class ApiServer:
             The object, and whether it is gone.
         """
         obj = self.get(kind, key)
-        if uid and uid != obj["metadata"]["uid"]:
-            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {obj['metadata']['uid']}"
-            raise errors.conflict(kind, key.name, why)
+        deletion.check_preconditions(kind, obj, deletion.Options(uid=uid))
         self.admission.admit_deletion(kind, obj, user)
         if kind.prepare_delete is not None:
             obj = kind.prepare_delete(obj, self.clock.timestamp())
@@ -442,13 +434,12 @@ class ApiServer:
 
     def delete_collection(self, request: Request) -> Object:
         """Deletes all that a list with the same options would show."""
+        options = deletion.options_of(request, self.version)
         found = list_objects(self, request, plain=True)
         for obj in found["items"]:
-            options = {**(request.body or {}), **request.options}
-            grace = options.get("gracePeriodSeconds")
             self.delete(
-                request.kind, key_of(obj), grace=None if grace is None else int(grace),
-                propagation=options.get("propagationPolicy"), user=request.user, dry_run=request.dry_run,
+                request.kind, key_of(obj), grace=options.grace, propagation=options.propagation, user=request.user,
+                dry_run=request.dry_run,
             )  # fmt: skip
         return found
 

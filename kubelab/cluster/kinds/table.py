@@ -13,7 +13,7 @@ BUILT_IN = """
 - v1 Endpoints endpoints ns ep - - storage=services/endpoints
 - v1 Event events ns ev - -
 - v1 LimitRange limitranges ns limits - -
-- v1 Namespace namespaces cluster ns - finalize,status
+- v1 Namespace namespaces cluster ns - finalize,status verbs=create,delete,get,list,patch,update,watch
 - v1 Node nodes cluster no - proxy,status storage=minions
 - v1 PersistentVolumeClaim persistentvolumeclaims ns pvc - status
 - v1 PersistentVolume persistentvolumes cluster pv - status

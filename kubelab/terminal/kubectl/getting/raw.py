@@ -68,7 +68,8 @@ def _ask(call: Call, method: str, body: bytes) -> None:
         reply.close()
         return
     if reply.code >= 400:
-        raise _refusal(reply.code, orjson.loads(reply.body))
+        told = orjson.loads(reply.body) if reply.content_type.startswith("application/json") else {}
+        raise _refusal(reply.code, told)
     call.out(reply.body.decode())
 
 
