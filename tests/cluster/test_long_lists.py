@@ -13,6 +13,7 @@ from kubelab.cluster.kinds import ConfigMap
 from kubelab.cluster.objects import Key
 from kubelab.cluster.rest.calls import Call, answer
 from kubelab.cluster.user import ADMIN
+from kubelab.terminal.kubectl.printers.yaml import to_yaml
 from tests.cluster.lab import Lab
 
 MANY = 2 * PIECE + 7
@@ -52,6 +53,9 @@ def test_pieces_are_together_what_one_answer_would_be(crowded, accept, options):
     pieces = list(asked(crowded, accept, options, in_pieces=True).pieces)
     assert b"".join(pieces) == whole
     assert len(pieces) > 2
+    written = asked(crowded, accept.replace("json", "yaml"), options, in_pieces=True, to_yaml=to_yaml)
+    assert b"".join(written.pieces).decode() == to_yaml(json.loads(whole))
+    assert written.content_type == "application/yaml"
 
 
 def test_what_happens_between_two_pieces_is_not_in_the_list(crowded):

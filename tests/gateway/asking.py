@@ -22,11 +22,13 @@ class Asking:
         self._port, self._lab = port, lab
         self._open: list[http.client.HTTPSConnection] = []
 
-    def begin(self, path: str, method: str = "GET", body: Any = None, token: str = "") -> http.client.HTTPResponse:
+    def begin(
+        self, path: str, method: str = "GET", body: Any = None, token: str = "", accept: str = ""
+    ) -> http.client.HTTPResponse:
         """Make a request; returns its answer, of which nothing was read."""
         connection = http.client.HTTPSConnection("127.0.0.1", self._port, context=self._trust, timeout=20)
         self._open.append(connection)
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **({"Accept": accept} if accept else {})}
         headers["Authorization"] = f"Bearer {token or tokens.admin_token(self._lab)}"
         text = json.dumps(body) if body is not None else None
         connection.request(method, f"/clusters/{self._lab.public_id}{path}", text, headers)

@@ -4,6 +4,7 @@ import json
 import threading
 
 import pytest
+import yaml
 
 from kubelab.accounts.models import User
 from kubelab.cluster.api.lists import PIECE
@@ -71,6 +72,11 @@ def test_clients_take_an_answer_that_comes_in_pieces(api, crowded, kubectl, data
     ask = Asking(data, api.port, crowded)
     answer = ask.begin(LIST)
     assert answer.headers["Transfer-Encoding"] == "chunked" and answer.headers["Content-Type"] == "application/json"
+    written = ask.begin(LIST, accept="application/yaml")
+    assert written.headers["Content-Type"] == "application/yaml"
+    assert len(yaml.safe_load(written.read())["items"]) == MANY + 1
+    refused = ask.begin(f"{LIST}/nothing", accept="application/yaml")
+    assert (refused.status, yaml.safe_load(refused.read())["reason"]) == (404, "NotFound")
     head = ask.begin(LIST, "HEAD")
     assert head.read() == b""
     ask.close()

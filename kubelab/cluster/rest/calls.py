@@ -15,9 +15,9 @@ from kubelab.cluster.api.revisions import UnknownRevision
 from kubelab.cluster.api.watching import Watch, failed_watch
 from kubelab.cluster.objects import Object
 from kubelab.cluster.releases import release_of
-from kubelab.cluster.rest import access, discovery, health, negotiation, openapi
+from kubelab.cluster.rest import access, discovery, negotiation, openapi
 from kubelab.cluster.rest.paths import Target, target_of, verb_of
-from kubelab.cluster.rest.pieces import pieces_of
+from kubelab.cluster.rest.pieces import ToYaml, pieces_of
 from kubelab.cluster.user import User
 
 if TYPE_CHECKING:
@@ -64,42 +64,36 @@ class Reply:
     pieces: Iterator[bytes] | None = None
 
 
-PLAIN = "text/plain; charset=utf-8"
-NOWHERE = Reply(b"404 page not found\n", 404, PLAIN)
-
-
 def refusal(error: errors.ApiError) -> Reply:
     """Returns an error as it is answered."""
     retry = int(error.details.get("retryAfterSeconds", 0))
     return Reply(orjson.dumps(error.status()), error.code, retry_after=retry)
 
 
-def answer(server: ApiServer, call: Call, *, in_pieces: bool = False) -> Reply | Watch:
+def answer(server: ApiServer, call: Call, *, in_pieces: bool = False, to_yaml: ToYaml | None = None) -> Reply | Watch:
     """Answers a call; what goes wrong is answered as a Status.
 
     Args:
         in_pieces: whether a long list may be answered in pieces.
+        to_yaml: what writes YAML for those who would rather have that; without it they get JSON.
     """
+    if to_yaml is None or not negotiation.prefers_yaml(call.headers.get("accept", "")):
+        return _answer(server, call, in_pieces, None)
+    found = _answer(server, call, in_pieces, to_yaml)
+    if isinstance(found, Reply) and found.content_type == negotiation.JSON:
+        body = to_yaml(orjson.loads(found.body)).encode() if found.pieces is None else b""
+        return replace(found, body=body, content_type=negotiation.YAML)
+    return found
+
+
+def _answer(server: ApiServer, call: Call, in_pieces: bool, to_yaml: ToYaml | None) -> Reply | Watch:
     try:
         call = _as_asked(server, call)
         access.check_path(server, call.user, call.method, call.path)
         found = _document(server, call)
-        if found is not None:
-            return found
-        if not _is_below_a_version(server, call.path):
-            return NOWHERE
-        return _resource(server, call, in_pieces)
+        return found if found is not None else _resource(server, call, in_pieces, to_yaml)
     except errors.ApiError as error:
         return refusal(error)
-
-
-def _is_below_a_version(server: ApiServer, path: str) -> bool:
-    """Tells whether a path belongs to a version that is served; what belongs to none is no API's."""
-    parts = [part for part in path.split("/") if part]
-    group, version = ("", parts[1]) if parts[:1] == ["api"] and len(parts) > 1 else ("", "")
-    if parts[:1] == ["apis"] and len(parts) > 2:
-        group, version = parts[1], parts[2]
-    return any((kind.group, kind.version) == (group, version) for kind in server.resources.served())
 
 
 def _document(server: ApiServer, call: Call) -> Reply | None:
@@ -111,8 +105,7 @@ def _document(server: ApiServer, call: Call) -> Reply | None:
     if parts == ["version"]:
         return _json(version_info(server.version))
     if parts[0] in ("healthz", "livez", "readyz"):
-        told = health.answer(parts, call.query)
-        return Reply(told.encode(), content_type=PLAIN) if told is not None else NOWHERE
+        return Reply(b"ok", content_type="text/plain; charset=utf-8")
     if parts[:2] == ["openapi", "v3"]:
         if len(parts) == 2:
             return _json(openapi.index(server.version, server.resources, call.prefix))
@@ -144,7 +137,7 @@ def version_info(version: str) -> Object:
     return {"major": major, "minor": minor, "gitVersion": release_of(version), "platform": "linux/amd64"}
 
 
-def _resource(server: ApiServer, call: Call, in_pieces: bool) -> Reply | Watch:
+def _resource(server: ApiServer, call: Call, in_pieces: bool, to_yaml: ToYaml | None) -> Reply | Watch:
     request = replace(request_of(server, call), in_pieces=in_pieces)
     if request.subresource in STREAMS:
         kubelets.check(server, request)
@@ -160,7 +153,7 @@ def _resource(server: ApiServer, call: Call, in_pieces: bool) -> Reply | Watch:
         text = response.object.encode("utf-8", "surrogateescape")
         return Reply(text, response.code, "text/plain", response.warnings)
     if isinstance(response.object, Listing):
-        return Reply(b"", response.code, warnings=response.warnings, pieces=pieces_of(response.object))
+        return Reply(b"", response.code, warnings=response.warnings, pieces=pieces_of(response.object, to_yaml))
     return Reply(orjson.dumps(response.object), response.code, warnings=response.warnings)
 
 
@@ -193,8 +186,6 @@ def _body(verb: str, content_type: str, body: bytes) -> object:
 
 
 def _request(call: Call, target: Target) -> Request:
-    if call.method == "POST" and target.name and not target.subresource:
-        raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
     content_type = call.headers.get("content-type", "").partition(";")[0].strip()
     options = dict(call.query)
     verb = verb_of(call.method, target.name, target.subresource, options.get("watch", "") in ("true", "1"))

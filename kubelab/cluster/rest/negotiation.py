@@ -1,6 +1,6 @@
 """What a client accepts, and what the bodies that it sends are: JSON, YAML or protobuf.
 
-Answers are JSON always: a client that would rather have protobuf lists JSON as well.
+Answers are JSON, or YAML where the transport can write it: a client that would rather have protobuf lists JSON as well.
 Source: kubernetes.io, reference/using-api/api-concepts, "Resource encoding" and "Receiving resources as Tables".
 """
 
@@ -20,6 +20,7 @@ from kubelab.cluster.jsonsyntax import repeated_fields
 from kubelab.cluster.rest import protobuf
 
 JSON = "application/json"
+YAML = "application/yaml"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 PARSE_ERROR = "couldn't get version/kind; json parse error"
 IDENTITY = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
@@ -30,12 +31,23 @@ SHOWN_AS = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList")
 
 def accepted(header: str) -> str:
     """Returns "Table" or "PartialObjectMetadata" if the client wants that, "" for the object itself."""
+    _, parameters = _choice(header)
+    wanted = dict(part.strip().partition("=")[::2] for part in parameters.split(";")).get("as", "")
+    return wanted.removesuffix("List") if wanted in SHOWN_AS else ""
+
+
+def prefers_yaml(header: str) -> bool:
+    """Tells whether a client would rather have YAML than JSON."""
+    return _choice(header)[0] == YAML
+
+
+def _choice(header: str) -> tuple[str, str]:
+    """Returns the first media type among those that a client accepts that we know, and its parameters."""
     for choice in header.split(","):
         media, _, parameters = choice.strip().partition(";")
-        if media in (JSON, "application/*", "*/*"):
-            wanted = dict(part.partition("=")[::2] for part in parameters.split(";")).get("as", "")
-            return wanted.removesuffix("List") if wanted in SHOWN_AS else ""
-    return ""
+        if media in (JSON, YAML, "application/*", "*/*"):
+            return media, parameters
+    return "", ""
 
 
 def body_of(content_type: str, body: bytes) -> Any:

@@ -17,9 +17,10 @@ from kubelab.labs.keeping import Act, NotKept
 from kubelab.labs.models import Lab
 from kubelab.labs.timekeeping import LINGER
 from kubelab.labs.visits import visit, wake
+from kubelab.terminal.kubectl.printers.yaml import to_yaml
 
 WAKE_AHEAD = LINGER - 10.0  # seconds that a cluster is to stay awake still; asked more often, it is not written anew
-NO_ACCOUNT_YET = b'serviceaccount \\"default\\" not found'
+NO_ACCOUNT_YET = (b'serviceaccount \\"default\\" not found', b'serviceaccount "default" not found')  # JSON, YAML
 RETRY_AFTER = 1  # seconds
 PATIENCE = 1.0  # virtual seconds that the server waits for a namespace's account (plugin/pkg/admission/serviceaccount)
 Doing = Callable[[Act, Call], Reply | Stream]
@@ -90,9 +91,9 @@ def _answer(act: Act, call: Call, in_pieces: bool = False) -> Reply | Stream:
     if _wants_log(server, call):
         user = acting_user(server, call.user, call.headers)
         return LogStream(act, request_of(server, replace(call, user=user)))
-    reply = answer(server, call, in_pieces=in_pieces)
+    reply = answer(server, call, in_pieces=in_pieces, to_yaml=to_yaml)
     while _waits_for_account(act, reply, server.clock.now + PATIENCE):
-        reply = answer(server, call, in_pieces=in_pieces)
+        reply = answer(server, call, in_pieces=in_pieces, to_yaml=to_yaml)
     if not isinstance(reply, Watch):
         return reply
     request = request_of(server, call)
@@ -105,7 +106,11 @@ def _wants_log(server: ApiServer, call: Call) -> bool:
 
 def _waits_for_account(act: Act, reply: Reply | Watch, until: float) -> bool:
     """Let the account of a new namespace come about; tells whether it is worth to ask again."""
-    if isinstance(reply, Watch) or reply.code != Forbidden.code or NO_ACCOUNT_YET not in reply.body:
+    if (
+        isinstance(reply, Watch)
+        or reply.code != Forbidden.code
+        or not any(words in reply.body for words in NO_ACCOUNT_YET)
+    ):
         return False
     due = act.cluster.next_due()
     return due is not None and due <= until and act.run_until(due)
