@@ -453,12 +453,15 @@ class ApiServer:
         """
         kind = self.resources.find("pods")
         assert kind is not None
-        pod = self.get(kind, key)
+        table, path = self.store.table(kind.prefix), kind.path(key)
+        pod = table.rows.get(path)
+        if pod is None:
+            raise errors.not_found(kind, key.name)
         if pod["spec"].get("nodeName"):
             raise errors.conflict(
                 kind, key.name, f"pod {key.name} is already assigned to node {pod['spec']['nodeName']!r}"
             )
-        return self._store(kind, key, self._binding.bound(pod, node))
+        return self.store.write(table, path, self._binding.bound(pod, node))
 
     def finalize_namespace(self, name: str) -> None:
         """Takes the finalizer `kubernetes` off a namespace, which then goes (namespaces/finalize)."""

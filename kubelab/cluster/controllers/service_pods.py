@@ -140,7 +140,7 @@ def _changed_for_endpoints(old: Object, new: Object) -> bool:
         return True
     if old.get("status") is new.get("status"):
         return False
-    return is_ready(old) != is_ready(new) or pod_ip(old) != pod_ip(new)
+    return pod_ip(old) != pod_ip(new) or is_ready(old) != is_ready(new)
 
 
 def pod_ip(pod: Object) -> str:

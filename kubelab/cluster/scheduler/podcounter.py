@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from kubelab.cluster.objects import Object, is_being_deleted, labels_of
@@ -67,6 +68,8 @@ class PodCounters:
         self._asked: dict[tuple[str, int], tuple[Object, PodCounter]] = {}
         self._by_pair: dict[Pair, list[PodCounter]] = {}
         self._by_namespace: dict[str, list[PodCounter]] = {}  # selectors without a matchLabels pair
+        # The counters of Pods that share their labels, by the identity of these, which are held; while none comes.
+        self._meaning: dict[tuple[str, int], tuple[dict[str, str], Labels, list[PodCounter]]] = {}
 
     def clear(self) -> None:
         """Forgets all Pods."""
@@ -79,6 +82,7 @@ class PodCounters:
         self._asked.clear()
         self._by_pair.clear()
         self._by_namespace.clear()
+        self._meaning.clear()
         self._forgot()
 
     def get(self, namespace: str, selector: Object) -> PodCounter:
@@ -103,6 +107,7 @@ class PodCounters:
             if len(self._counters) >= MOST_COUNTERS:
                 self._forget_counters()
             counter = self._counters[identity] = PodCounter(from_label_selector(selector))
+            self._meaning.clear()
             pairs = (selector.get("matchLabels") or {}).items()
             home = next((self._by_pair.setdefault((namespace, *pair), []) for pair in pairs), None)
             (self._by_namespace.setdefault(namespace, []) if home is None else home).append(counter)
@@ -122,14 +127,20 @@ class PodCounters:
         if is_being_deleted(pod) and not self._terminating:
             return
         labels = labels_of(pod)
-        self._move(namespace, tuple(labels.items()), node, sign)
-        for label, value in labels.items():
-            for counter in self._by_pair.get((namespace, label, value), ()):
-                if counter.selector.matches(labels):
-                    counter.add(node, sign)
-        for counter in self._by_namespace.get(namespace, ()):
-            if counter.selector.matches(labels):
-                counter.add(node, sign)
+        known = self._meaning.get((namespace, id(labels)))
+        if known is None or known[0] is not labels:
+            if len(self._meaning) >= MOST_COUNTERS:
+                self._meaning.clear()
+            known = self._meaning[namespace, id(labels)] = labels, tuple(labels.items()), self._meant(namespace, labels)
+        self._move(namespace, known[1], node, sign)
+        for counter in known[2]:
+            counter.add(node, sign)
+
+    def _meant(self, namespace: str, labels: dict[str, str]) -> list[PodCounter]:
+        """Returns the counters that Pods with these labels are counted by."""
+        paired = (self._by_pair.get((namespace, *pair), ()) for pair in labels.items())
+        candidates = (*chain.from_iterable(paired), *self._by_namespace.get(namespace, ()))
+        return [counter for counter in candidates if counter.selector.matches(labels)]
 
     def _move(self, namespace: str, labels: Labels, node: NodeInfo, sign: int) -> None:
         placed = self._placed.setdefault(namespace, {})

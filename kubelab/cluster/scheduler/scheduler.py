@@ -171,9 +171,9 @@ class Scheduler(Component):
                 return
             self.queue.add(pod)
         self._verbosity = componentlogs.verbosity(self.cluster, self.runs_in)
-        for left in range(BATCH, 0, -1):
-            # Nobody would see this decision: as many as are kept follow before anybody can look.
-            self._is_told = self._verbosity > 0 or min(left, len(self.queue)) <= decisions.KEPT
+        for _ in range(BATCH):
+            # Nobody would see this decision for long: as many as are kept follow in the same moment.
+            self._is_told = self._verbosity > 0 or len(self.queue) <= decisions.KEPT
             found = self.queue.pop()
             if found is None:
                 return
@@ -208,7 +208,7 @@ class Scheduler(Component):
 
     def _assumed(self, pod: Object) -> Decision | None:
         """Returns the decision that holds for a Pod whose volumes were awaited, None where there is none."""
-        placed = self.cache.assumed.get(key_of(pod))
+        placed = self.cache.assumed.get(key_of(pod)) if self.cache.assumed else None
         node = self.cache.nodes.get(placed["spec"]["nodeName"]) if placed is not None else None
         if placed is not None and node is None:
             self.cache.forget(key_of(pod))
@@ -261,8 +261,9 @@ class Scheduler(Component):
         else:
             node = self.rankings.choose(pod, profile)
             found = self._told(node) if node is not None else None
-        first = self.first_node(pod)
-        return found or decide(pod, self.cache, profile.plugins, first, percentage=profile.percentage)
+        if found is not None:
+            return found
+        return decide(pod, self.cache, profile.plugins, self.first_node(pod), percentage=profile.percentage)
 
     def _told(self, node: NodeInfo) -> Decision:
         """Returns how the last ranking came to its choice, where somebody can get to know it."""

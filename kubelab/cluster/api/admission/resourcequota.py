@@ -5,12 +5,17 @@ Source: k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kubelab.cluster import quotas
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.admission.plugin import Attributes, Plugin
 from kubelab.cluster.kinds import ResourceQuota
 from kubelab.cluster.objects import Object
 from kubelab.cluster.user import User
+
+if TYPE_CHECKING:
+    from kubelab.cluster.api.server import ApiServer
 
 UPDATED = ("Service", "PersistentVolumeClaim")  # kinds that may come to use more
 ITSELF = User("system:apiserver", ("system:masters",))
@@ -21,10 +26,14 @@ class ResourceQuotaAdmission(Plugin):
 
     name = "ResourceQuota"
 
+    def __init__(self, server: ApiServer) -> None:
+        super().__init__(server)
+        self._quotas = server.store.table(ResourceQuota.prefix).rows
+
     def concerns(self, attributes: Attributes) -> bool:
         """Tells whether there are quotas that could count what is written."""
         kind, old = attributes.kind, attributes.old
-        if not self.server.store.table(ResourceQuota.prefix).rows or not kind.namespaced:
+        if not self._quotas or not kind.namespaced:
             return False
         if old is not None and (kind.name not in UPDATED or attributes.obj.get("spec") is old.get("spec")):
             return False
