@@ -34,6 +34,8 @@ HOSTS = {
     "github.com": "140.82.121.4",
     "raw.githubusercontent.com": "185.199.108.133",
     "deb.debian.org": "151.101.194.132",
+    "archive.ubuntu.com": "91.189.91.83",
+    "dl-cdn.alpinelinux.org": "151.101.2.132",
     "dns.google": "8.8.8.8",
     "one.one.one.one": "1.1.1.1",
 }

@@ -204,10 +204,16 @@ class Container:
 
     def find(self, command: str) -> str | None:
         """Returns the name of the tool that `command` starts here, or None; scripts are no tools."""
-        resolved = self.plan.resolved
-        if resolved is None or not resolved.image.has_tool(command):
-            return None
-        return command.rpartition("/")[2]
+        resolved, name = self.plan.resolved, command.rpartition("/")[2]
+        if resolved is not None and resolved.image.has_tool(command):
+            return name
+        return name if self._has_installed(name) else None
+
+    def _has_installed(self, name: str) -> bool:
+        """Tells whether a package brought a tool into the container's own files."""
+        root = volumes.root_name(self.uid, self.name, self.attempt)
+        entry = self.cluster.store.get(f"/machine/files/{root}/usr/bin/{name}")
+        return entry is not None and bool(entry.get("text") == distributions.executable(name)["text"])
 
     def command_line(self, argv: Sequence[str]) -> list[str] | None:
         """Returns what runs for a command line: itself, or a script's interpreter with the script; None for nothing."""

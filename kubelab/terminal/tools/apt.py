@@ -9,8 +9,10 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from kubelab.cluster.node import packages
+from kubelab.cluster.node.container import Container
 from kubelab.terminal.nodes import node_of
 from kubelab.terminal.tool import Context, Exit, Sleep, Steps, tool
+from kubelab.terminal.tools import container_packages
 
 MIRROR = "https://prod-cdn.packages.k8s.io/repositories/isv:/kubernetes:/core:/stable:/v1.{}/deb"
 SOURCE = "https://pkgs.k8s.io/core:/stable:/v1.{}/deb"
@@ -36,9 +38,13 @@ WARNING = "\nWARNING: apt does not have a stable CLI interface. Use with caution
 @tool("apt-get", "apt")
 def apt_get(ctx: Context) -> Steps:
     """apt-get update | install NAME[=VERSION]... | upgrade"""
-    node = _node(ctx)
     words = [arg for arg in ctx.args if not arg.startswith("-")]
     verb, names = (words[0], words[1:]) if words else ("help", [])
+    if isinstance(ctx.machine, Container):
+        resolved = ctx.machine.plan.resolved
+        _root(ctx)
+        return (yield from container_packages.apt_get(ctx, resolved.image.base if resolved else "", verb, names))
+    node = _node(ctx)
     if ctx.name == "apt" and not ctx.tty and "warned" not in ctx.state:
         ctx.error(WARNING)
         ctx.state["warned"] = True
