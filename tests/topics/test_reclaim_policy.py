@@ -57,3 +57,16 @@ def test_the_policy_of_a_volume_can_be_changed_and_a_claim_has_none(console):
     assert console.ok("kubectl get pv --no-headers").split()[3:5] == ["Retain", "Released"]
     console.write("policy.yaml", claim("odd", more="persistentVolumeReclaimPolicy: Retain"))
     assert 'unknown field "spec.persistentVolumeReclaimPolicy"' in console.fails("kubectl apply -f policy.yaml")
+
+
+def test_a_scrubbing_that_has_begun_is_brought_to_its_end_whatever_the_policy_becomes(console):
+    console.ok("ssh nfs-server touch /srv/nfs/storage/old")
+    apply(console, nfs_volume("team", more="persistentVolumeReclaimPolicy: Recycle"), claim("data"))
+    console.advance(1)
+    console.ok("kubectl delete pvc data")
+    console.advance(0.5)
+    console.ok("kubectl get pod recycler-for-team")
+    console.ok('kubectl patch pv team -p \'{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}\'')
+    console.advance(60)
+    assert phase(console, "pv", "team") == "Available"
+    assert console.ok("kubectl get pods --ignore-not-found") == console.ok("ssh nfs-server ls /srv/nfs/storage") == ""

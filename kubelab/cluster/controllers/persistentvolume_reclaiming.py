@@ -42,16 +42,21 @@ class Reclaiming:
         self._binder = binder
         self._unwatch: Callable[[], None] | None = None
         for volume in binder.store.table(PersistentVolume.prefix).rows.values():
-            if _is_recycled(volume):
+            if self._is_busy(volume):
                 self._watch()
 
     def reclaim(self, volume: Object) -> None:
         """Reclaims a released volume."""
         policy = volume["spec"].get("persistentVolumeReclaimPolicy")
-        if policy == "Recycle":
+        if policy == "Recycle" or self._is_busy(volume):  # what has begun is brought to its end
             self._recycle(volume)
         elif policy == "Delete":
             self._delete(volume)
+
+    def _is_busy(self, volume: Object) -> bool:
+        """Tells whether a volume is scrubbed, or is to be."""
+        pod = Pod.path(Key(NAMESPACE, RECYCLER + volume["metadata"]["name"]))
+        return _is_recycled(volume) or self._binder.store.get(pod) is not None
 
     # Delete
 
@@ -121,7 +126,7 @@ class Reclaiming:
     def _unwatch_if_idle(self, done: str) -> None:
         rows = self._binder.store.table(PersistentVolume.prefix).rows.values()
         if self._unwatch is not None and not any(
-            _is_recycled(volume) and volume["metadata"]["name"] != done for volume in rows
+            self._is_busy(volume) and volume["metadata"]["name"] != done for volume in rows
         ):
             self._unwatch()
             self._unwatch = None
