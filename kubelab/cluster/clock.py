@@ -21,14 +21,23 @@ class Clock:
     def __init__(self, now: float) -> None:
         self.now = now
         self._second = -1
-        self._text = ""
+        self._timestamp = ""
+        self._written = now
+        self._text = str(now)
 
     def timestamp(self) -> str:
         """Returns the time as `metav1.Time` is written, e.g. `2026-01-02T03:04:05Z`."""
         second = int(self.now)
         if second != self._second:
             self._second = second
-            self._text = rfc3339(second)
+            self._timestamp = rfc3339(second)
+        return self._timestamp
+
+    @property
+    def text(self) -> str:
+        """The time to its last digit, as a part of what chance is drawn from: a float takes long to be written."""
+        if self._written is not self.now:
+            self._written, self._text = self.now, str(self.now)
         return self._text
 
     def micro(self) -> str:

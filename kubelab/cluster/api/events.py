@@ -81,7 +81,7 @@ class EventRecorder:
         store, uid, version = self._store, about["uid"], about.get("resourceVersion")
         rows, time = self._table.rows, self._clock.timestamp()
         path = f"{PREFIX}{about.get('namespace') or 'default'}/{about['name']}"
-        memory = self._correlator.memory(self._source, host, uid, now)
+        memory, room = self._correlator.memory(self._source, host, uid, now), space.room_for_events(store)
         for reason, message in said:
             words = message
             if memory.total >= FEW:
@@ -99,7 +99,7 @@ class EventRecorder:
             key = f"{path}{way.mark}{digits[:13]}"
             if key in rows:
                 self._count_up(key, message, memory, now)
-            elif space.has_room_for_events(store):
+            elif store.registered < room:
                 event = FoldedEvent((
                     key, way.manner, host, digits[13:], store.revision + 1, time, message, uid, version
                 ))  # fmt: skip

@@ -40,9 +40,9 @@ def check_room(store: Store) -> None:
         )
 
 
-def has_room_for_events(store: Store) -> bool:
-    """Tells whether there is still room for what nobody misses."""
-    return store.registered < AT_LEAST * FOR_EVENTS or store.registered < most_objects(store) * FOR_EVENTS
+def room_for_events(store: Store) -> float:
+    """Returns below how many objects there is still room for what nobody misses."""
+    return most_objects(store) * FOR_EVENTS
 
 
 def check_size(obj: Any) -> None:

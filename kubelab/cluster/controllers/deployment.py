@@ -70,9 +70,7 @@ class DeploymentController(Controller):
 
     def __init__(self, cluster: Cluster) -> None:
         ownership.index_orphans(cluster.store, ReplicaSet)
-        self._settled: dict[
-            str, tuple[object, ...]
-        ] = {}  # what `settled` returned when nothing was to do
+        self._settled: dict[str, tuple[object, ...]] = {}  # what `settled` returned when nothing was to do
         super().__init__(cluster)
 
     def only_counts(self, change: Change) -> bool:

@@ -312,7 +312,7 @@ class Kubelet(Component):
     def reconcile(self, key: str) -> None:
         """Looks at one Pod of one node."""
         foreseen = self.foreseen.pop(key, None)
-        if foreseen is not None and plain.as_foreseen(self, key, foreseen):
+        if foreseen is not None and plain.as_foreseen(self, foreseen):
             return
         node, namespace, name = key.split("/")
         view = self.views.get(node) or self.view(node)
@@ -335,7 +335,7 @@ class Kubelet(Component):
         if pod is None or pod["metadata"]["uid"] != record["uid"]:
             self._orphan(view, key, path, record)
             return
-        if plain.go_on(self, view, key, pod, record):
+        if plain.go_on(self, view, pod, record):
             return
         work = PodWork(self, view, Key(namespace, name), pod, thaw(record))
         self._work(work)

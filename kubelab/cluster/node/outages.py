@@ -12,7 +12,8 @@ from kubelab.cluster.node.reference import Reference
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
-OUTAGES = "/machine/outages/registries"
+PREFIX = "/machine/outages/"
+OUTAGES = f"{PREFIX}registries"
 HOSTS = {"docker.io": "registry-1.docker.io"}  # domains whose registry has another name
 
 
@@ -28,7 +29,7 @@ def end(cluster: Cluster, registry: str) -> None:
 
 def failing(cluster: Cluster) -> list[str]:
     """Returns the registries that are down."""
-    kept = cluster.store.get(OUTAGES)
+    kept = cluster.store.table(PREFIX).rows.get(OUTAGES)
     return list(kept["registries"]) if kept is not None else []
 
 

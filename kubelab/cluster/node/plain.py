@@ -13,7 +13,7 @@ station left, all that was looked at there still holds. What is foreseen is only
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.cni import NetworkSetupError
@@ -167,9 +167,18 @@ def _configs(spec: Object) -> list[tuple[str, set[str]]]:
 
 # the stations of the life
 
-Station = Callable[["Kubelet", "NodeView", PlainLife, Object, Object, str], bool]
-# The next station, when it is due, the view of the node, what its Pods have in common, the Pod's path, it, its record.
-Foreseen = tuple[Station, float, "NodeView", PlainLife, str, Object, Object]
+
+class Where(NamedTuple):
+    """Where a Pod is found: its key in the kubelet's queue, the path of its record, its own."""
+
+    key: str
+    record: str
+    pod: str
+
+
+Station = Callable[["Kubelet", "NodeView", PlainLife, Object, Object, Where], bool]
+# The next station, when it is due, the view of the node, what its Pods have in common, the Pod, its record.
+Foreseen = tuple[Station, float, "NodeView", PlainLife, Where, Object, Object]
 
 
 def begin(work: PodWork) -> bool:
@@ -179,27 +188,27 @@ def begin(work: PodWork) -> bool:
         return False
     kubelet, record, now, view = work.kubelet, work.record, work.now, work.node
     pod = kubelet.report(view, work.pod, life.pending(work))
-    at = now + work.chance(*SANDBOX, "sandbox", now)
+    at = now + work.chance(*SANDBOX, "sandbox", kubelet.clock.text)
     record["sync"] = {"todo": life.todo, "at": at, "sandbox_at": at}
-    key = f"{view.name}/{work.key}"
-    _keep(kubelet, key, record, at)
+    where = _where(view, pod)
+    _keep(kubelet, where, record, at)
     if view.works:
-        path = f"{Pod.prefix}{work.key.namespace}/{work.key.name}"
-        kubelet.foreseen[key] = _make_sandbox, at, view, life, path, pod, record
+        kubelet.foreseen[where.key] = _make_sandbox, at, view, life, where, pod, record
     return True
 
 
-def as_foreseen(kubelet: Kubelet, key: str, foreseen: Foreseen) -> bool:
+def as_foreseen(kubelet: Kubelet, foreseen: Foreseen) -> bool:
     """Does what is due for a Pod that is as its last station left it; False where it is another one by now."""
-    station, due, view, life, path, pod, record = foreseen
-    if kubelet.records.rows.get(RECORDS + key) is not record or kubelet.pods.get(path) is not pod:
+    station, due, view, life, where, pod, record = foreseen
+    _, place, path = where
+    if kubelet.records.rows.get(place) is not record or kubelet.pods.get(path) is not pod:
         return False
     if due > kubelet.clock.now or kubelet.views.get(view.name) is not view:
         return False
-    return station(kubelet, view, life, pod, record, key)
+    return station(kubelet, view, life, pod, record, where)
 
 
-def go_on(kubelet: Kubelet, view: NodeView, key: str, pod: Object, record: Object) -> bool:
+def go_on(kubelet: Kubelet, view: NodeView, pod: Object, record: Object) -> bool:
     """Does what is due for a Pod; False where that has to be done the long way."""
     step = record.get("sync")
     due: float = record.get("resync", LATER) if step is None else step["at"]
@@ -208,47 +217,48 @@ def go_on(kubelet: Kubelet, view: NodeView, key: str, pod: Object, record: Objec
     life = life_of(view.blueprint(pod))
     if life is None:
         return False
-    fields = record.keys()
+    fields, where = record.keys(), _where(view, pod)
     if step is None:
-        return fields == BEFORE_STATUS and _report_running(kubelet, view, life, pod, record, key)
+        return fields == BEFORE_STATUS and _report_running(kubelet, view, life, pod, record, where)
     if fields == BEFORE_SANDBOX:
-        return step.keys() == TO_SANDBOX and _make_sandbox(kubelet, view, life, pod, record, key)
-    return fields == DURING_PULL and step.keys() == TO_PULLED and _end_pull(kubelet, view, life, pod, record, key)
+        return step.keys() == TO_SANDBOX and _make_sandbox(kubelet, view, life, pod, record, where)
+    return fields == DURING_PULL and step.keys() == TO_PULLED and _end_pull(kubelet, view, life, pod, record, where)
 
 
-def _make_sandbox(kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Object, record: Object, key: str) -> bool:
+def _make_sandbox(kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Object, record: Object, where: Where) -> bool:
     """Sets the Pod's network up, and goes on to its image."""
-    now, uid, plan, between = kubelet.clock.now, record["uid"], life.plan, kubelet.cluster.random.between
+    clock, uid, plan, between = kubelet.clock, record["uid"], life.plan, kubelet.cluster.random.between
+    now = clock.now
     if record["containers"] or record["sync"]["todo"] != life.todo or plan.resolved is None:
         return False
     try:
         ip = kubelet.cluster.network.attach(view.name, pod).ip
     except NetworkSetupError:
         return False
-    relist = now + between(SOONEST, NOTICE, uid, "notice sandbox", now)
+    relist = now + between(SOONEST, NOTICE, uid, "notice sandbox", clock.text)
     present = view.images.has(plan.resolved.name)
     if present and plan.policy != "Always":
         made = {**record, "ip": ip, "sandbox": 0}
         message = view.kubelet.present.format(plan.image)
-        return _start(kubelet, view, life, pod, made, key, message)
+        return _start(kubelet, view, life, pod, made, where, message)
     view.api.event(pod, "Normal", "Pulling", f'Pulling image "{plan.image}"', field_path=plan.field_path)
     pull = pulling.queue(view, plan, uid, now, present=present)
     until: float = pull["until"]
     step = {**record["sync"], "todo": life.todo[1:], "at": until, "relist": relist, "pull": pull}
     made = {**record, "sync": step, "ip": ip, "sandbox": 0}
-    _keep(kubelet, key, made, until)
-    kubelet.foreseen[key] = _end_pull, until, view, life, _path(pod), pod, made
+    _keep(kubelet, where, made, until)
+    kubelet.foreseen[where.key] = _end_pull, until, view, life, where, pod, made
     return True
 
 
-def _end_pull(kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Object, record: Object, key: str) -> bool:
+def _end_pull(kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Object, record: Object, where: Where) -> bool:
     """Notes that the image is there, and starts the container."""
     pull = record["sync"]["pull"]
     if record["containers"] or record["sync"]["todo"] != life.todo[1:] or pull["until"] > kubelet.clock.now:
         return False
     if outages.failing(kubelet.cluster):
         return False
-    return _start(kubelet, view, life, pod, record, key, pulling.told(life.plan, pull), pulled=True)
+    return _start(kubelet, view, life, pod, record, where, pulling.told(life.plan, pull), pulled=True)
 
 
 def _start(
@@ -257,7 +267,7 @@ def _start(
     life: PlainLife,
     pod: Object,
     record: Object,
-    key: str,
+    where: Where,
     message: str,
     *,
     pulled: bool = False,
@@ -265,7 +275,7 @@ def _start(
     """Starts the container, if its program is one that runs for ever."""
     now, uid, plan = kubelet.clock.now, record["uid"], life.plan
     name, resolved = plan.name, plan.resolved
-    noticed = kubelet.cluster.random.between(SOONEST, NOTICE, uid, "notice", name, now)
+    noticed = kubelet.cluster.random.between(SOONEST, NOTICE, uid, "notice", name, kubelet.clock.text)
     container = {"started": now, "relist": now + noticed}
     made = {**record, "containers": {name: container}}
     assert plan.program is not None and resolved is not None
@@ -283,12 +293,14 @@ def _start(
     view.api.events(pod, "Normal", said, field_path=plan.field_path)
     del made["sync"]
     made["resync"] = due = container["relist"]
-    _keep(kubelet, key, made, due)
-    kubelet.foreseen[key] = _report_running, due, view, life, _path(pod), pod, made
+    _keep(kubelet, where, made, due)
+    kubelet.foreseen[where.key] = _report_running, due, view, life, where, pod, made
     return True
 
 
-def _report_running(kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Object, record: Object, key: str) -> bool:
+def _report_running(
+    kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Object, record: Object, where: Where
+) -> bool:
     """Says in the Pod's status that it runs and is ready."""
     containers, plan = record["containers"], life.plan
     if len(containers) != 1 or plan.name not in containers or containers[plan.name].keys() != STARTED:
@@ -298,15 +310,17 @@ def _report_running(kubelet: Kubelet, view: NodeView, life: PlainLife, pod: Obje
     left = {**record}
     del left["resync"]
     kubelet.report(view, pod, life.ready(kubelet, view, pod, left))
-    kubelet.store.write(kubelet.records, RECORDS + key, left)
+    kubelet.store.write(kubelet.records, where.record, left)
     return True
 
 
-def _path(pod: Object) -> str:
+def _where(view: NodeView, pod: Object) -> Where:
     metadata = pod["metadata"]
-    return f"{Pod.prefix}{metadata['namespace']}/{metadata['name']}"
+    name = f"{metadata['namespace']}/{metadata['name']}"
+    key = f"{view.name}/{name}"
+    return Where(key, RECORDS + key, Pod.prefix + name)
 
 
-def _keep(kubelet: Kubelet, key: str, record: Object, due: float) -> None:
-    kubelet.store.write(kubelet.records, RECORDS + key, record)
-    kubelet.cluster.agenda.add(kubelet.name, key, due)
+def _keep(kubelet: Kubelet, where: Where, record: Object, due: float) -> None:
+    kubelet.store.write(kubelet.records, where.record, record)
+    kubelet.cluster.agenda.add(kubelet.name, where.key, due)

@@ -106,7 +106,7 @@ def queue(node: NodeView, plan: ContainerPlan, uid: str, now: float, *, present:
     Returns:
         When it was asked for, how long it takes and until when it lasts, as the Pod's record keeps it.
     """
-    took = node.cluster.random.between(0.35, 0.95, uid, "pull", plan.image, now)
+    took = node.cluster.random.between(0.35, 0.95, uid, "pull", plan.image, node.cluster.clock.text)
     pulls = node.pulls
     brings: list[str] = pulls["brings"]
     if plan.resolved is not None and not present and plan.resolved.name not in brings:
