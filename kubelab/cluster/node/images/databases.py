@@ -7,6 +7,7 @@ from kubelab.cluster.node.images.tags import releases
 from kubelab.cluster.node.program import Stop
 from kubelab.cluster.node.programs import databases
 from kubelab.cluster.node.programs.databases import Database
+from kubelab.cluster.node.programs.memcached import Memcached
 from kubelab.cluster.node.programs.redis import Redis
 
 MYSQL = Database(
@@ -42,7 +43,7 @@ POSTGRES = Database(
     dialect="postgres",
 )
 MONGO = Database(27017, lines=databases.mongo_lines, ready=1.6, stop=Stop(0.5, 0), runs_as="mongodb")
-MEMCACHED = Database(11211, ready=0.05, stop=Stop(0.05, 0))
+MEMCACHED = Memcached()
 REDIS = Redis()
 SLIM = ("trixie", "bookworm", "bullseye", "alpine")
 

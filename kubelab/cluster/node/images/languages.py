@@ -27,11 +27,29 @@ def _python(version: str) -> dict[str, str]:
     return {"LANG": "C.UTF-8", "PYTHON_VERSION": version}
 
 
+def _whole(version: str) -> str:
+    """Returns a version with its patch: "20.20.0" for "20.20"."""
+    return version if version.count(".") > 1 else f"{version}.0"
+
+
 def _runtime(
-    name: str, command: str, version: Version, size: float, tools: tuple[str, ...], base: str = "debian"
+    name: str,
+    command: str,
+    version: Version,
+    size: float,
+    tools: tuple[str, ...],
+    base: str = "debian",
+    variable: str = "",
 ) -> Image:
+    """Returns an image that tells its version in a variable of its environment."""
     return Image(
-        repository=f"docker.io/library/{name}", version=version, size=size, cmd=(command,), base=base, tools=tools
+        repository=f"docker.io/library/{name}",
+        version=version,
+        size=size,
+        cmd=(command,),
+        base=base,
+        tools=tools,
+        env_of=(lambda version: {variable: _whole(version)}) if variable else None,
     )
 
 
@@ -51,7 +69,7 @@ IMAGES = [
         size=400.0,
         entrypoint=("docker-entrypoint.sh",),
         cmd=("node",),
-        env_of=lambda version: {"NODE_VERSION": version},
+        env_of=lambda version: {"NODE_VERSION": _whole(version)},
         base="debian",
         tools=("node", "npm", "npx", "yarn", "curl"),
         files=lambda version: {"/usr/local/bin/docker-entrypoint.sh": unless_given("node")},
@@ -69,6 +87,7 @@ IMAGES = [
         releases({"1.22": 12, "1.23": 12, "1.24": 13, "1.25": 7, "1.26": 0}, latest="1.26.0", variants=VARIANTS),
         300.0,
         ("go", "git", "curl"),
+        variable="GOLANG_VERSION",
     ),
     _runtime(
         "ruby",
@@ -76,6 +95,7 @@ IMAGES = [
         releases({"3.2": 10, "3.3": 10, "3.4": 8, "4.0": 1}, latest="4.0.1", variants=VARIANTS),
         370.0,
         ("ruby", "irb", "gem"),
+        variable="RUBY_VERSION",
     ),
     _runtime(
         "eclipse-temurin",

@@ -165,7 +165,7 @@ class EchoServer(Server):
             f"\n\nHostname: {container.hostname}\n\nPod Information:\n\t-no pod information available-\n\n"
             f"Server values:\n\tserver_version=nginx: 1.13.3 - lua: 10008\n\nRequest Information:\n"
             f"\tclient_address={request.client}\n\tmethod={request.method}\n\treal path={request.path}\n\tquery=\n"
-            f"\trequest_version=1.1\n\trequest_scheme=http\n\trequest_uri=http://{request.host}:8080{request.path}\n\n"
+            f"\trequest_version=1.1\n\trequest_scheme=http\n\trequest_uri=http://{request.host.partition(':')[0]}:8080{request.path}\n\n"
             f"Request Headers:\n{headers}\thost={request.host}  \n\nRequest Body:\n"
             f"\t{request.body or '-no body in request-'}\n\n"
         )
