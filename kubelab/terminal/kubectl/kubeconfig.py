@@ -12,6 +12,7 @@ from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.errors import CommandError, PlainError
 from kubelab.terminal.kubectl.global_flags import GLOBAL_FLAGS
 from kubelab.terminal.kubectl.golang import quote
+from kubelab.terminal.kubectl.kubeconfig_schema import mismatch
 from kubelab.terminal.kubectl.manifests import YamlError, load_yaml
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ def _parsed(text: str) -> Object:
         return {}
     if not isinstance(content, dict):
         raise YamlError("couldn't get version/kind; json parse error: json: cannot unmarshal into Go value")
+    problem = mismatch(content)
+    if problem:
+        raise YamlError(problem)
     return content
 
 

@@ -6,10 +6,12 @@ from kubelab.cluster.kinds.kind import Kind
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import BASIC_INTERMEDIATE, Command
 from kubelab.terminal.kubectl.errors import CommandError, PlainError
+from kubelab.terminal.kubectl.explaining.classic import Classic
 from kubelab.terminal.kubectl.explaining.schemas import Schemas
 from kubelab.terminal.kubectl.explaining.text import Explanation
 from kubelab.terminal.kubectl.flags import Flag
 
+_CLASSIC = "plaintext-openapiv2"
 _NO_TYPE = (
     'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported '
     "resources.\n"
@@ -24,9 +26,7 @@ def run(call: Call) -> None:
         raise CommandError("We accept only this format: explain RESOURCE\n")
     kind, path = _meant(call, call.args[0])
     form = call.flags.text("output")
-    if form == "plaintext-openapiv2":
-        raise CommandError("the output format plaintext-openapiv2 is not simulated; use plaintext")
-    if form != "plaintext":
+    if form not in ("plaintext", _CLASSIC):
         raise CommandError(f"unrecognized format: {form}")
     if call.flags.text("api-version"):
         kind = _of_version(call, kind, call.flags.text("api-version"))
@@ -34,6 +34,9 @@ def run(call: Call) -> None:
     schema = schemas.of_kind(kind)
     if schema is None:
         raise CommandError(f"GVR ({_resource(kind)}) not found in OpenAPI schema")
+    if form == _CLASSIC:
+        call.out(Classic(schemas, recursive=call.flags.on("recursive")).text(kind, schema, path))
+        return
     explanation = Explanation(schemas, recursive=call.flags.on("recursive"))
     call.out(explanation.head(kind))
     text = explanation.text(schema, path)

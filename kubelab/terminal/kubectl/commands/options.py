@@ -9,7 +9,8 @@ from kubelab.terminal.kubectl.help import global_options
 
 def run(call: Call) -> None:
     """Lists the flags that every command takes."""
-    call.out(global_options())
+    home = call.ctx.env.get("HOME", "/root")
+    call.out(global_options().replace("'/root/.kube/cache'", f"'{home}/.kube/cache'"))
 
 
 COMMAND = Command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.objects import Object
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.changing import dry_run, saved, subresource, validation, write_options
@@ -38,6 +39,8 @@ def run(call: Call) -> int | Steps | None:
         raise CommandError("--grace-period must have --force specified")
     if flags.seconds("timeout") and not flags.on("force"):
         raise CommandError("--timeout must have --force specified")
+    if flags.on("force") and dry:
+        raise CommandError("--dry-run can not be used when --force is set")
     subresource(call)
     if flags.text("raw"):
         raw.send(call, "PUT")
@@ -71,10 +74,15 @@ def _in_place(call: Call, dry: str, show: Print, options: dict[str, str]) -> Non
 def _put(call: Call, info: Info, obj: Object, options: dict[str, str]) -> Object:
     """Updates the object; without a resourceVersion in the file, the one that it has (Helper.Replace)."""
     metadata = obj["metadata"]
+    if not info.name:
+        raise CommandError("resource name may not be empty")
     if not metadata.get("resourceVersion"):
-        live = call.api.get(info.kind, info.namespace, info.name, subresource=info.subresource)
-        version = live["metadata"].get("resourceVersion")
-        obj = {**obj, "metadata": {**metadata, "resourceVersion": version}}
+        try:
+            live = call.api.get(info.kind, info.namespace, info.name, subresource=info.subresource)
+            version = live["metadata"].get("resourceVersion")
+            obj = {**obj, "metadata": {**metadata, "resourceVersion": version}}
+        except ApiError:
+            pass  # then the server says what is wrong with the update
     return call.api.call(
         "update", info.kind, info.namespace, info.name, subresource=info.subresource, options=options, body=obj
     )
