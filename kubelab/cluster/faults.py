@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.autoscaler import cloud
 from kubelab.cluster.kubeadm import upgrade
-from kubelab.cluster.node import disk, diskusage, host, machinefiles, outages, pki, units
+from kubelab.cluster.node import disk, diskusage, host, machineclock, machinefiles, outages, pki, units
 from kubelab.cluster.node.record import RECORDS, is_running, thaw
 from kubelab.cluster.node.registry import PUBLIC
 
@@ -26,6 +26,7 @@ DELAY = 2.0  # seconds that a slow machine's network holds up a packet
 EXPIRING = ("apiserver", "admin.conf")
 KILLED = 137  # 128 + SIGKILL
 OVERDUE = 86_400.0  # seconds that an expired certificate is out of date
+AHEAD = 2 * 365 * 86_400.0  # seconds that a wrong clock is ahead: more than certificates last
 
 
 class FaultError(Exception):
@@ -94,6 +95,11 @@ def _pluggable(cluster: Cluster) -> list[str]:
     return [name for name in _nodes(cluster) if len(planes) > 1 or name not in planes]
 
 
+def _workers(cluster: Cluster) -> list[str]:
+    """Machines that are no control planes."""
+    return [name for name in _nodes(cluster) if name not in _control_planes(cluster)]
+
+
 def _containers(cluster: Cluster) -> list[str]:
     """Those that run: "namespace/pod/container"."""
     found, now = [], cluster.clock.now
@@ -159,6 +165,10 @@ def _fast(cluster: Cluster, node: str) -> None:
     cluster.network.set_delay(node, 0.0)
 
 
+def _wrong_clock(cluster: Cluster, node: str) -> None:
+    machineclock.put(cluster, node, AHEAD)
+
+
 def _stop_kubelet(cluster: Cluster, node: str) -> None:
     units.stop(cluster, node, "kubelet")
 
@@ -176,6 +186,8 @@ FAULTS: dict[str, Fault] = {
         Fault("plug-in", "Put the cable back", _pluggable, host.plug_in),
         Fault("slow", "Delay each packet of a machine by two seconds", _nodes, _slow),
         Fault("fast", "Take the delay away", _nodes, _fast),
+        Fault("wrong-clock", "Put a machine's clock two years ahead", _workers, _wrong_clock),
+        Fault("right-clock", "Set it right", _workers, machineclock.set_right),
         Fault("stop-kubelet", "Stop a machine's kubelet; containers go on", _nodes, _stop_kubelet),
         Fault("start-kubelet", "Start it again", _nodes, _start_kubelet),
         Fault("fill-disk", "Fill a machine's disk", _nodes, diskusage.fill),

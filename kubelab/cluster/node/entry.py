@@ -13,7 +13,7 @@ from kubelab.cluster.kinds import Pod
 from kubelab.cluster.node import idle, logs, runtime
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.execution import process_id
-from kubelab.cluster.node.host import is_cut_off
+from kubelab.cluster.node.host import DISTRUSTS, is_cut_off
 from kubelab.cluster.node.kubelet import Kubelet
 from kubelab.cluster.node.logs import Entry
 from kubelab.cluster.node.process import Progress
@@ -55,6 +55,8 @@ def dial(cluster: Cluster, pod: Object) -> None:
     """Reaches the kubelet, as the API server does."""
     node = pod["spec"]["nodeName"]
     view = _kubelet(cluster).view(node)
+    if view is not None and view.powered and DISTRUSTS in view.record:
+        raise EntryError("the server has asked for the client to provide credentials")
     if view is None or not view.powered or is_cut_off(view.record):
         where = view.ip if view else node
         raise EntryError(f"error dialing backend: dial tcp {where}:10250: connect: no route to host")

@@ -13,7 +13,7 @@ from zlib import crc32
 from kubelab.cluster import leases
 from kubelab.cluster.clock import micro, rfc3339
 from kubelab.cluster.kinds import Lease, Node
-from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.host import HOSTS, speaks
 from kubelab.cluster.objects import Object
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def renewed(cluster: Cluster, node: str) -> float | None:
         return None
     kubelet = record["kubelet"]
     since: float = kubelet.get("since", 0.0)
-    if kubelet["running"] and record.get("network", True):
+    if speaks(record):
         return max(last_beat(node, cluster.clock.now), since)
     cut: float = since if not kubelet["running"] else record["cut"]
     return last_beat(node, cut)
@@ -59,8 +59,11 @@ def renewed(cluster: Cluster, node: str) -> float | None:
 def fresh(cluster: Cluster, kind: str, obj: Object) -> Object:
     """Returns a Node or a node's Lease with its heartbeats as of now; any other object as it is."""
     if kind == "Lease" and obj["metadata"].get("namespace") == LEASES:
+        record = cluster.store.get(HOSTS + obj["metadata"]["name"])
         beat = renewed(cluster, obj["metadata"]["name"])
-        return obj if beat is None else {**obj, "spec": {**obj["spec"], "renewTime": micro(beat)}}
+        if record is None or beat is None or not speaks(record):
+            return obj  # the last words of one that is silent are written down
+        return {**obj, "spec": {**obj["spec"], "renewTime": micro(beat + record.get("clock", 0.0))}}
     if kind == "Lease" and obj["metadata"].get("namespace") == leases.NAMESPACE:
         return leases.fresh(cluster.processes, obj, cluster.clock.now)
     if kind == "Node" and obj.get("status", {}).get("conditions"):
@@ -74,7 +77,7 @@ OWNED = ("MemoryPressure", "DiskPressure", "PIDPressure", "Ready")
 def _reported(cluster: Cluster, node: Object) -> Object:
     name = node["metadata"]["name"]
     record = cluster.store.get(HOSTS + name)
-    if record is None or not record["kubelet"]["running"] or not record.get("network", True):
+    if record is None or not speaks(record):
         return node
     beat = rfc3339(max(last_beat(name, cluster.clock.now, STATUS_PERIOD), record["kubelet"].get("since", 0.0)))
     conditions = [
@@ -94,7 +97,7 @@ def stop(cluster: Cluster, node: str, before: Object) -> None:
     path = f"{Lease.prefix}{LEASES}/{node}"
     lease = store.get(path)
     if lease is not None:
-        beat = max(last_beat(node, now), since)
+        beat = max(last_beat(node, now), since) + before.get("clock", 0.0)  # by the machine's own clock
         store.put(path, {**lease, "spec": {**lease["spec"], "renewTime": micro(beat)}})
     path = f"{Node.prefix}{node}"
     obj = store.get(path)

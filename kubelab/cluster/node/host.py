@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 HOSTS = "/machine/node/"
+# In a machine's record: why its kubelet takes the API server's certificate for invalid (machineclock.py).
+DISTRUSTS = "distrusts"
 IMAGES = "/machine/images/"  # <node> -> {"references": {image id: [names]}, ...}
 
 UNITS = ("containerd", "kubelet")
@@ -121,13 +123,13 @@ def plug_in(cluster: Cluster, node: str) -> None:
 
 
 def speaks(record: Object) -> bool:
-    """Tells whether a machine's kubelet runs and has a network to talk to the API server over."""
-    return bool(record["kubelet"]["running"]) and record.get("network", True)
+    """Tells whether a machine's kubelet runs, has a network to talk to the API server over, and trusts it."""
+    return bool(record["kubelet"]["running"]) and record.get("network", True) and DISTRUSTS not in record
 
 
 def is_cut_off(record: Object) -> bool:
-    """Tells whether a machine's kubelet runs, but has no network."""
-    return bool(record["kubelet"]["running"]) and not record.get("network", True)
+    """Tells whether a machine's kubelet runs, but has no network, or does not trust the API server."""
+    return bool(record["kubelet"]["running"]) and not speaks(record)
 
 
 def is_running(cluster: Cluster, node: str, unit: str = "kubelet") -> bool:

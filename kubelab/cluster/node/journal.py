@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from kubelab.cluster.clock import parse_time
 from kubelab.cluster.kinds import Event
 from kubelab.cluster.klog import klog
-from kubelab.cluster.node import cri, host, kubeletstart, machinefiles, nodeprocesses, static_manifests, units
+from kubelab.cluster.node import (
+    cri,
+    host,
+    kubeletstart,
+    machineclock,
+    machinefiles,
+    nodeprocesses,
+    static_manifests,
+    units,
+)
 from kubelab.cluster.node.versions import kubelet_of
 from kubelab.cluster.objects import Object
 
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
 
 SYSTEMD = "systemd"
+LEASE_RETRY = 7.0  # seconds between two tries to renew a Lease
 FAILURES = 5  # tries of a failing kubelet whose lines are told; the others look the same
 STARTING = (
     'server.go:529] "Kubelet version" kubeletVersion="{version}"',
@@ -67,6 +77,7 @@ def lines(cluster: Cluster, node: str) -> list[Line]:
         found += _of_entry(cluster, node, entry, until)
     found += _of_pods(cluster, node)
     found += _of_manifests(cluster, node)
+    found += _of_distrust(cluster, node)
     return sorted((line for line in found if line.time <= cluster.clock.now), key=lambda line: line.time)
 
 
@@ -114,6 +125,27 @@ def _failure(time: float, name: str, number: int, problem: tuple[str, int, str])
     found += [Line(time + 0.06 + 0.01 * at, "kubelet", SYSTEMD, 1, text) for at, text in enumerate(texts)]
     again = f"kubelet.service: Scheduled restart job, restart counter is at {number + 1}."
     return [*found, Line(time + units.RESTART - 0.02, "kubelet", SYSTEMD, 1, again)]
+
+
+# an API server that is not trusted
+
+
+def _of_distrust(cluster: Cluster, node: str) -> list[Line]:
+    """Returns what the kubelet says of an API server whose certificate holds no more by its clock."""
+    record = cluster.store.get(host.HOSTS + node) or {}
+    if host.DISTRUSTS not in record or not record["kubelet"]["running"]:
+        return []
+    server = (cluster.store.get("/machine/authority/ca.crt") or {}).get("server", "")
+    url = f"https://{server}:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node}?timeout=10s"
+    pid, found = nodeprocesses.pid_since(record, "kubelet", record["kubelet"].get("since", 0.0)), []
+    tries = int((cluster.clock.now - record["cut"]) / LEASE_RETRY) + 1
+    for at in range(max(tries - FAILURES, 0), tries):
+        when = record["cut"] + at * LEASE_RETRY
+        why = json.dumps(f'Get "{url}": {machineclock.told(record, when)}')
+        text = f'controller.go:145] "Failed to ensure lease exists, will retry" err={why} interval="7s"'
+        shown = when + machineclock.offset_of(record)
+        found.append(Line(when, "kubelet", "kubelet", pid, f"E{klog(shown, text, pid)[1:]}"))
+    return found
 
 
 # manifests

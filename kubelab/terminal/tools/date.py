@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from kubelab.cluster.file_errors import FileError
+from kubelab.cluster.node import machineclock
+from kubelab.cluster.node.host import HOSTS
 from kubelab.terminal.dates import read_date, write_date
 from kubelab.terminal.inputs import gather, lines_of
+from kubelab.terminal.nodes import node_of
 from kubelab.terminal.options import Usage
 from kubelab.terminal.tool import Context, Exit, Steps, tool
+from kubelab.terminal.tools.timedatectl import set_clock
 
 USAGE = Usage("""
 Usage: date [OPTION]... [+FORMAT]
@@ -19,7 +23,8 @@ Write the time, which is the cluster's: it runs faster or slower as you like.
   -R, --rfc-email            RFC 5322: Mon, 14 Aug 2006 02:34:56 -0600
       --rfc-3339=FMT         RFC 3339: date, seconds or ns
   -u, --utc, --universal     UTC, as always here
-""", not_simulated="--debug --resolution -s --set")  # fmt: skip
+  -s, --set=STRING           set the clock of a node
+""", not_simulated="--debug --resolution")  # fmt: skip
 ISO = {
     "date": "%Y-%m-%d",
     "hours": "%Y-%m-%dT%H%:z",
@@ -53,7 +58,9 @@ def date(ctx: Context) -> Steps:
         for line in lines_of(texts[0]):
             ctx.print(write_date(form, _read(ctx, line)))
         return 0
-    at = ctx.now
+    if given.has("s"):
+        set_clock(ctx, given.value("s"))
+    at = ctx.now + machineclock.offset_of(ctx.machine.cluster.store.get(HOSTS + node_of(ctx)))
     if given.last("d", "r") == "d":
         at = _read(ctx, given.value("d"))
     elif given.has("r"):
