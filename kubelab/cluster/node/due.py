@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelab.cluster.node import probes, runtime
+from kubelab.cluster.node import deadlines, probes, runtime
 from kubelab.cluster.node.podwork import PodWork
 
 
@@ -46,6 +46,9 @@ def _planned(work: PodWork) -> Iterator[float]:
     ending = record.get("ending")
     if ending is not None and "done" in ending:
         yield ending["done"]
+    deadline = deadlines.due(work)
+    if deadline is not None:
+        yield deadline
     probe = probes.due(work)
     if probe is not None:
         yield probe

@@ -13,7 +13,7 @@ from kubelab.cluster.aspects import PLACED
 from kubelab.cluster.component import Component
 from kubelab.cluster.conditions import with_condition
 from kubelab.cluster.kinds import ConfigMap, Pod
-from kubelab.cluster.node import admission, killing, plain, probes, resizing, runtime, static_pods, sync
+from kubelab.cluster.node import admission, deadlines, killing, plain, probes, resizing, runtime, static_pods, sync
 from kubelab.cluster.node.blueprint import Blueprint, host_ports
 from kubelab.cluster.node.blueprints import Blueprints
 from kubelab.cluster.node.container import Container
@@ -406,6 +406,7 @@ class Kubelet(Component):
             return
         if "static" in record:
             self._work_static(work)
+        deadlines.enforce(work)
         probes.run(work)
         if "ending" not in record and is_being_deleted(work.pod):
             killing.begin(work, float(work.pod["metadata"].get("deletionGracePeriodSeconds", 0)))

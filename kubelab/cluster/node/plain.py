@@ -125,7 +125,7 @@ def plain_life(blueprint: Blueprint) -> PlainLife | None:
         return None
     if blueprint.host_network or blueprint.ports or spec.get("runtimeClassName"):
         return None
-    if spec.get("imagePullSecrets"):
+    if spec.get("imagePullSecrets") or "activeDeadlineSeconds" in spec:
         return None
     if (spec.get("securityContext") or {}).get("runAsNonRoot"):
         return None
