@@ -15,6 +15,7 @@ from django.conf import settings
 from kubelab.accounts.models import User
 from kubelab.labs import creation, templates
 from kubelab.labs.awake import clusters
+from kubelab.labs.gateway import streams
 from kubelab.labs.gateway.kubeconfig import kubeconfig
 from kubelab.labs.gateway.server import GatewayServer
 from kubelab.labs.keeping import act_on
@@ -123,6 +124,28 @@ def furnish(lab, *lines: str) -> None:
         act.run_until(act.cluster.clock.now + 120, None)
         shell.finish(act)
     shell.committed()
+
+
+def hurry(lab) -> None:
+    """Let the lab's virtual time pass ten times as fast as ours."""
+    with act_on(lab.pk) as act:
+        act.lab.rate = 10
+        act.touch("rate", "at")
+
+
+def pass_time(lab, seconds: float) -> None:
+    """Let virtual seconds pass at once."""
+    with act_on(lab.pk) as act:
+        act.run_until(act.cluster.clock.now + seconds, None)
+        act.touch("now")
+
+
+def wait_for_streams(lab, count: int = 1) -> None:
+    """Wait until so many clients watch, or are in containers."""
+    end = time.monotonic() + SECONDS_TO_START
+    while streams.count(lab.pk) < count:
+        assert time.monotonic() < end, "nobody came"
+        time.sleep(0.01)
 
 
 @pytest.fixture

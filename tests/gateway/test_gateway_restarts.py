@@ -1,14 +1,13 @@
 """The server may go and come back while a client is at work."""
 
-import time
-
 from kubelab.labs.awake import clusters
+from tests.gateway.conftest import wait_for_streams
 
 
-def test_kubectl_goes_on_after_a_restart(kubectl, api):
+def test_kubectl_goes_on_after_a_restart(kubectl, api, lab):
     kubectl("create configmap before")
     watch = kubectl.start("get configmaps --watch-only -o name")
-    time.sleep(1)
+    wait_for_streams(lab)
     api.stop()
     clusters.clear()  # as a new process has none in memory
     watch.communicate(timeout=20)
@@ -21,7 +20,7 @@ def test_kubectl_goes_on_after_a_restart(kubectl, api):
 
 def test_a_watch_outlives_the_cluster_in_memory(kubectl, lab):
     watch = kubectl.start("get configmaps --watch-only -o name --request-timeout=30s")
-    time.sleep(1.5)
+    wait_for_streams(lab)
     kubectl("create configmap one")
     clusters.clear()  # as when another process has acted on it
     kubectl("create configmap two")

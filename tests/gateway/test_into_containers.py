@@ -10,7 +10,7 @@ import pytest
 
 from kubelab.labs.gateway import tokens
 from kubelab.labs.gateway.kubeconfig import kubeconfig
-from tests.gateway.conftest import Kubectl, furnish
+from tests.gateway.conftest import Kubectl, furnish, hurry, pass_time, wait_for_streams
 from tests.gateway.terminal import Terminal
 
 
@@ -39,7 +39,7 @@ def test_commands_run_in_containers(minor, api, lab, tmp_path):
     assert "Removing leading" in ours("cp web:/tmp/over back")
     assert (ours.home / "back" / "noise").read_bytes() == content
     sleeping = ours.start("exec web -- sleep 1000")
-    time.sleep(0.5)
+    wait_for_streams(lab)
     ours("delete pod web --now")
     assert (sleeping.communicate(timeout=20)[1], sleeping.returncode) == (
         "command terminated with exit code 137\n",
@@ -64,7 +64,8 @@ def test_a_terminal_in_a_container_is_a_terminal(kubectl):
     assert terminal.wait() == 7
 
 
-def test_a_first_process_is_attached_to(kubectl):
+def test_a_first_process_is_attached_to(kubectl, lab):
+    hurry(lab)
     assert "got hey" in kubectl(
         "run once --rm -i --image=busybox:1.36 --restart=Never -- sh -c 'read a; echo got $a; exit 4'", "hey\n", code=4
     )
@@ -76,9 +77,12 @@ def test_a_first_process_is_attached_to(kubectl):
     terminal.type("exit\r")
     terminal.see('pod "shell" deleted')
     assert terminal.wait() == 0
-    kubectl("run talker --image=busybox:1.36 -- sh -c 'for n in 1 2 3 4; do echo line $n; sleep 1; done'")
+    kubectl("run talker --image=busybox:1.36 -- sh -c 'for n in 1 2 3; do echo line $n; sleep 300; done'")
     kubectl("wait --for=condition=Ready pod/talker --timeout=40s")
-    assert "line 3\nline 4\n" in kubectl("attach talker")
+    attached = kubectl.start("attach talker")
+    wait_for_streams(lab)
+    pass_time(lab, 1000)
+    assert "line 2\nline 3\n" in attached.communicate(timeout=20)[0]
 
 
 def test_who_may(kubectl, lab):
