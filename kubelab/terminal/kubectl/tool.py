@@ -8,10 +8,12 @@ from typing import Any
 from kubelab.cluster.api.errors import ApiError
 from kubelab.terminal.kubectl import help as help_texts
 from kubelab.terminal.kubectl.call import Call
+from kubelab.terminal.kubectl.client import client_release
 from kubelab.terminal.kubectl.command import Command
-from kubelab.terminal.kubectl.errors import CommandError, Failures, UsageError, render
+from kubelab.terminal.kubectl.errors import CommandError, Failures, PlainError, UsageError, render
 from kubelab.terminal.kubectl.flags import FlagError, Flags, FlagSet, HelpWanted
 from kubelab.terminal.kubectl.global_flags import GLOBAL_FLAGS
+from kubelab.terminal.kubectl.kuberc import preferring
 from kubelab.terminal.kubectl.plugins import of_subcommand, plugin
 from kubelab.terminal.kubectl.tree import tree
 from kubelab.terminal.shell.escapes import readable
@@ -25,7 +27,10 @@ def kubectl(ctx: Context) -> int | Steps:
     """Runs one command line; what is no UTF-8 in it is replaced, as Go does when it makes JSON of it."""
     given = [readable(word) for word in ctx.args]
     try:
-        command, words = tree().find(given)
+        minor = int(client_release(ctx.machine).split(".")[1])
+        command, words = preferring(ctx, minor, given, tree().find)
+    except PlainError as error:
+        return _fail(ctx, error)
     except CommandError as error:
         return _plugin(ctx, given, error)
     called = of_subcommand(ctx, command, given, words) if command is not None else None
