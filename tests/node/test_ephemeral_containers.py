@@ -69,3 +69,16 @@ def test_containers_of_a_pod_may_share_their_processes(console):
     assert seen[1].endswith("/pause")
     assert any("nginx: master process" in line for line in seen)
     assert any("sleep 3600" in line for line in seen)
+
+
+def test_the_files_of_a_target_are_below_its_process() -> None:
+    """kubernetes.io, tasks/configure-pod-container/share-process-namespace and debug-running-pod."""
+    console = Console()
+    console.ok("kubectl run web --image=nginx")
+    console.advance(10)
+    console.ok("kubectl debug web --image=busybox --target=web -c debugger -- sleep 9999")
+    console.advance(10)
+    shown = console.ok("kubectl exec web -c debugger -- head -2 /proc/1/root/etc/nginx/nginx.conf")
+    assert shown == "\nuser  nginx;\n"
+    console.ok("kubectl exec web -- sh -c 'echo found > /tmp/note'")
+    assert console.ok("kubectl exec web -c debugger -- cat /proc/1/root/tmp/note") == "found\n"

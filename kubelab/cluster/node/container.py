@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kubelab.cluster.files import FileError, FileSystem
+from kubelab.cluster.files import FileError, FileSystem, Mount
 from kubelab.cluster.layers import folders_of
 from kubelab.cluster.node import capabilities, distributions, environment, logs, volumes
 from kubelab.cluster.node.blueprint import EPHEMERAL
@@ -139,6 +139,10 @@ class Container:
         context = self.plan.spec.get("securityContext") or {}
         uid = int(self.plan.user(self.pod["spec"])["uid"])
         mounts = volumes.mounts(self)
+        if self._shares_all or self.plan.spec.get("targetContainerName"):
+            for first, view in self._seen():
+                if view.name != self.name:
+                    mounts.update(view.as_seen_from(f"/proc/{first + 1}/root"))
         files = FileSystem(
             volumes.root_name(self.uid, self.name, self.attempt),
             self.cluster.store,
@@ -153,6 +157,17 @@ class Container:
         if "capabilities" in context:
             files.lacking = capabilities.DEFAULT - capabilities.of(context)
         return files
+
+    def as_seen_from(self, place: str) -> dict[str, Mount]:
+        """Returns its files as another container sees them below a path: /proc/<pid>/root (proc(5))."""
+        mounts, resolved = volumes.mounts(self), self.plan.resolved
+        root = FileSystem(
+            volumes.root_name(self.uid, self.name, self.attempt),
+            self.cluster.store,
+            self.now,
+            base=distributions.layer_of(resolved, tuple(mounts)) if resolved else None,
+        )
+        return {place: Mount(root), **{f"{place}{inner}": mount for inner, mount in mounts.items()}}
 
     def has(self, capability: str) -> bool:
         """Tells whether its first process, and what `exec` runs, has a capability ("NET_RAW")."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubelab.cluster.node import capabilities, cri, diskusage, handmounts, nfs, volumes
+from kubelab.cluster.node import cri, diskusage, handmounts, nfs, volumes
 from kubelab.cluster.node.diskusage import SYSTEM
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.nodetree import NodeTree
@@ -129,7 +129,7 @@ def of_container(view: Container) -> list[Mounted]:
     at = {each["mountPath"].rstrip("/") or "/": by_name.get(each["name"])
           for each in view.plan.spec.get("volumeMounts") or ()}  # fmt: skip
     for place, mount in sorted(view.files.mounts.items()):
-        if place == capabilities.FIRST or place in volumes.MOUNT_TABLES:
+        if place.startswith("/proc/") or place in volumes.MOUNT_TABLES:
             continue
         volume = at.get(place)
         made = _of_volume(view, volume, place) if volume is not None else None
