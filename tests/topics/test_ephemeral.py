@@ -75,3 +75,15 @@ def test_a_generic_ephemeral_volume_has_a_claim_that_goes_with_the_pod(console):
     console.ok("kubectl delete pod web")
     console.advance(2)
     assert console.ok("kubectl get pvc --ignore-not-found") == ""
+
+
+def test_what_is_written_into_memory_counts_as_the_containers(console):
+    limited = "resources: {limits: {memory: 64Mi}}\n    volumeMounts: [{name: data, mountPath: /data}]"
+    apply(console, pod("web", "emptyDir: {medium: Memory}", mount=limited))
+    running(console, "web")
+    assert " 64M " in console.ok("kubectl exec web -- df -h /data")
+    console.ok("kubectl exec web -- dd if=/dev/zero of=/data/some bs=1M count=30")
+    assert console.run("kubectl exec web -- dd if=/dev/zero of=/data/more bs=1M count=40").exit == 137
+    console.advance(5)
+    ended = "{.status.containerStatuses[0].lastState.terminated.reason} {.status.containerStatuses[0].restartCount}"
+    assert phase(console, "pod", "web", ended) == "OOMKilled 1"

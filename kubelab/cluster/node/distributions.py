@@ -33,7 +33,7 @@ DEBIAN = [
     *COREUTILS,
     *"""
     sh bash dash grep egrep fgrep sed awk mawk find xargs tar gzip gunzip zcat bzip2 diff cmp dpkg apt apt-get apt-cache
-    base64 base32 getent kill mount umount su login more which dmesg nice perl ldd useradd adduser arch
+    base64 base32 findmnt getent kill mount umount su login more which dmesg nice perl ldd useradd adduser arch
     clear dir fallocate fmt nawk reset sha224sum sha384sum tput vdir
     """.split(),
 ]
@@ -41,8 +41,8 @@ ROCKY = [
     *COREUTILS,
     *"""
     sh bash grep egrep fgrep sed awk gawk find xargs tar gzip gunzip zcat bzip2 diff cmp rpm dnf yum base64 base32
-    getent kill mount umount su login more which dmesg nice ldd useradd adduser arch clear dir fallocate fmt reset
-    sha224sum sha384sum tput vdir ps top free uptime watch pgrep pkill
+    findmnt getent kill mount umount su login more which dmesg nice ldd useradd adduser arch clear dir fallocate fmt
+    reset sha224sum sha384sum tput vdir ps top free uptime watch pgrep pkill
     """.split(),
 ]
 UBUNTU = [*DEBIAN, *"ps top free uptime watch pgrep pkill".split()]

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds import Pod
+from kubelab.cluster.node import memorydemand
 from kubelab.cluster.node.diskusage import running
 from kubelab.cluster.node.entry import node_of
 from kubelab.cluster.node.host import HOSTS
 from kubelab.cluster.node.memorydemand import KERNEL_LOOK, NAME, STATE
-from kubelab.cluster.node.record import RECORDS, thaw
 from kubelab.cluster.node.usage import machine_usage, usage_of
 from kubelab.cluster.objects import Object, annotations_of, key_of
 from kubelab.cluster.quantity import canonical, to_int
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from kubelab.cluster.store import Store
 
 CRITICAL = 2_000_000_000
-KILLED = 137  # 128 + SIGKILL
 PAGE = 4096
 
 
@@ -65,11 +64,7 @@ class Pressure(Component):
             self.later(view.name, KERNEL_LOOK)
 
     def _kill(self, view: NodeView, key: str, name: str) -> None:
-        path = f"{RECORDS}{view.name}/{key}"
-        record = thaw(self.store.get(path))
-        record["containers"][name]["ends"] = [self.now, KILLED, "OOMKilled"]
-        self.store.put(path, record)
-        self.cluster.agenda.add("kubelet", f"{view.name}/{key}")
+        memorydemand.end(self.cluster, f"{view.name}/{key}", name)
         container = next(each for each in view.owner.containers(view.name, *key.split("/")) if each.name == name)
         pid = 2000 + self.cluster.random.index(60_000, "pid", container.id)
         process = container.argv[0].rpartition("/")[2] if container.argv else name

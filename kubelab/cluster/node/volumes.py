@@ -14,7 +14,16 @@ from kubelab.cluster.files import FileSystem, Mount, Quota
 from kubelab.cluster.kinds import PersistentVolumeClaim
 from kubelab.cluster.layers import Layer, Tree
 from kubelab.cluster.layers import erase as erase_tree
-from kubelab.cluster.node import capabilities, contents, csi, distributions, environment, machinefiles, nfs
+from kubelab.cluster.node import (
+    capabilities,
+    contents,
+    csi,
+    distributions,
+    environment,
+    machinefiles,
+    memorydemand,
+    nfs,
+)
 from kubelab.cluster.node.record import attempt
 from kubelab.cluster.node.registry import resolve
 from kubelab.cluster.node.volume_specs import VolumeError, spec_of
@@ -31,6 +40,7 @@ DISK = Layer({"/device": {"type": "block", "text": "", "mode": 0o660, "group": "
 ON_MACHINE = ("hostPath", "local")  # volumes that are a node's directory
 MOUNT_TABLES = ("/proc/mounts", "/proc/self/mounts", "/proc/1/mounts", "/etc/mtab")
 LOOK = 10.0  # seconds between two looks of the kubelet at how full its volumes are
+LEAST_MEMORY = 512 * 1024  # bytes that a container takes at the least beside what it writes
 MUCH = 256 * 2**20  # bytes written in one tree that may matter to the node's disk
 TERMINATION_LOG = "/dev/termination-log"
 TO_ALL: Object = {"type": "file", "text": "", "mode": 0o666}
@@ -224,9 +234,33 @@ def _directory(group: int | None, mtime: float, *, in_memory: bool) -> Layer:
 def _quota(container: Container, source: Object) -> Quota | None:
     """Returns how much fits into an emptyDir: in memory no more than its limit; on disk more is noticed by and by."""
     limit = to_int(source["sizeLimit"]) if source.get("sizeLimit") else 0
-    if source.get("medium") == MEMORY:
-        return Quota(size=limit, in_memory=True) if limit else None
-    return watched(container, limit)
+    return _in_memory(container, limit) if source.get("medium") == MEMORY else watched(container, limit)
+
+
+def _in_memory(container: Container, limit: int) -> Quota:
+    """Returns what fits into a file system in memory: what is written counts as memory of the container."""
+    cluster, most = container.cluster, container.limit("memory")
+    pod = f"{container.node.name}/{container.namespace}/{container.pod['metadata']['name']}"
+    room = to_int(most) - LEAST_MEMORY if most else 0
+    quota = Quota(size=limit, in_memory=True) if limit else Quota()
+    if not room:
+        return quota
+
+    def exceeded() -> None:
+        memorydemand.end(cluster, pod, container.name)
+
+    return quota._replace(soft=room, exceeded=exceeded)
+
+
+def in_memory(container: Container) -> int:
+    """Returns how many bytes of a container's memory its volumes take that lie there."""
+    found = 0
+    volumes = {volume["name"]: volume.get("emptyDir") for volume in container.pod["spec"].get("volumes") or ()}
+    for mount in container.plan.spec.get("volumeMounts") or ():
+        if (volumes.get(mount["name"]) or {}).get("medium") == MEMORY:
+            tree = Tree(volume_name(container.uid, mount["name"]), container.cluster.store)
+            found += tree.usage().size
+    return found
 
 
 def watched(container: Container, limit: int = 0) -> Quota:
