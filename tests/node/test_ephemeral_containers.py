@@ -71,9 +71,8 @@ def test_containers_of_a_pod_may_share_their_processes(console):
     assert any("sleep 3600" in line for line in seen)
 
 
-def test_the_files_of_a_target_are_below_its_process() -> None:
+def test_the_files_of_a_target_are_below_its_process(console):
     """kubernetes.io, tasks/configure-pod-container/share-process-namespace and debug-running-pod."""
-    console = Console()
     console.ok("kubectl run web --image=nginx")
     console.advance(10)
     console.ok("kubectl debug web --image=busybox --target=web -c debugger -- sleep 9999")
