@@ -92,6 +92,7 @@ class Table:
         self._sorted: list[str] | None = None
         self._concerned: dict[Identity, Concerned] = {}
         self._new_folded: Concerned | None = None
+        self.about_anything: Concerned | None = None
         self._asks_whose = False
 
     def keys(self) -> list[str]:
@@ -156,7 +157,7 @@ class Table:
 
     def _forget(self) -> None:
         self._concerned.clear()
-        self._new_folded = None
+        self._new_folded = self.about_anything = None
 
     def fold(self) -> None:
         """Lets rows be folded."""
@@ -307,14 +308,18 @@ class Store:
         """Does what `put` does for one who knows the table; without detours: all that happens comes this way."""
         self.revision = revision = self.revision + 1
         old = table.rows.get(key)
-        moved, told, _, _ = table.concerned(table.aspects(old, obj), old, obj)
         if table.served:
+            moved, told, _, _ = table.concerned(table.aspects(old, obj), old, obj)
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
             change = new_change(Change, (revision, key, old, obj))
             self._history.append(change)
             if old is None:
                 self.registered += 1
-        else:
+        else:  # nobody sorts out what it is about, nor asks whose it is
+            about = table.about_anything
+            if about is None:
+                about = table.about_anything = table.concerned(EVERYTHING, old, obj)
+            moved, told, _, _ = about
             change = new_change(Change, (revision, key, old, obj))
         table.put(key, obj, old, moved)
         table.dirty[key] = revision
