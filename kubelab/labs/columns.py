@@ -1,87 +1,25 @@
-"""Rows of one shape as a table: one column a leaf, so that what is alike is written and made once.
+"""Rows of one sort as a table: one column a value, so that what is alike is written and made once.
 
-A Pod's Events differ in a few values of thirty. Written one by one, the reader makes thirty new strings of each; from
-columns it makes each different string once, and what is the same in all rows becomes one object.
+A Pod's Events differ in a few values. Written one by one, the reader makes new strings of each; from columns it makes
+each different string once. Logs of format 2 have tables of whole objects as well, a column for each leaf: those are only
+read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, repeat
 from typing import Any, TypeGuard
 
 Tree = Any  # an object with a leaf's kind in place of each leaf
-Shape = list[Any]  # a tree in one flat list, which two of them are compared by
 
 # The kinds of leaves: a value, the number of a shared part, a dict or a list with nothing in it.
 VALUE, PART, NO_ENTRIES, NO_ITEMS = range(4)
-DEPTH = 7  # status.containerStatuses[0].state.running.startedAt; what lies deeper is one value
-END = None  # of a container, in a shape
-
-
-def flatten(node: Any, leaves: list[Any], shape: Shape, number_of: Callable[[Any], int | None], depth: int) -> None:
-    """Take an object apart: its leaves in their order, and its shape.
-
-    Args:
-        number_of: returns the number of a part that other objects share, which is a leaf.
-        depth: how many levels are taken apart below this one.
-    """
-    for name, value in node.items() if type(node) is dict else enumerate(node):
-        kind = type(value)
-        if kind is not dict and kind is not list:
-            leaves.append(value)
-        elif not value:
-            shape += (name, NO_ENTRIES if kind is dict else NO_ITEMS)
-        elif (number := number_of(value)) is not None:
-            shape += (name, PART)
-            leaves.append(number)
-        elif depth:
-            shape += (name, tuple(value) if kind is dict else -len(value))
-            flatten(value, leaves, shape, number_of, depth - 1)
-            shape.append(END)
-        else:
-            leaves.append(value)
-
-
-def tree_of(shape: Sequence[Any]) -> Tree:
-    """Return the tree of a shape; the first of it says what the root is."""
-    return _tree_below(shape[0], iter(shape[1:]))
-
-
-def _tree_below(root: Any, shape: Iterator[Any]) -> Tree:
-    # A dict's keys are a tuple, a list's length is negative.
-    tree: Tree = dict.fromkeys(root, VALUE) if isinstance(root, tuple) else [VALUE] * -root
-    for name in shape:
-        if name is END:
-            break
-        what = next(shape)
-        tree[name] = what if isinstance(what, int) and what > 0 else _tree_below(what, shape)
-    return tree
-
-
-def assembled(tree: Tree, leaves: Iterator[Any]) -> Any:
-    """Return one object with the numbers of its shared parts in it: what `flatten` took apart."""
-    if isinstance(tree, dict):
-        return {name: assembled(part, leaves) for name, part in tree.items()}
-    if isinstance(tree, list):
-        return [assembled(part, leaves) for part in tree]
-    if tree == NO_ENTRIES:
-        return {}
-    return [] if tree == NO_ITEMS else next(leaves)
-
-
-def part_paths(tree: Tree, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Yield where in a tree the shared parts are."""
-    for name, part in tree.items() if isinstance(tree, dict) else enumerate(tree):
-        if isinstance(part, (dict, list)):
-            yield from part_paths(part, (*path, name))
-        elif part == PART:
-            yield (*path, name)
 
 
 def written(rows: Iterable[Sequence[Any]]) -> list[Any]:
     """Return the columns of a table as JSON.
 
     Args:
-        rows: the leaves of each.
+        rows: the values of each.
     """
     return [_written(column) for column in zip(*rows, strict=True)]
 

@@ -1,9 +1,9 @@
 """Rows of the revision log as bytes, and back.
 
 What the objects of one batch share (a template's containers, labels, owner references) is written once and
-shared again when read, so that a loaded cluster is as small in memory as the one that was kept. In large batches
-many rows of one shape are a table (columns.py), folded rows always; bodies of the others lie beside their index:
-whoever wants a part of the rows makes only those.
+shared again when read, so that a loaded cluster is as small in memory as the one that was kept. Folded rows of one
+sort are a table (columns.py); the bodies of the others lie beside their index: whoever wants a part of the rows makes
+only those.
 
     byte 0: FORMAT · then one zstandard frame of: 4 bytes length of the index · index (JSON) · parts · tables · bodies
 """
@@ -21,19 +21,17 @@ from kubelab.cluster.agenda import KeptEntry
 from kubelab.cluster.api.foldedevents import FoldedEvent
 from kubelab.cluster.folded import Folded, Kept
 from kubelab.cluster.objects import Object
-from kubelab.labs.columns import DEPTH, Reading, Tree, assembled, flatten, part_paths, tree_of, written
+from kubelab.labs.columns import Reading, written
 
 Row = tuple[str, int, Kept | None]  # key, revision, object; None: it is gone
 Path = tuple[str | int, ...]
 
 FORMAT = 3
-READ = (1, 2, 3)  # 1 had no tables, 2 nothing folded
+READ = (1, 2, 3)  # 1 had no tables, 2 had tables of objects and nothing folded
 SORTS: dict[str, type[Folded]] = {kind.sort: kind for kind in (FoldedEvent, KeptEntry)}
-LARGE = 4_000  # rows of a batch that is worth being written in tables: it takes twice the time
-TABLE = 64  # rows of one shape that are worth a table
-LEVEL = 3  # of zstandard: 1 µs a Pod; higher levels win little
-FEW = 100  # rows of a batch in which shared parts are looked for also where there seldom are any
-DEEP, SHALLOW = 3, 1  # how deep that is: metadata.managedFields[0].fieldsV1; spec.containers
+LEVEL = 2  # of zstandard: higher ones win little, the lowest loses a third of what large batches win
+MANY = range(100, 4_000)  # rows of a burst's commit, which there are many of: it has to be written quickly
+DEEP, SHALLOW = 3, 1  # how deep shared parts are looked for: status.containerStatuses[0].user; in MANY spec.containers
 TEMPLATE = ("containers", "initContainers", "volumes", "tolerations")  # of a Pod's spec, what its template decides
 GONE = 0  # the length of a body that is not there
 
@@ -71,15 +69,6 @@ class Sharing:
             copy[name] = inner
         return node if copy is None else copy
 
-    def number(self, value: Any) -> int | None:
-        """Return the number of a part that was met before; None for one that is met for the first time."""
-        identity = id(value)
-        if identity not in self._seen:
-            self._seen.add(identity)
-            return None
-        number = self._numbers.get(identity)
-        return self._share(value) if number is None else number
-
     def _share(self, value: Any) -> int:
         """Take up a part that is met for the second time."""
         number = self._numbers[id(value)] = len(self.parts)
@@ -108,33 +97,6 @@ def loads(data: bytes | memoryview) -> Any:
         return json.loads(bytes(data).decode("utf-8", "surrogatepass"))
 
 
-class Shapes:
-    """The objects of a batch taken apart, by their shape."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.sharing = Sharing()
-        self.leaves: list[list[Any]] = []
-        self.shapes: list[tuple[Any, ...]] = [()]  # the first one is that of rows without an object, or a folded one
-        self.members: list[list[int]] = [[]]  # of each shape, the rows that have it
-        self.numbers: list[int] = []  # of each row, its shape
-        known = {(): 0}
-        for place, (_, _, obj) in enumerate(rows):
-            leaves: list[Any] = []
-            found: list[Any] = []
-            if isinstance(obj, dict):
-                found.append(tuple(obj))
-                flatten(obj, leaves, found, self.sharing.number, DEPTH)
-            shape = tuple(found)
-            number = known.get(shape)
-            if number is None:
-                number = known[shape] = len(self.shapes)
-                self.shapes.append(shape)
-                self.members.append([])
-            self.leaves.append(leaves)
-            self.numbers.append(number)
-            self.members[number].append(place)
-
-
 def pack(rows: Sequence[Row]) -> bytes:
     """Return the bytes of a batch of rows.
 
@@ -144,7 +106,7 @@ def pack(rows: Sequence[Row]) -> bytes:
     Raises:
         TypeError: if an object is not JSON.
     """
-    batch = _in_tables(rows) if len(rows) >= LARGE else _in_bodies(rows)
+    batch = _in_bodies(rows)
     batch.add_folded(rows)
     parts = [dumps(part) for part in batch.parts]
     index = dumps(
@@ -171,7 +133,7 @@ class Batch:
     Attributes:
         shapes: of each row, which of the `paths` are those of its shared parts.
         bodies: one after the other: what orjson returns holds several times the memory that it needs.
-        folded: the sorts of the last tables, whose rows are folded.
+        folded: of each table, the sort of its rows.
         places: of each row, the number of its table, 0 for one with a body; empty where there are no tables.
     """
 
@@ -183,10 +145,6 @@ class Batch:
     tables: list[bytes] = field(default_factory=list)
     folded: list[str] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
-
-    def add(self, body: bytes) -> None:
-        self.bodies += body
-        self.lengths.append(len(body))
 
     def add_folded(self, rows: Sequence[Row]) -> None:
         """Write a table of each sort of folded rows: their keys stand in the index, what they share is a part."""
@@ -209,8 +167,8 @@ class Batch:
 
 
 def _in_bodies(rows: Sequence[Row]) -> Batch:
-    """Write each row by itself: what is quickest for the few that a learner's act changes."""
-    sharing, depth = Sharing(), DEEP if len(rows) < FEW else SHALLOW
+    """Write each row by itself that is not folded."""
+    sharing, depth = Sharing(), SHALLOW if len(rows) in MANY else DEEP
     known: dict[tuple[Path, ...], int] = {(): 0}
     batch = Batch(sharing.parts, [0] * len(rows), [], [0] * len(rows))
     for place, (_, _, obj) in enumerate(rows):
@@ -221,26 +179,6 @@ def _in_bodies(rows: Sequence[Row]) -> Batch:
             batch.lengths[place] = len(body)
             batch.shapes[place] = known.setdefault(tuple(found), len(known))
     batch.paths = [list(paths) for paths in known]
-    return batch
-
-
-def _in_tables(rows: Sequence[Row]) -> Batch:
-    """Write a table of each shape that many rows have: smaller, and read in less than half the time."""
-    shapes = Shapes(rows)
-    batch = Batch(shapes.sharing.parts, shapes.numbers, [[] for _ in shapes.shapes], places=[0] * len(rows))
-    trees: dict[int, Tree] = {}
-    for number, members in enumerate(shapes.members):
-        if not number:
-            continue
-        tree = tree_of(shapes.shapes[number])
-        if len(members) < TABLE:
-            trees[number], batch.paths[number] = tree, list(part_paths(tree))
-            continue
-        batch.tables.append(dumps([tree, written(shapes.leaves[place] for place in members)]))
-        for place in members:
-            batch.places[place] = len(batch.tables)
-    for number, leaves in zip(shapes.numbers, shapes.leaves, strict=True):
-        batch.add(dumps(assembled(trees[number], iter(leaves))) if number in trees else b"")
     return batch
 
 
