@@ -1,7 +1,7 @@
 """Rows of one sort as a table: one column a value, so that what is alike is written and made once.
 
 A Pod's Events differ in a few values. Written one by one, the reader makes new strings of each; from columns it makes
-each different string once. Logs of format 2 have tables of whole objects as well, a column for each leaf: those are only
+each different string once. Logs of format 2 also have tables of whole objects, a column for each leaf: these are only
 read.
 """
 
