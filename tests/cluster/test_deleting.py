@@ -169,3 +169,20 @@ def test_only_dependents_that_block_hold_a_foreground_deletion(lab, blocks, stay
     lab.advance(1)
     assert (lab.find("cm", "owner") is not None) is stays
     assert "deletionTimestamp" in lab.get("cm", "web")["metadata"]
+
+
+def test_an_owner_in_another_namespace_is_none_and_the_event_says_so(lab):
+    """concepts/architecture/garbage-collection: since v1.20 such references are reported."""
+    lab.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner", "namespace": "kube-public"}})
+    uid = lab.get("configmaps", "owner", "kube-public")["metadata"]["uid"]
+    lab.create(owned("child", lab.get("configmaps", "owner", "kube-public")))
+    lab.until(lambda: lab.find("configmaps", "child") is None, 10)
+    assert lab.events("child", "OwnerRefInvalidNamespace") == [
+        f'ownerRef [v1/ConfigMap, namespace: default, name: owner, uid: {uid}] does not exist in namespace "default"'
+    ]
+
+
+def test_an_owner_of_a_kind_that_nobody_serves_is_left_in_peace(lab):
+    lab.create(owned("child", lab.create(config("owner")), apiVersion="example.com/v1", kind="Widget"))
+    lab.advance(60)
+    assert lab.find("configmaps", "child")

@@ -36,6 +36,7 @@ class GarbageCollector(Controller):
 
     name = "garbagecollector"
     user = service_account("generic-garbage-collector")
+    source = "garbage-collector-controller"
 
     def __init__(self, cluster: Cluster) -> None:
         super().__init__(cluster)
@@ -137,13 +138,37 @@ class GarbageCollector(Controller):
         elif is_being_deleted(obj) and FOREGROUND in finalizers:
             self.delete_dependents(kind, obj)
         elif obj["metadata"].get("ownerReferences"):
+            self.warn(obj)
             self.settle(kind, obj)
+
+    def warn(self, obj: Object) -> None:
+        """Tells of owners that are there, but in another namespace: an owner has to be in the same one, or in none."""
+        namespace = obj["metadata"].get("namespace", "")
+        for reference in obj["metadata"]["ownerReferences"]:
+            kind = self.cluster.resources.by_gvk(reference["apiVersion"], reference["kind"])
+            if not namespace or kind is None or not kind.namespaced or self.find(reference, namespace)[1] is not None:
+                continue
+            if any(each["metadata"]["uid"] == reference["uid"] for each in self.store.table(kind.prefix).rows.values()):
+                named = (
+                    f"{reference['apiVersion']}/{reference['kind']}, namespace: {namespace}, name: {reference['name']}"
+                )
+                why = f'ownerRef [{named}, uid: {reference["uid"]}] does not exist in namespace "{namespace}"'
+                self.api.event(obj, "Warning", "OwnerRefInvalidNamespace", why)
+
+    def resolves(self, reference: Object, namespace: str) -> bool:
+        """Tells whether an owner reference can mean anything: a kind that is served, in a namespace if it has them."""
+        kind = self.cluster.resources.by_gvk(reference["apiVersion"], reference["kind"])
+        return kind is not None and (bool(namespace) or not kind.namespaced)
 
     def settle(self, kind: Kind, obj: Object) -> None:
         """Deletes an object whose owners are all gone; takes references to the gone ones off the others."""
         references = obj["metadata"].get("ownerReferences") or []
         namespace = obj["metadata"].get("namespace", "")
-        solid = [reference for reference in references if self.find(reference, namespace)[1] is not None]
+        solid = [
+            reference
+            for reference in references
+            if self.find(reference, namespace)[1] is not None or not self.resolves(reference, namespace)
+        ]
         if len(solid) == len(references):
             return
         if solid:
