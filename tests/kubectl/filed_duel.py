@@ -14,6 +14,7 @@ CHANCE = re.compile(
 )
 
 HOME = "/home/learner"
+SERVER = re.compile(r" --server=http://127\.0\.0\.1:\d+/clusters/judged")  # which only the real one is told
 BINARY = re.compile(r"kubectl\.1\.\d+")  # the real one's name, as its writes' manager is called
 
 
@@ -54,4 +55,4 @@ class FiledDuel(Duel):
 
 def known(text: str) -> str:
     """Returns a text without what cannot be the same."""
-    return CHANCE.sub(lambda found: f"{found[1] or ''}?", BINARY.sub("kubectl", plain(text)))
+    return CHANCE.sub(lambda found: f"{found[1] or ''}?", BINARY.sub("kubectl", SERVER.sub("", plain(text))))

@@ -97,6 +97,7 @@ class Flags:
         self.args: list[str] = []
         self.dash = -1  # how many arguments stood before `--`, -1 without one
         self.warnings: list[str] = []
+        self.given: list[tuple[str, str]] = []  # as they stood on the line
 
     def changed(self, name: str) -> bool:
         """Tells whether the flag was given."""
@@ -149,6 +150,7 @@ class Flags:
         except GoError as error:
             name = f"-{flag.short}, --{flag.name}" if flag.short else f"--{flag.name}"
             raise FlagError(f"invalid argument {quote(text)} for {quote(name)} flag: {error}") from None
+        self.given.append((flag.name, text))
         if flag.kind in ("strings", "array") and flag.name in self._given:
             value = [*self._given[flag.name], *value]
         if flag.kind == "pairs":

@@ -16,6 +16,7 @@ from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.printers.json import compact_json
 from kubelab.terminal.kubectl.printers.output import printer
+from kubelab.terminal.kubectl.recording import RECORD, recorded
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import (
     ALL,
@@ -45,6 +46,7 @@ class Changes:
 def change_flags(command: str, what: str) -> tuple[Flag, ...]:
     """Returns the flags of `label` or `annotate`; `what` is "labels" or "annotations"."""
     return (
+        RECORD,
         *filename_flags(f"that say whose {what} are meant."),
         *OUTPUT,
         ALL,
@@ -173,6 +175,7 @@ class MetadataChange:
         after = before
         if kept != present:
             after = with_metadata(before, **{self.field: kept or None}) if kept or present else before
+        after = recorded(self.call, after)
         version = self.call.flags.text("resource-version")
         return with_metadata(after, resourceVersion=version) if version else after
 

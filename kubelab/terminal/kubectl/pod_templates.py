@@ -19,6 +19,7 @@ from kubelab.terminal.kubectl.errors import CommandError, raise_all
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.printers.output import printer
 from kubelab.terminal.kubectl.printers.structs import as_struct
+from kubelab.terminal.kubectl.recording import recorded
 from kubelab.terminal.kubectl.resources import LOCAL_NEEDS_FILES, PROBLEMS, Builder, Info
 from kubelab.terminal.kubectl.shared_flags import (
     ALL,
@@ -157,7 +158,8 @@ class Patcher:
     def change(self, info: Info, change: Change) -> Object | None:
         """Returns the changed object, None where it cannot be changed or is not."""
         try:
-            return change(info.object)
+            found = change(info.object)
+            return recorded(self._call, found) if found is not None else None
         except PROBLEMS as error:
             self.fail(f"error: {info.kind.plural}/{info.name} {error}\n")
             return None

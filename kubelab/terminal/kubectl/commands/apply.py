@@ -18,6 +18,7 @@ from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.printers.json import in_order
 from kubelab.terminal.kubectl.printers.output import Print, printer
 from kubelab.terminal.kubectl.pruning import allowlist, delete, left_over
+from kubelab.terminal.kubectl.recording import RECORD, recorded
 from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info
 from kubelab.terminal.kubectl.shared_flags import (
     ALL,
@@ -78,6 +79,8 @@ class _Apply:
             raise CommandError("--force cannot be used with --server-side")
         if self.dry == "server" and force:
             raise CommandError("--dry-run=server cannot be used with --force")
+        if not flags.on("overwrite"):
+            raise CommandError("apply --overwrite=false is not simulated in KubeLab")
         if flags.on("all") and flags.text("selector"):
             raise CommandError("cannot set --all and --selector at the same time")
         if flags.text("subresource") and not self.server_side:
@@ -166,6 +169,7 @@ class _Apply:
     def _one(self, info: Info) -> _Waits:
         if not info.name and (info.object.get("metadata") or {}).get("generateName"):
             raise CommandError(f"from {info.object['metadata']['generateName']}: cannot use generate name with apply")
+        info.object = recorded(self.call, info.object)
         if self.server_side:
             self._applier.apply_on_server(info, self.call.flags.on("force-conflicts"))
             done = "serverside-applied"
@@ -259,6 +263,7 @@ cat pod.json | kubectl apply -f -
 kubectl apply -f '*.json'
 """,
     flags=(
+        RECORD,
         *filename_flags("that hold what to apply."),
         *OUTPUT,
         ALL,

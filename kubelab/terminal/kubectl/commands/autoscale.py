@@ -12,6 +12,7 @@ from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.pod_templates import flattened
 from kubelab.terminal.kubectl.printers.json import compact_json
 from kubelab.terminal.kubectl.printers.output import Print, printer
+from kubelab.terminal.kubectl.recording import RECORD, recorded
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, OUTPUT, SAVE_CONFIG, field_manager, filename_flags
 
@@ -51,7 +52,7 @@ def _autoscale(call: Call, info: Info, dry: str, show: Print) -> None:
         raise CommandError(
             f"cannot autoscale a {kind.name}: could not find scale subresource for {resource} in discovery information"
         )
-    scaler = _autoscaler(call, info)
+    scaler = recorded(call, _autoscaler(call, info))
     write = struct_writer(call, scaler)
     if call.flags.on("save-config"):
         scaler = with_annotation(scaler, LAST_APPLIED, compact_json(write(scaler), as_is=True) + "\n")
@@ -102,6 +103,7 @@ kubectl autoscale deployment foo --min=2 --max=10
 kubectl autoscale rc foo --max=5 --cpu-percent=80
 """,
     flags=(
+        RECORD,
         *filename_flags("that say which objects are meant."),
         *OUTPUT,
         Flag("cpu-percent", "int32", -1, "How much of what they ask for the Pods should use on average, in percent."),

@@ -10,6 +10,7 @@ from kubelab.terminal.kubectl.errors import CommandError, raise_all, with_source
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.getting import raw
 from kubelab.terminal.kubectl.printers.output import printer
+from kubelab.terminal.kubectl.recording import RECORD, recorded
 from kubelab.terminal.kubectl.resources import PROBLEMS, Builder, Info
 from kubelab.terminal.kubectl.shared_flags import (
     DRY_RUN,
@@ -46,7 +47,7 @@ def run(call: Call) -> Steps | None:
 
     def create(info: Info) -> None:
         nonlocal created
-        obj = saved(call, info.object)
+        obj = recorded(call, saved(call, info.object))
         if dry != "client":
             try:
                 obj = call.api.call("create", info.kind, info.namespace, options=options, body=obj)
@@ -103,6 +104,7 @@ cat pod.json | kubectl create -f -
 kubectl create -f registry.yaml --edit -o json
 """,
     flags=(
+        RECORD,
         *filename_flags("that hold what to create."),
         *OUTPUT,
         SAVE_CONFIG,

@@ -48,6 +48,8 @@ CASCADE = Flag(
 )
 TIMEOUT = Flag("timeout", "duration", 0.0, "How long to wait for the end of the deletion; zero leaves it to the object")
 
+_NO_IS_MEANT_SINCE = 34  # the minor version whose question says that no is the answer otherwise
+
 
 def propagation(call: Call) -> str:
     """Returns the propagation policy of --cascade.
@@ -82,7 +84,7 @@ def run(call: Call) -> int | Steps | None:
     builder = Builder.of(call, fields=flags.text("field-selector"), go_on=True, need_object=False, flatten=True)
     if flags.text("output") not in ("", "name"):
         form = flags.text("output")
-        raise call.usage(f"unexpected -o output mode: {form}. We only support '-o name'")
+        raise CommandError(f"unexpected -o output mode: {form}. We only support '-o name'")
     selection = builder.select()
     if flags.on("force") and grace == 0:
         call.warn(_AT_ONCE)
@@ -197,7 +199,7 @@ def _asking(call: Call, infos: list[Info], errors: list[Exception], policy: str,
         call.say(f"You are about to delete the following {len(infos)} resource(s):")
         for info in infos:
             call.say(info.reference)
-        call.out("Do you want to continue? (y/N): ")
+        call.out(f"Do you want to continue? ({'y/n' if call.minor < _NO_IS_MEANT_SINCE else 'y/N'}): ")
         call.keep("asked", True)
     while (line := call.ctx.stdin.read_line()) is None:
         yield Readable(0)

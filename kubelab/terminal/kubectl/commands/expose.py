@@ -14,6 +14,7 @@ from kubelab.terminal.kubectl.pod_templates import flattened
 from kubelab.terminal.kubectl.pods import go_type
 from kubelab.terminal.kubectl.printers.json import compact_json
 from kubelab.terminal.kubectl.printers.output import Print, printer
+from kubelab.terminal.kubectl.recording import RECORD, recorded
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.service_making import parse_labels, service
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, OUTPUT, SAVE_CONFIG, field_manager, filename_flags
@@ -49,7 +50,7 @@ def _expose(call: Call, info: Info, dry: str, show: Print) -> None:
     made = _service(call, info)
     target = call.kinds.by_gvk("v1", "Service")
     assert target is not None
-    made = overridden(call, target, made)
+    made = recorded(call, overridden(call, target, made))
     write = struct_writer(call, made)
     if dry == "client":
         if call.explicit_namespace:
@@ -156,6 +157,7 @@ kubectl expose rs nginx --port=80 --target-port=8000
 kubectl expose deployment nginx --port=80 --target-port=8000
 """,
     flags=(
+        RECORD,
         *filename_flags("that say which objects are meant."),
         *OUTPUT,
         *OVERRIDES,

@@ -18,6 +18,7 @@ from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.manifests import YamlError, load_yaml
 from kubelab.terminal.kubectl.printers.output import printer
+from kubelab.terminal.kubectl.recording import RECORD, record
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, LOCAL, OUTPUT, field_manager, filename_flags
 from kubelab.terminal.shell.escapes import readable
@@ -43,6 +44,8 @@ def run(call: Call) -> None:
         before = info.object
         after = _patched_here(call, kind, info, patch) if only_here else _send(call, dry, kind, info, patch)
         same = after == before
+        if not same and not only_here:
+            after = record(call, info, after, {})
         printer(call, "patched (no change)" if same else "patched")(after)
 
     Builder.of(call, local=local, go_on=True, flatten=True, subresource=flags.text("subresource")).select().visit(act)
@@ -151,6 +154,7 @@ kubectl patch pod valid-pod --type='json' -p='[{"op":"replace","path":"/spec/con
 kubectl patch deployment nginx-deployment --subresource='scale' --type='merge' -p '{"spec":{"replicas":2}}'
 """,
     flags=(
+        RECORD,
         *filename_flags("that say which objects are meant."),
         *OUTPUT,
         DRY_RUN,

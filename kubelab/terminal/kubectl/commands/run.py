@@ -17,6 +17,7 @@ from kubelab.terminal.kubectl.pod_making import PULL_POLICIES, REFERENCE
 from kubelab.terminal.kubectl.pod_making import pod as pod_of
 from kubelab.terminal.kubectl.printers.json import compact_json
 from kubelab.terminal.kubectl.printers.output import Print, printer
+from kubelab.terminal.kubectl.recording import RECORD, recorded
 from kubelab.terminal.kubectl.service_making import service
 from kubelab.terminal.kubectl.shared_flags import DRY_RUN, OUTPUT, SAVE_CONFIG, field_manager, filename_flags
 from kubelab.terminal.tool import Steps
@@ -89,6 +90,7 @@ def _create(call: Call, dry: str, obj: Object) -> Object:
         return with_metadata(obj, namespace=call.namespace) if call.explicit_namespace else obj
     if call.flags.on("save-config"):
         obj = with_annotation(obj, LAST_APPLIED, compact_json(struct_writer(call, obj)(obj), as_is=True) + "\n")
+    obj = recorded(call, obj)
     return call.api.call("create", kind, call.namespace, options=write_options(call, dry=dry), body=obj)
 
 
@@ -146,6 +148,7 @@ kubectl run nginx --image=nginx -- <arg1> <arg2> ... <argN>
 kubectl run nginx --image=nginx --command -- <cmd> <arg1> ... <argN>
 """,
     flags=(
+        RECORD,
         *OUTPUT,
         *OVERRIDES,
         *filename_flags("to use to replace the resource."),

@@ -13,6 +13,7 @@ from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.golang import quote
 from kubelab.terminal.kubectl.pod_templates import flattened
 from kubelab.terminal.kubectl.printers.output import Print, printer
+from kubelab.terminal.kubectl.recording import RECORD, record
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import ALL, DRY_RUN, OUTPUT, SELECTOR, filename_flags
 from kubelab.terminal.tool import Poll, Steps
@@ -57,6 +58,8 @@ def _scale_all(call: Call, infos: list[Info], dry: str, show: Print) -> Steps:
         size = flags.number("replicas")
         if dry != "client":
             size = _scale(call, info, dry == "server")
+            if not dry:
+                info.object = record(call, info, info.object, {})
             if waits:
                 yield from _until_scaled(call, info)
         if call.minor >= _NEW_SIZE_SINCE and info.kind.group in ("", "apps"):
@@ -141,6 +144,7 @@ kubectl scale --replicas=5 rc/example1 rc/example2 rc/example3
 kubectl scale --replicas=3 statefulset/web
 """,
     flags=(
+        RECORD,
         *filename_flags("that say which objects are meant."),
         *OUTPUT,
         ALL,

@@ -17,6 +17,7 @@ from kubelab.terminal.kubectl.pod_templates import (
     check_local,
     meant,
 )
+from kubelab.terminal.kubectl.recording import RECORD
 
 
 def run(call: Call) -> None:
@@ -114,5 +115,5 @@ kubectl set image daemonset abc *=nginx:1.9.1
 # Only show what a file would come to, without asking the server
 kubectl set image -f path/to/file.yaml nginx=nginx:1.9.1 --local -o yaml
 """,
-    flags=SET_FLAGS_WITH_SELECTOR,
+    flags=(RECORD, *SET_FLAGS_WITH_SELECTOR),
 )

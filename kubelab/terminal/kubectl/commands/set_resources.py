@@ -18,6 +18,7 @@ from kubelab.terminal.kubectl.pod_templates import (
     check_local,
     meant,
 )
+from kubelab.terminal.kubectl.recording import RECORD
 
 
 def run(call: Call) -> None:
@@ -86,6 +87,7 @@ kubectl set resources deployment nginx --limits=cpu=0,memory=0 --requests=cpu=0,
 kubectl set resources -f path/to/file.yaml --limits=cpu=200m,memory=512Mi --local -o yaml
 """,
     flags=(
+        RECORD,
         *SET_FLAGS_WITH_SELECTOR,
         CONTAINERS,
         Flag("limits", "string", "", "What a container may use at the most, as 'cpu=100m,memory=256Mi'."),

@@ -11,6 +11,7 @@ from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.label_selectors import label_selector
 from kubelab.terminal.kubectl.pod_templates import SET_FLAGS, Patcher, meant
+from kubelab.terminal.kubectl.recording import RECORD, recorded
 from kubelab.terminal.kubectl.resources import Info
 
 _FLAG_OF = {flag.name: replace(flag, default=True) for flag in SET_FLAGS if flag.name == "recursive"}
@@ -30,6 +31,7 @@ def run(call: Call) -> None:
             # Its absence before makes it a part of the patch.
             info.object = with_metadata(info.object, resourceVersion=None)
             after = with_metadata(after, resourceVersion=version)
+        after = recorded(call, after)
         patcher.send(info, after, patcher.patch_of(info, after))
     patcher.finish()
 
@@ -65,6 +67,7 @@ kubectl create deployment my-dep --image=nginx -o yaml --dry-run=client > dep.ya
 kubectl label --local -f dep.yaml environment=qa -o yaml | kubectl create -f -
 """,
     flags=(
+        RECORD,
         *(_FLAG_OF.get(flag.name, flag) for flag in SET_FLAGS if flag.name != "kustomize"),
         Flag("resource-version", "string", "", "Change the one object only if it still has this version."),
     ),

@@ -6,6 +6,7 @@ from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.command import Command
 from kubelab.terminal.kubectl.errors import CommandError
 from kubelab.terminal.kubectl.pod_templates import SET_FLAGS, Patcher, check_local, meant
+from kubelab.terminal.kubectl.recording import RECORD
 
 
 def run(call: Call) -> None:
@@ -42,5 +43,5 @@ kubectl set serviceaccount deployment nginx-deployment serviceaccount1
 # Only show what a file would come to, without asking the server
 kubectl set sa -f nginx-deployment.yaml serviceaccount1 --local --dry-run=client -o yaml
 """,
-    flags=SET_FLAGS,
+    flags=(RECORD, *SET_FLAGS),
 )
