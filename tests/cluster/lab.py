@@ -189,9 +189,10 @@ def deployment(name: str = "web", replicas: int = 3, image: str = "nginx:1.27", 
 
 
 def pod(name: str = "web", image: str = "nginx:1.27", labels: Object | None = None, **spec: Any) -> Object:
-    """Returns a Pod of one container; `requests` are the container's."""
+    """Returns a Pod of one container; `requests` and `limits` are the container's."""
     container: Object = {"name": "main", "image": image}
-    if "requests" in spec:
-        container["resources"] = {"requests": spec.pop("requests")}
+    resources = {name: spec.pop(name) for name in ("requests", "limits") if name in spec}
+    if resources:
+        container["resources"] = resources
     metadata = {"name": name, "labels": labels} if labels else {"name": name}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container], **spec}}

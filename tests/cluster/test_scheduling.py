@@ -49,7 +49,7 @@ def affine(side, when, term, **more):
     [
         ({"requests": {"cpu": "100"}}, "2 Insufficient cpu", NO_VICTIMS),
         ({"requests": {"memory": "1Ti"}}, "2 Insufficient memory", NO_VICTIMS),
-        ({"requests": {"nvidia.com/gpu": "1"}}, "2 Insufficient nvidia.com/gpu", NO_VICTIMS),
+        ({"limits": {"nvidia.com/gpu": "1"}}, "2 Insufficient nvidia.com/gpu", NO_VICTIMS),
         ({"nodeSelector": {"disk": "ssd"}}, "2 node(s) didn't match Pod's node affinity/selector", NOT_HELPFUL),
         (
             {"topologySpreadConstraints": [

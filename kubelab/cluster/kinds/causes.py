@@ -39,6 +39,6 @@ def forbidden(path: str, detail: str) -> Cause:
 
 def quoted(value: object) -> str:
     """Writes a value as causes show it: what is more than one value as JSON, as since v1.34."""
-    if isinstance(value, dict | list | tuple):
+    if isinstance(value, dict | list | tuple | bool):
         return json.dumps(value, separators=(",", ":"), sort_keys=True)
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubelab.cluster.kinds.causes import forbidden, invalid, required, unsupported
+from kubelab.cluster.kinds.causes import duplicate, forbidden, invalid, required, unsupported
 from kubelab.cluster.kinds.kind import Cause
-from kubelab.cluster.kinds.names import label_causes, qualified_name
+from kubelab.cluster.kinds.names import dns_label, label_causes, qualified_name
 from kubelab.cluster.objects import Object
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -28,8 +28,14 @@ def placement_causes(spec: Object, path: str) -> list[Cause]:
     causes = _node_affinity_causes(affinity.get("nodeAffinity") or {}, f"{at}.nodeAffinity")
     for side in ("podAffinity", "podAntiAffinity"):
         causes += _pod_affinity_causes(affinity.get(side) or {}, f"{at}.{side}")
+    pairs = set[tuple[str, str]]()
     for place, constraint in enumerate(spec.get("topologySpreadConstraints") or ()):
-        causes += _spread_causes(constraint, f"{path}.topologySpreadConstraints[{place}]")
+        at = f"{path}.topologySpreadConstraints[{place}]"
+        causes += _spread_causes(constraint, at)
+        pair = constraint.get("topologyKey", ""), constraint.get("whenUnsatisfiable", "")
+        if pair in pairs:
+            causes.append(duplicate(f"{at}.{{topologyKey, whenUnsatisfiable}}", f"{{{pair[0]}, {pair[1]}}}"))
+        pairs.add(pair)
     return causes
 
 
@@ -79,9 +85,12 @@ def _pod_affinity_causes(affinity: Object, path: str) -> list[Cause]:
 def _affinity_term_causes(term: Object, path: str) -> list[Cause]:
     causes = label_selector_causes(term.get("labelSelector"), f"{path}.labelSelector")
     causes += label_selector_causes(term.get("namespaceSelector"), f"{path}.namespaceSelector")
-    if not term.get("topologyKey"):
-        causes.append(required(f"{path}.topologyKey", "can not be empty"))
-    return causes
+    key = term.get("topologyKey") or ""
+    for place, name in enumerate(term.get("namespaces") or ()):
+        causes += [invalid(f"{path}.namespaces[{place}]", name, why) for why in dns_label(name)]
+    if not key:
+        return [*causes, required(f"{path}.topologyKey", "can not be empty")]
+    return [*causes, *(invalid(f"{path}.topologyKey", key, why) for why in qualified_name(key))]
 
 
 def _weight_causes(wish: Object, path: str) -> list[Cause]:
@@ -97,6 +106,13 @@ def _spread_causes(constraint: Object, path: str) -> list[Cause]:
         causes.append(required(f"{path}.topologyKey", "can not be empty"))
     if constraint.get("whenUnsatisfiable") not in ACTIONS:
         causes.append(unsupported(f"{path}.whenUnsatisfiable", constraint.get("whenUnsatisfiable", ""), ACTIONS))
+    domains = constraint.get("minDomains")
+    if domains is not None and domains <= 0:
+        causes.append(invalid(f"{path}.minDomains", domains, "must be greater than zero"))
+    if domains is not None and constraint.get("whenUnsatisfiable") != "DoNotSchedule":
+        action = constraint.get("whenUnsatisfiable", "")
+        why = f"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"
+        causes.append(invalid(f"{path}.minDomains", domains, why))
     return causes + label_selector_causes(constraint.get("labelSelector"), f"{path}.labelSelector")
 
 

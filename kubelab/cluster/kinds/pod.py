@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kubelab.cluster.ages import age, ago
+from kubelab.cluster.kinds.causes import forbidden
 from kubelab.cluster.kinds.container_restarts import causes_at
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec, qos_class
@@ -52,7 +53,14 @@ def prepare_create(pod: Object) -> Object:
 
 def validate(pod: Object) -> list[Cause]:
     """Returns what is wrong with a Pod."""
-    return spec_causes(pod["spec"], "spec")
+    causes, spec = spec_causes(pod["spec"], "spec"), pod["spec"]
+    if "resourceVersion" in pod["metadata"]:
+        return causes
+    if spec.get("ephemeralContainers"):
+        causes = [*causes, forbidden("spec.ephemeralContainers", "cannot be set on create")]
+    if spec.get("nodeName") and spec.get("schedulingGates"):
+        causes = [*causes, forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared")]
+    return causes
 
 
 def validate_update(new: Object, old: Object) -> list[Cause]:

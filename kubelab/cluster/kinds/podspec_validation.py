@@ -8,9 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kubelab.cluster.kinds.causes import duplicate, forbidden, invalid, required, unsupported
+from kubelab.cluster.kinds.handler_validation import lifecycle_causes, port_name, probe_causes
 from kubelab.cluster.kinds.kind import Cause
-from kubelab.cluster.kinds.names import dns_label
+from kubelab.cluster.kinds.names import dns_label, label_causes, label_value, qualified_name
+from kubelab.cluster.kinds.naming_validation import account_causes, class_causes, dns_causes, gate_causes, host_causes
 from kubelab.cluster.kinds.placement_validation import placement_causes
+from kubelab.cluster.kinds.security_validation import (
+    host_port_causes,
+    pod_security_causes,
+    security_causes,
+    system_causes,
+)  # fmt: skip
 from kubelab.cluster.kinds.variables import env_causes, env_from_causes
 from kubelab.cluster.kinds.volume_sources import device_causes, pod_source_causes, propagation_causes, sub_path_causes
 from kubelab.cluster.objects import Object
@@ -19,6 +27,10 @@ from kubelab.cluster.quantity import parse
 RESTARTS = ("Always", "OnFailure", "Never")
 PULLS = ("Always", "IfNotPresent", "Never")
 DNS = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
+STANDARD = ("cpu", "memory", "ephemeral-storage")  # resources of containers that may be overcommitted
+MESSAGES = ("FallbackToLogsOnError", "File")
+OPERATORS = ("Equal", "Exists")
+EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
@@ -55,29 +67,33 @@ def _spec_causes(spec: Object, path: str, claims: tuple[str, ...]) -> list[Cause
                 causes.append(duplicate(f"{at}.name", container["name"]))
             names[container.get("name", "")] = None
             causes += _container_causes(container, at, volumes, init=field == "initContainers")
+    causes += host_port_causes(spec["containers"], f"{path}.containers")
     if spec["restartPolicy"] not in RESTARTS:
         causes.append(unsupported(f"{path}.restartPolicy", spec["restartPolicy"], RESTARTS))
     if spec["dnsPolicy"] not in DNS:
         causes.append(unsupported(f"{path}.dnsPolicy", spec["dnsPolicy"], DNS))
-    if spec.get("terminationGracePeriodSeconds", 0) < 0:
-        causes.append(
-            invalid(
-                f"{path}.terminationGracePeriodSeconds",
-                spec["terminationGracePeriodSeconds"],
-                "must be greater than or equal to 0",
-            )
-        )
-    if "activeDeadlineSeconds" in spec and not 1 <= spec["activeDeadlineSeconds"] <= 2**31 - 1:
-        causes.append(
-            invalid(
-                f"{path}.activeDeadlineSeconds",
-                spec["activeDeadlineSeconds"],
-                "must be between 1 and 2147483647, inclusive",
-            )
-        )
+    causes += label_causes(spec.get("nodeSelector") or {}, f"{path}.nodeSelector")
+    causes += pod_security_causes(spec, path)
+    placement = placement_causes(spec, path)
+    causes += [cause for cause in placement if ".topologySpreadConstraints" not in cause.field]
+    causes += [*dns_causes(spec, path), *gate_causes(spec, path)]
+    causes += [cause for cause in placement if ".topologySpreadConstraints" in cause.field]
+    causes += [*account_causes(spec, path), *_time_causes(spec, path), *host_causes(spec, path)]
     for place, toleration in enumerate(spec.get("tolerations") or ()):
         causes += _toleration_causes(toleration, f"{path}.tolerations[{place}]")
-    return causes + placement_causes(spec, path)
+    return [*causes, *class_causes(spec, path), *system_causes(spec, path)]
+
+
+def _time_causes(spec: Object, path: str) -> list[Cause]:
+    causes: list[Cause] = []
+    grace, deadline = spec.get("terminationGracePeriodSeconds", 0), spec.get("activeDeadlineSeconds")
+    if grace < 0:
+        why = "must be greater than or equal to 0"
+        causes.append(invalid(f"{path}.terminationGracePeriodSeconds", grace, why))
+    if deadline is not None and not 1 <= deadline <= 2**31 - 1:
+        why = "must be between 1 and 2147483647, inclusive"
+        causes.append(invalid(f"{path}.activeDeadlineSeconds", deadline, why))
+    return causes
 
 
 def _volume_names(spec: Object, path: str) -> tuple[dict[str, None], list[Cause]]:
@@ -116,15 +132,28 @@ def _container_causes(container: Object, path: str, volumes: dict[str, None], *,
     causes += env_from_causes(container.get("envFrom") or (), f"{path}.envFrom")
     causes += _mount_causes(container, f"{path}.volumeMounts", volumes)
     causes += device_causes(container, f"{path}.volumeDevices", volumes)
+    messages = container.get("terminationMessagePolicy", "File")
+    if messages not in MESSAGES:
+        causes.append(unsupported(f"{path}.terminationMessagePolicy", messages, MESSAGES))
     causes += _resource_causes(container.get("resources") or {}, f"{path}.resources")
-    sidecar = container.get("restartPolicy") == "Always"
-    for probe in PROBES:
-        if probe in container:
-            if init and not sidecar:
-                causes.append(
-                    forbidden(f"{path}.{probe}", "may not be set for init containers without restartPolicy=Always")
-                )
-            causes += _probe_causes(container[probe], f"{path}.{probe}", probe)
+    causes += security_causes(container.get("securityContext") or {}, f"{path}.securityContext")
+    return causes + _handler_causes(container, path, init=init)
+
+
+def _handler_causes(container: Object, path: str, *, init: bool) -> list[Cause]:
+    """Returns what is wrong with a container's hooks and probes; what only begins and ends has none."""
+    ends = init and container.get("restartPolicy") != "Always"
+    causes: list[Cause] = []
+    for field in ("lifecycle", *PROBES):
+        if container.get(field) is None:
+            continue
+        if ends:
+            why = "may not be set for init containers without restartPolicy=Always"
+            causes.append(forbidden(f"{path}.{field}", why))
+        elif field == "lifecycle":
+            causes += lifecycle_causes(container[field], f"{path}.{field}")
+        else:
+            causes += probe_causes(container[field], f"{path}.{field}", field)
     return causes
 
 
@@ -137,8 +166,7 @@ def _port_causes(ports: Iterable[Object], path: str) -> list[Cause]:
             if name in names:
                 causes.append(duplicate(f"{at}.name", name))
             names[name] = None
-            if len(name) > 15:
-                causes.append(invalid(f"{at}.name", name, "must be no more than 15 characters"))
+            causes += [invalid(f"{at}.name", name, why) for why in port_name(name)]
         number = port.get("containerPort")
         if number is None:
             causes.append(required(f"{at}.containerPort"))
@@ -174,61 +202,43 @@ def _resource_causes(resources: Object, path: str) -> list[Cause]:
     limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
     for field, amounts in (("limits", limits), ("requests", requests)):
         for name, amount in amounts.items():
+            at, plain = f"{path}.{field}[{name}]", "/" not in name
+            causes += [invalid(at, name, why) for why in qualified_name(name)]
+            if plain and name not in STANDARD and not name.startswith("hugepages-"):
+                causes.append(invalid(at, name, "must be a standard resource for containers"))
             if parse(amount) < 0:
-                causes.append(invalid(f"{path}.{field}[{name}]", amount, "must be greater than or equal to 0"))
+                causes.append(invalid(at, amount, "must be greater than or equal to 0"))
+            elif not plain and parse(amount) != int(parse(amount)):
+                causes.append(invalid(at, amount, "must be an integer"))
     for name, request in requests.items():
         limit = limits.get(name)
-        if limit is not None and parse(request) > parse(limit):
+        shared = name in STANDARD
+        if limit is None and not shared:
+            causes.append(required(f"{path}.limits", "Limit must be set for non overcommitable resources"))
+        elif limit is not None and not shared and parse(request) != parse(limit):
+            causes.append(invalid(f"{path}.requests", request, f"must be equal to {name} limit of {limit}"))
+        elif limit is not None and parse(request) > parse(limit):
             causes.append(
                 invalid(f"{path}.requests", request, f"must be less than or equal to {name} limit of {limit}")
             )
     return causes
 
 
-HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
-
-
-def _probe_causes(probe: Object, path: str, kind: str) -> list[Cause]:
-    handlers = [handler for handler in HANDLERS if handler in probe]
-    causes = [] if handlers else [required(path, "must specify a handler type")]
-    causes += [forbidden(f"{path}.{handler}", "may not specify more than 1 handler type") for handler in handlers[1:]]
-    numbers = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
-    for field in numbers:
-        if probe.get(field, 0) < 0:
-            causes.append(invalid(f"{path}.{field}", probe[field], "must be greater than or equal to 0"))
-    if kind != "readinessProbe" and probe.get("successThreshold", 1) != 1:
-        causes.append(invalid(f"{path}.successThreshold", probe["successThreshold"], "must be 1"))
-    http = probe.get("httpGet") or {}
-    port = http.get("port", (probe.get("tcpSocket") or {}).get("port"))
-    handler = "httpGet" if http else "tcpSocket"
-    if isinstance(port, int) and not 1 <= port <= 65535:
-        causes.append(invalid(f"{path}.{handler}.port", port, "must be between 1 and 65535, inclusive"))
-    return causes
-
-
 def _toleration_causes(toleration: Object, path: str) -> list[Cause]:
-    operator = toleration.get("operator") or "Equal"
-    causes: list[Cause] = []
-    if not toleration.get("key") and operator != "Exists":
-        causes.append(
-            invalid(
-                f"{path}.operator",
-                operator,
-                'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-            )
-        )
-    if operator == "Exists" and toleration.get("value"):
-        causes.append(
-            invalid(f"{path}.operator", toleration["value"], "value must be empty when `operator` is 'Exists'")
-        )
-    if operator not in ("Equal", "Exists"):
-        causes.append(unsupported(f"{path}.operator", operator, ("Equal", "Exists")))
-    if "tolerationSeconds" in toleration and toleration.get("effect") != "NoExecute":
-        causes.append(
-            invalid(
-                f"{path}.effect",
-                toleration.get("effect", ""),
-                "effect must be 'NoExecute' when `tolerationSeconds` is set",
-            )
-        )
+    key, value = toleration.get("key") or "", toleration.get("value") or ""
+    operator, effect = toleration.get("operator") or "Equal", toleration.get("effect") or ""
+    causes = [invalid(f"{path}.key", key, why) for why in qualified_name(key)] if key else []
+    if not key and operator != "Exists":
+        why = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
+        causes.append(invalid(f"{path}.operator", toleration.get("operator") or "", why))
+    if "tolerationSeconds" in toleration and effect != "NoExecute":
+        causes.append(invalid(f"{path}.effect", effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"))
+    if operator == "Exists" and value:
+        causes.append(invalid(f"{path}.operator", value, "value must be empty when `operator` is 'Exists'"))
+    elif operator == "Equal" and (wrong := label_value(value)):
+        causes.append(invalid(f"{path}.operator", value, ";".join(wrong)))
+    elif operator not in OPERATORS:
+        causes.append(unsupported(f"{path}.operator", operator, OPERATORS))
+    if effect and effect not in EFFECTS:
+        causes.append(unsupported(f"{path}.effect", effect, EFFECTS))
     return causes
