@@ -34,7 +34,10 @@ USR_SBIN = """
     ip iptables iptables-save iptables-restore nft conntrack ipset ipvsadm bridge ss exportfs swapoff sysctl modprobe
     shutdown reboot poweroff ebtables ethtool sshd tcpdump
 """.split()
-MORE = "sudo lsmod lsblk df crontab man info tree git python3".split()
+MORE = """
+    sudo lsmod lsblk df crontab man info tree git python3 last w vmstat lscpu lsmem findmnt blkid fdisk lsof swapon runc
+    chronyc
+""".split()
 TOOLS = (*distributions.UBUNTU, *USR_BIN, *USR_SBIN, *MORE)
 INSTALLED = 1_764_547_200.0  # 2025-12-01, when the machines were set up
 MOST_HOSTS = 200  # machines that the hosts files name

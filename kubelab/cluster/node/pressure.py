@@ -125,12 +125,12 @@ def _scores(pods: list[Taken], capacity: int) -> Iterator[tuple[float, str, str,
         requests = requests_of(taken.pod, "memory")
         for name, memory in taken.containers.items():
             yield (
-                memory / capacity * 1000 + _adjustment(taken.pod, requests.get(name, "0"), capacity),
+                memory / capacity * 1000 + adjustment(taken.pod, requests.get(name, "0"), capacity),
                 str(key_of(taken.pod)), name, memory,
             )  # fmt: skip
 
 
-def _adjustment(pod: Object, request: str, capacity: int) -> float:
+def adjustment(pod: Object, request: str, capacity: int) -> float:
     """Returns the oom_score_adj that the kubelet gives a container."""
     qos = (pod.get("status") or {}).get("qosClass", "BestEffort")
     if is_critical(pod) or qos == "Guaranteed":

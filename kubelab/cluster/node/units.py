@@ -20,7 +20,8 @@ JOURNAL = "/machine/journal/"  # <node> -> {"entries": [[time, unit, what, pid, 
 KEPT = 200  # entries of a journal
 RESTART = 10.0  # seconds between two tries of a kubelet that fails
 BOOT = 20.0  # seconds that a machine takes to start
-WANTS = "/etc/systemd/system/multi-user.target.wants"
+SYSTEM, NULL = "/etc/systemd/system", "/dev/null"
+WANTS = f"{SYSTEM}/multi-user.target.wants"
 DESCRIPTIONS = {
     "containerd": "containerd container runtime",
     "kubelet": "kubelet: The Kubernetes Node Agent",
@@ -66,7 +67,24 @@ class Systemd(Component):
 
 def is_enabled(cluster: Cluster, node: str, unit: str) -> bool:
     """Tells whether a unit starts with its machine."""
+    if is_masked(cluster, node, unit):
+        return False
     return machinefiles.of(cluster, node).exists(f"{WANTS}/{unit}.service", follow=False) or unit not in host.UNITS
+
+
+def is_masked(cluster: Cluster, node: str, unit: str) -> bool:
+    """Tells whether a unit is linked to /dev/null, so that it cannot be started."""
+    files, path = machinefiles.of(cluster, node), f"{SYSTEM}/{unit}.service"
+    return files.exists(path, follow=False) and files.stat(path, follow=False).target == NULL
+
+
+def mask(cluster: Cluster, node: str, unit: str, *, on: bool) -> None:
+    """Does `systemctl mask`, or `unmask`."""
+    files, path = machinefiles.of(cluster, node), f"{SYSTEM}/{unit}.service"
+    if on:
+        files.symlink(NULL, path)
+    else:
+        files.remove(path)
 
 
 def power_on(cluster: Cluster, node: str) -> None:

@@ -50,8 +50,15 @@ COMMANDS = {
     "rm": crictl_changes.remove,
     "rmi": crictl_changes.remove_image,
     "pull": crictl_changes.pull,
+    "stats": crictl_lists.stats,
     "version": crictl_lists.version,
 }
+NOT_SIMULATED = frozenset(
+    """
+    attach checkpoint completion config create events imagefsinfo metricsp port-forward rmp run runp runtime-config
+    start statsp update update-runtime-config
+    """.split()
+)
 
 
 @tool("crictl")
@@ -74,6 +81,8 @@ def crictl(ctx: Context) -> Steps:
         ctx.write(HELP)
         return 0
     name, args = words[0], words[1:]
+    if name in NOT_SIMULATED:
+        raise Exit(1, f"crictl: KubeLab does not simulate crictl {name}\n")
     if name not in COMMANDS and name != "exec":
         ctx.error(f"No help topic for '{name}'\n")
         return 3

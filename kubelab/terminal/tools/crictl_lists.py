@@ -6,13 +6,15 @@ import json
 import re
 from collections.abc import Sequence
 
-from kubelab.cluster.node import cri, host
+from kubelab.cluster.clock import rfc3339
+from kubelab.cluster.node import cri, host, usage
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.packages import CRI_TOOLS
 from kubelab.cluster.node.record import is_running
 from kubelab.cluster.objects import Object, labels_of
-from kubelab.terminal.tool import Context
+from kubelab.terminal.tool import Context, Exit
 from kubelab.terminal.tools.crictl_arguments import Arguments
+from kubelab.terminal.tools.etcd_tables import written_size
 
 CLIENT = CRI_TOOLS[36]
 SHORT = 13  # digits of an id in a table
@@ -173,6 +175,24 @@ def images(ctx: Context, node: str, args: Arguments) -> int:
         ctx.write("".join(f"sha256:{row[2]}\n" for row in rows))
     else:
         _table(ctx, ("IMAGE", "TAG", "IMAGE ID", "SIZE"), sorted(rows))
+    return 0
+
+
+def stats(ctx: Context, node: str, args: Arguments) -> int:
+    """Tells what running containers use: shares of a processor in percent, memory and disk."""
+    running = [view for _, view in cri.containers(ctx.machine.cluster, node) if is_running(view.state, ctx.now)]
+    words = args.operands
+    chosen = [view for view in running if not words or any(view.id.startswith(word) for word in words)]
+    if words and not chosen:
+        failed = f'container \\"{words[0]}\\" not found'
+        raise Exit(1, f'time="{rfc3339(ctx.now)}" level=fatal msg="get container stats: {failed}"\n')
+    rows = []
+    for view in sorted(chosen, key=lambda view: view.id):
+        used, disk = usage.usage_of(view), view.files.usage()
+        share, memory = f"{used.cpu / 10:.2f}", written_size(int(used.memory)).replace(" ", "")
+        written = written_size(disk.size).replace(" ", "")
+        rows.append((view.id[:SHORT], view.name, share, memory, written, str(disk.files), "0B"))
+    _table(ctx, ("CONTAINER", "NAME", "CPU %", "MEM", "DISK", "INODES", "SWAP"), rows)
     return 0
 
 

@@ -60,7 +60,8 @@ def date(ctx: Context) -> Steps:
         return 0
     if given.has("s"):
         set_clock(ctx, given.value("s"))
-    at = ctx.now + machineclock.offset_of(ctx.machine.cluster.store.get(HOSTS + node_of(ctx)))
+    node = node_of(ctx)
+    at = ctx.now + (machineclock.offset_of(ctx.machine.cluster.store.get(HOSTS + node)) if node else 0.0)
     if given.last("d", "r") == "d":
         at = _read(ctx, given.value("d"))
     elif given.has("r"):

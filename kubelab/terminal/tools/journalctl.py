@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from kubelab.cluster.node import journal
+from kubelab.cluster.node import journal, kernellog
 from kubelab.cluster.node.journal import Line
 from kubelab.terminal.nodes import node_of
 from kubelab.terminal.options import Usage
@@ -38,6 +38,7 @@ Show the journal of this machine.
 RELATIVE = re.compile(r"(?:(\d+)\s*(s|sec|second|m|min|minute|h|hour|d|day)s?\s*ago|-(\d+)(s|sec|m|min|h|d))")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 NONE = "-- No entries --\n"
+KERNEL = "kernel"
 
 
 @tool("journalctl")
@@ -50,7 +51,11 @@ def journalctl(ctx: Context) -> Steps:
     pattern = given.value("grep")
 
     def wanted(line: Line) -> bool:
-        if (units and line.unit not in units) or (words and line.identifier not in words) or given.has("dmesg"):
+        if (
+            (units and line.unit not in units)
+            or (words and line.identifier not in words)
+            or (given.has("dmesg") and line.unit != KERNEL)
+        ):
             return False
         if (since is not None and line.time < since) or (until is not None and line.time > until):
             return False
@@ -61,7 +66,7 @@ def journalctl(ctx: Context) -> Steps:
     node = node_of(ctx)
     follow = given.has("follow")
     if "seen" not in ctx.state:
-        found = [line for line in journal.lines(ctx.machine.cluster, node) if wanted(line)] if node else []
+        found = [line for line in _lines(ctx, node) if wanted(line)]
         count = given.value("lines") or ("10" if given.has("lines") or follow else "")
         if count.isdigit():
             found = found[-int(count) :] if int(count) else []
@@ -75,12 +80,20 @@ def journalctl(ctx: Context) -> Steps:
     elif not follow:
         return (yield from ctx.run(["less"], stdin=""))
     while follow and node:
-        for line in journal.lines(ctx.machine.cluster, node):
+        for line in _lines(ctx, node):
             if line.time > ctx.state["seen"] and wanted(line):
                 ctx.write(written(line, ctx.machine.hostname, form))
         ctx.state["seen"] = ctx.now
         yield Poll()
     return 0
+
+
+def _lines(ctx: Context, node: str) -> list[Line]:
+    """Returns what systemd's units and the kernel wrote on a node; nothing on other machines."""
+    if not node:
+        return []
+    cluster = ctx.machine.cluster
+    return sorted([*kernellog.lines(cluster, node), *journal.lines(cluster, node)], key=lambda line: line.time)
 
 
 def _separate(args: list[str]) -> list[str]:
@@ -132,4 +145,5 @@ def written(line: Line, hostname: str, form: str = "short") -> str:
         stamp = when.strftime("%Y-%m-%dT%H:%M:%S+00:00")
     elif form == "short-precise":
         stamp = when.strftime("%b %d %H:%M:%S.%f")
-    return f"{stamp} {hostname} {line.identifier}[{line.pid}]: {line.text}\n"
+    who = f"{line.identifier}[{line.pid}]" if line.pid else line.identifier
+    return f"{stamp} {hostname} {who}: {line.text}\n"

@@ -23,6 +23,13 @@ CHANGING = (
     "disable",
     "daemon-reload",
     "mask",
+    "unmask",
+)
+NOT_SIMULATED = frozenset(
+    """
+    edit reload revert kill isolate list-timers list-sockets list-dependencies list-jobs set-property preset get-default
+    set-default suspend
+    """.split()
 )
 TOLD = 10  # lines of the journal below a status
 DOCS = {"kubelet": "https://kubernetes.io/docs/", "containerd": "https://containerd.io", "ssh": "man:sshd(8)"}
@@ -56,8 +63,10 @@ def systemctl(ctx: Context) -> Steps | int:
         ctx.error("Too few arguments.\n")
         return 1
     acts = {"status": _status, "is-active": _is_active, "is-enabled": _is_enabled, "is-failed": _is_failed, "cat": _cat,
-            "show": _show, "start": _change, "stop": _change, "restart": _change, "try-restart": _change,
-            "reload-or-restart": _change, "enable": _enable, "disable": _enable}  # fmt: skip
+            "show": _show, "mask": _mask, "unmask": _mask, "start": _change, "stop": _change, "restart": _change,
+            "try-restart": _change, "reload-or-restart": _change, "enable": _enable, "disable": _enable}  # fmt: skip
+    if verb in NOT_SIMULATED:
+        raise Exit(1, f"systemctl: KubeLab does not simulate systemctl {verb}\n")
     if verb not in acts:
         ctx.error(f"Unknown command verb '{verb}'.\n")
         return 1
@@ -145,8 +154,9 @@ def _is_enabled(ctx: Context, verb: str, name: str, options: list[str]) -> int:
         ctx.error(f"Failed to get unit file state for {name}.service: No such file or directory\n")
         return 1
     on = not node_of(ctx) or units.is_enabled(ctx.machine.cluster, node_of(ctx), name)
-    ctx.print("enabled" if on else "disabled")
-    return int(not on)
+    masked = _is_masked(ctx, name)
+    ctx.print("masked" if masked else "enabled" if on else "disabled")
+    return int(masked or not on)
 
 
 def _change(ctx: Context, verb: str, name: str, options: list[str]) -> int:
@@ -155,6 +165,9 @@ def _change(ctx: Context, verb: str, name: str, options: list[str]) -> int:
         ctx.error(f"Failed to {verb} {name}.service: Unit {name}.service {why}.\n")
         return 5
     node, cluster = node_of(ctx), ctx.machine.cluster
+    if verb != "stop" and _is_masked(ctx, name):
+        ctx.error(f"Failed to {verb} {name}.service: Unit {name}.service is masked.\n")
+        return 1
     if node and name in host.UNITS:
         {"start": units.start, "stop": units.stop}.get(verb, units.restart)(cluster, node, name)
     return 0
@@ -176,6 +189,24 @@ def _enable(ctx: Context, verb: str, name: str, options: list[str]) -> int:
         units.enable(cluster, node, name, on=on)
     if "--now" in options:
         _change(ctx, "start" if on else "stop", name, options)
+    return 0
+
+
+def _is_masked(ctx: Context, name: str) -> bool:
+    return bool(node_of(ctx)) and units.is_masked(ctx.machine.cluster, node_of(ctx), name)
+
+
+def _mask(ctx: Context, verb: str, name: str, options: list[str]) -> int:
+    """Links a unit to /dev/null, so that nobody starts it, or takes the link away."""
+    path, node = f"{units.SYSTEM}/{name}.service", node_of(ctx)
+    if not _exists(ctx, name):
+        ctx.error(f"Unit {name}.service does not exist, proceeding anyway.\n")
+    if not node or (verb == "mask") == _is_masked(ctx, name):
+        return 0
+    ctx.error(f"Created symlink {path} → /dev/null.\n" if verb == "mask" else f'Removed "{path}".\n')
+    units.mask(ctx.machine.cluster, node, name, on=verb == "mask")
+    if verb == "mask" and "--now" in options:
+        _change(ctx, "stop", name, options)
     return 0
 
 

@@ -54,11 +54,12 @@ def set_clock(ctx: Context, text: str) -> None:
     Raises:
         Exit: the time cannot be read, or the clock not be set.
     """
-    node, cluster = node_of(ctx), ctx.machine.cluster
+    node = node_of(ctx)
     if ctx.user != "root":
         raise Exit(1, f"{ctx.name}: cannot set date: Operation not permitted\n")
     if not node:
         raise Exit(1, f"{ctx.name}: KubeLab simulates clocks of their own on nodes only\n")
+    cluster = ctx.machine.cluster
     try:
         wanted = read_date(text, ctx.now + machineclock.offset_of(cluster.store.get(host.HOSTS + node)))
     except ValueError:
