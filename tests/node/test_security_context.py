@@ -148,3 +148,61 @@ def test_net_admin_lets_a_container_change_its_links() -> None:
     assert "Operation not permitted" in run(Console(), "ip link set eth0 down 2>&1")
     log = run(Console(), "ip link set eth0 down; ip link show eth0", {"capabilities": {"add": ["NET_ADMIN"]}})
     assert "state DOWN" in log
+
+
+def state_of(console: Console, context: dict, **pod_context: object) -> str:
+    """What a Pod that asks for a context comes to: reason and message."""
+    container = {"name": "main", "image": "busybox", "command": ["sleep", "9999"], "securityContext": context}
+    spec = {"nodeName": "worker-1", "containers": [container], "securityContext": pod_context}
+    console.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "demo"}, "spec": spec})
+    console.advance(8)
+    pod = console.get("pod", "demo")
+    assert pod is not None
+    status = pod["status"]
+    waiting = (status.get("containerStatuses") or [{"state": {}}])[0]["state"].get("waiting") or status
+    return f"{waiting.get('reason', status['phase'])}: {waiting.get('message', '')}"
+
+
+SOMAXCONN = [{"name": "net.core.somaxconn", "value": "1024"}]
+
+
+def test_kernel_parameters_that_are_not_safe_are_refused_unless_the_kubelet_allows_them() -> None:
+    console = Console()
+    assert state_of(console, {}, sysctls=SOMAXCONN) == (
+        'SysctlForbidden: Pod was rejected: forbidden sysctl: "net.core.somaxconn" not allowlisted'
+    )
+    console.ok("ssh worker-1 \"echo 'allowedUnsafeSysctls: [net.core.*]' | sudo tee -a /var/lib/kubelet/config.yaml\"")
+    console.ok("ssh worker-1 sudo systemctl restart kubelet")
+    console.ok("kubectl delete pod demo")
+    assert state_of(console, {}, sysctls=SOMAXCONN) == "Running: "
+    assert console.ok("kubectl exec demo -- cat /proc/sys/net/core/somaxconn") == "1024\n"
+
+
+def test_a_seccomp_profile_that_the_node_has_not_keeps_a_container_from_being_made() -> None:
+    profile = {"seccompProfile": {"type": "Localhost", "localhostProfile": "profiles/audit.json"}}
+    console = Console()
+    path = "/var/lib/kubelet/seccomp/profiles/audit.json"
+    said = state_of(console, profile)
+    assert said.startswith("CreateContainerError: ")
+    assert f'cannot load seccomp profile "{path}": open {path}: no such file or directory' in said
+    console.ok(f"ssh worker-1 'sudo mkdir -p {path.rpartition('/')[0]}; echo {{}} | sudo tee {path}'")
+    console.advance(60)
+    assert "Running" in console.ok("kubectl get pod demo")
+    assert "Seccomp:\t2\n" in console.ok("kubectl exec demo -- cat /proc/1/status")
+
+
+def test_an_apparmor_profile_that_is_not_loaded_is_not_found() -> None:
+    said = state_of(Console(), {"appArmorProfile": {"type": "Localhost", "localhostProfile": "k8s-deny-write"}})
+    assert said.endswith("failed to generate apparmor spec opts: apparmor profile not found k8s-deny-write")
+
+
+def test_limits_are_read_off_the_control_group() -> None:
+    console = Console()
+    container = {"name": "main", "image": "busybox", "command": ["sleep", "9999"]}
+    container["resources"] = {"limits": {"cpu": "500m", "memory": "64Mi"}}
+    console.apply(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "demo"}, "spec": {"containers": [container]}}
+    )
+    console.advance(8)
+    assert console.ok("kubectl exec demo -- cat /sys/fs/cgroup/cpu.max") == "50000 100000\n"
+    assert console.ok("kubectl exec demo -- cat /sys/fs/cgroup/memory.max") == "67108864\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kubelab.cluster.node import confinement
 from kubelab.cluster.node.podwork import PodWork
 from kubelab.cluster.nodes import TaintEffect, fits_node_affinity, tolerates, untolerated
 from kubelab.cluster.objects import Object
@@ -32,6 +33,9 @@ def refusal(work: PodWork) -> Refusal | None:
     asked_os = (spec.get("os") or {}).get("name", "linux")
     if asked_os != "linux":
         return Refusal("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS")
+    forbidden = confinement.forbidden_sysctl(work)
+    if forbidden:
+        return Refusal("SysctlForbidden", forbidden)
     return _pressed(work) or _room(work) or _fit(work, spec, node)
 
 

@@ -38,7 +38,13 @@ def mask(names: frozenset[str]) -> str:
     return f"{sum(1 << place for place, name in enumerate(NAMES) if name in names):016x}"
 
 
-def status(context: Object, command: str, uid: int, gid: int, groups: list[int]) -> str:
+def is_filtered(context: Object, pod_context: Object) -> bool:
+    """Tells whether a seccomp profile decides which system calls a container may make."""
+    profile = context.get("seccompProfile") or pod_context.get("seccompProfile") or {}
+    return not context.get("privileged") and profile.get("type") in ("RuntimeDefault", "Localhost")
+
+
+def status(context: Object, command: str, uid: int, gid: int, groups: list[int], *, filtered: bool = False) -> str:
     """Returns the text of /proc/1/status, as far as people look at it."""
     names = of(context)
     held = mask(names) if uid == 0 else mask(frozenset())
@@ -48,6 +54,7 @@ def status(context: Object, command: str, uid: int, gid: int, groups: list[int])
         "PPid": "0", "TracerPid": "0", "Uid": "\t".join([str(uid)] * 4), "Gid": "\t".join([str(gid)] * 4),
         "FDSize": "64", "Groups": "".join(f"{group} " for group in groups), "Threads": "1",
         "CapInh": mask(frozenset()), "CapPrm": held, "CapEff": held, "CapBnd": mask(names),
-        "CapAmb": mask(frozenset()), "NoNewPrivs": str(privileges), "Seccomp": "0",
+        "CapAmb": mask(frozenset()), "NoNewPrivs": str(privileges),
+        "Seccomp": "2" if filtered else "0", "Seccomp_filters": "1" if filtered else "0",
     }  # fmt: skip
     return "".join(f"{name}:\t{value}\n" for name, value in rows.items())

@@ -129,7 +129,7 @@ def of_container(view: Container) -> list[Mounted]:
     at = {each["mountPath"].rstrip("/") or "/": by_name.get(each["name"])
           for each in view.plan.spec.get("volumeMounts") or ()}  # fmt: skip
     for place, mount in sorted(view.files.mounts.items()):
-        if place.startswith("/proc/") or place in volumes.MOUNT_TABLES:
+        if place.startswith(("/proc/", "/sys/")) or place in volumes.MOUNT_TABLES:
             continue
         volume = at.get(place)
         made = _of_volume(view, volume, place) if volume is not None else None

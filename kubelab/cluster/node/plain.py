@@ -19,6 +19,7 @@ from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.cni import NetworkSetupError
 from kubelab.cluster.kinds import ConfigMap, Pod
 from kubelab.cluster.node import outages, pulling, status
+from kubelab.cluster.node.confinement import has_profiles
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.image import COMMAND
 from kubelab.cluster.node.podwork import NOTICE, SANDBOX, SOONEST, PodWork
@@ -125,7 +126,7 @@ def plain_life(blueprint: Blueprint) -> PlainLife | None:
         return None
     if blueprint.host_network or blueprint.ports or spec.get("runtimeClassName"):
         return None
-    if spec.get("imagePullSecrets") or "activeDeadlineSeconds" in spec:
+    if spec.get("imagePullSecrets") or "activeDeadlineSeconds" in spec or has_profiles(spec):
         return None
     if (spec.get("securityContext") or {}).get("runAsNonRoot"):
         return None

@@ -5,7 +5,7 @@ Source: pkg/kubelet/kuberuntime/kuberuntime_container.go (startContainer), kuber
 
 from __future__ import annotations
 
-from kubelab.cluster.node import backoff, environment, hooks, logs, pulling, runtime, volumes
+from kubelab.cluster.node import backoff, confinement, environment, hooks, logs, pulling, runtime, volumes
 from kubelab.cluster.node.blueprint import INIT, ContainerPlan
 from kubelab.cluster.node.container import Container
 from kubelab.cluster.node.podwork import PodWork
@@ -81,7 +81,11 @@ def _configured(work: PodWork, plan: ContainerPlan) -> bool:
         work.event("Warning", "Failed", f"Error: {error}", plan)
         work.fail_start(plan, "CreateContainerConfigError", str(error))
         return False
-    return True
+    missing = confinement.missing_profile(work, plan)
+    if missing:
+        work.event("Warning", "Failed", f"Error: {missing}", plan)
+        work.fail_start(plan, "CreateContainerError", missing)
+    return not missing
 
 
 def _create(work: PodWork, step: Object, plan: ContainerPlan) -> float | None:

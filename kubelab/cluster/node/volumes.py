@@ -16,6 +16,7 @@ from kubelab.cluster.layers import Layer, Tree
 from kubelab.cluster.layers import erase as erase_tree
 from kubelab.cluster.node import (
     capabilities,
+    confinement,
     contents,
     csi,
     distributions,
@@ -71,6 +72,7 @@ def mounts(container: Container) -> dict[str, Mount]:
         message = container.plan.spec.get("terminationMessagePath", TERMINATION_LOG)
         found[message] = _termination_log(container, message)
     found[capabilities.FIRST] = _first_process(container)
+    found.update(_kernel_files(container))
     found.update(_mount_tables(container))
     volumes = {volume["name"]: volume for volume in container.pod["spec"].get("volumes") or ()}
     for each in container.plan.spec.get("volumeMounts") or ():
@@ -92,10 +94,21 @@ def _first_process(container: Container) -> Mount:
     words = container.plan.argv()
     command = words[0].rpartition("/")[2] if words else ""
     context = container.plan.spec.get("securityContext") or {}
-    text = capabilities.status(context, command, user["uid"], user["gid"], user["supplementalGroups"])
+    filtered = capabilities.is_filtered(context, container.pod["spec"].get("securityContext") or {})
+    groups = user["supplementalGroups"]
+    text = capabilities.status(context, command, user["uid"], user["gid"], groups, filtered=filtered)
     layer = Layer({"/status": {"type": "file", "text": text, "mode": 0o444}})
     tree = FileSystem(f"proc-{container.uid}-{container.name}", container.cluster.store, container.now, base=layer)
     return Mount(tree, sub_path="/status")
+
+
+def _kernel_files(container: Container) -> dict[str, Mount]:
+    """Returns what the kernel says of a container's limits and of its Pod's parameters."""
+    texts = confinement.kernel_files(container.pod["spec"], container.plan.spec)
+    layer = Layer({path: {"type": "file", "text": text, "mode": 0o644} for path, text in texts.items()})
+    name = f"kernel-{container.uid}-{container.name}"
+    tree = FileSystem(name, container.cluster.store, container.now, base=layer)
+    return {path: Mount(tree, read_only=True, sub_path=path) for path in texts}
 
 
 def _mounted_below(mount: Mount, place: str) -> dict[str, Mount]:
