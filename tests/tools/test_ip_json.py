@@ -60,8 +60,5 @@ def test_the_jsons_of_links_addresses_and_routes_tell_what_the_text_tells(consol
     assert brief[0] == {"ifname": "lo", "operstate": "UNKNOWN", "addr_info": [{"local": "127.0.0.1", "prefixlen": 8}]}
 
 
-def test_what_nothing_counts_is_not_invented(console):
-    assert "ip: -s is not simulated" in console.fails("ssh worker-1 ip -s link")
-    assert "--stats is not simulated" in console.fails("ssh worker-1 ipvsadm -Ln --stats")
-    assert "--rate is not simulated" in console.fails("ssh worker-1 ipvsadm -Ln --rate")
+def test_what_is_not_there_is_told_in_words(console):
     assert console.fails("ssh worker-1 ip -j addr show nope") == 'Device "nope" does not exist.\n'
