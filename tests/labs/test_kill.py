@@ -12,7 +12,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -24,8 +23,9 @@ from tests.services import free_port
 ROOT = Path(__file__).parents[2]
 LEARNERS = 4
 KILLS = int(os.environ.get("KILLS", "12"))  # more of them on request
-SHORTEST, LONGEST = 0.1, 0.5  # seconds of a server's life, once learners work
-PATIENCE = 20.0
+FURTHER = 12  # answers that are heard at the most before the server dies; a life is as long as what happens in it
+MOMENT = 0.02  # seconds: it dies at any moment between two answers
+PATIENCE = 60.0
 LOST = (OSError, WebSocketException, EOFError, TimeoutError)
 
 
@@ -114,25 +114,39 @@ class Guest:
 
 
 async def story(phoenix, guests):
-    """Learners work, the server dies; returns how often."""
+    """Learners work, the server dies."""
     await asyncio.gather(*(asyncio.to_thread(guest.opens_the_playground) for guest in guests))
     work = [asyncio.create_task(guest.works()) for guest in guests]
     chance = random.Random(7)
     for number in range(KILLS):
-        lives = [guest.lives for guest in guests]
-        end = time.monotonic() + PATIENCE
-        while not any(guest.lives > before for guest, before in zip(guests, lives, strict=True)):
-            assert time.monotonic() < end, "nobody could go on"
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(chance.uniform(SHORTEST, LONGEST))
-        if number % 2:
-            phoenix.dies()
-        else:
-            await phoenix.dies_with_its_next_answer()
-        phoenix.life = int(await asyncio.to_thread(phoenix.process.stdout.readline))
+        await one_life(phoenix, guests, number, chance)
     for guest in guests:
         guest.stop = True
     await asyncio.wait_for(asyncio.gather(*work), 2 * PATIENCE)
+
+
+async def one_life(phoenix, guests, number, chance):
+    """Some lives end soon after somebody has come back, some after all have got on; after how much is chance."""
+    lives, kept = [guest.lives for guest in guests], [len(guest.configmaps) for guest in guests]
+    if number // 2 % 2:
+        await until(lambda: any(guest.lives > before for guest, before in zip(guests, lives, strict=True)))
+    else:
+        await until(lambda: all(len(guest.configmaps) > had for guest, had in zip(guests, kept, strict=True)))
+    enough = phoenix.heard + chance.randint(0, FURTHER)
+    await until(lambda: phoenix.heard >= enough)
+    await asyncio.sleep(chance.uniform(0, MOMENT))
+    if number % 2:
+        phoenix.dies()
+    else:
+        await phoenix.dies_with_its_next_answer()
+    phoenix.life = int(await asyncio.to_thread(phoenix.process.stdout.readline))
+
+
+async def until(something):
+    """Wait until something holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not something():
+            await asyncio.sleep(0.005)
 
 
 class Phoenix:
@@ -144,6 +158,7 @@ class Phoenix:
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         self.life = int(self.process.stdout.readline())
         self.last_answer = None
+        self.heard = 0
 
     def dies(self):
         os.kill(self.life, signal.SIGKILL)
@@ -157,6 +172,7 @@ class Phoenix:
 
     def answered(self):
         """A page has heard an answer."""
+        self.heard += 1
         if self.last_answer is not None and not self.last_answer.is_set():
             self.dies()
             self.last_answer.set()
