@@ -14,7 +14,7 @@ LINES = """
 debug
 debug p --image=busybox --attach=false --profile=restricted -c r
 get pod p -o jsonpath={.spec.ephemeralContainers[0]}
-debug p --image=busybox --attach=false --profile=general -c g --env=A=b,C=d --image-pull-policy=Always -- sleep 5
+debug p --image=busybox --attach=false --profile=general -c g --env=A=b --image-pull-policy=Always -- sleep 5
 get pod p -o jsonpath={.spec.ephemeralContainers[1]}
 debug p --image=busybox --profile=netadmin -c n --target=c
 debug p --image=busybox --profile=sysadmin -c s -q

@@ -16,6 +16,7 @@ from kubelab.terminal.kubectl.flags import Flag
 from kubelab.terminal.kubectl.pod_templates import flattened
 from kubelab.terminal.kubectl.printers.json import compact_json
 from kubelab.terminal.kubectl.printers.output import printer
+from kubelab.terminal.kubectl.recording import RECORD
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import OUTPUT, VALIDATE, field_manager, filename_flags
 from kubelab.terminal.tool import Steps
@@ -81,6 +82,7 @@ kubectl apply edit-last-applied deployment/nginx
 kubectl apply edit-last-applied -f deploy.yaml -o json
 """,
     flags=(
+        RECORD,
         *filename_flags("that say which objects are meant."),
         *OUTPUT,
         field_manager(CLIENT_SIDE),

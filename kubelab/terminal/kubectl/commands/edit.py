@@ -16,6 +16,7 @@ from kubelab.terminal.kubectl.golang import go_text
 from kubelab.terminal.kubectl.pod_templates import flattened
 from kubelab.terminal.kubectl.printers.json import compact_json
 from kubelab.terminal.kubectl.printers.output import printer, without_managed_fields
+from kubelab.terminal.kubectl.recording import RECORD, recorded
 from kubelab.terminal.kubectl.resources import Builder, Info
 from kubelab.terminal.kubectl.shared_flags import OUTPUT, SAVE_CONFIG, VALIDATE, field_manager, filename_flags
 from kubelab.terminal.kubectl.three_way import json_merge_patch, two_way_patch
@@ -60,6 +61,7 @@ def _save(call: Call, info: Info, original: Object, outcome: Outcome, options: d
     if edited == original:
         printer(call, "skipped")(edited)
         return
+    edited = recorded(call, edited)
     patch, content_type = _patch(call, info, original, edited)
     if "apiVersion" in patch or "kind" in patch or "name" in (patch.get("metadata") or {}):
         raise CommandError("At least one of apiVersion, kind and name was changed")
@@ -120,6 +122,7 @@ kubectl edit deployment/mydeployment -o yaml --save-config
 kubectl edit deployment mydeployment --subresource='status'
 """,
     flags=(
+        RECORD,
         *filename_flags("that say which objects are meant."),
         *OUTPUT,
         field_manager("kubectl-edit"),
