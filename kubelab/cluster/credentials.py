@@ -18,6 +18,8 @@ from kubelab.cluster.objects import Object
 from kubelab.cluster.randomness import Randomness
 from kubelab.cluster.user import User
 
+# What a token says that lies in a Secret (pkg/serviceaccount/legacy.go).
+LEGACY, LEGACY_ISSUER = "kubernetes.io/serviceaccount/", "kubernetes/serviceaccount"
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from kubelab.cluster.kinds.kind import Kind
     from kubelab.cluster.store import Store
 
-CONFIG = "/machine/encryption/config"  # -> {"resources": {resource: [provider, ...]}}, each as `_provider` returns it
+# -> {"resources": {resource: [provider, ...]}}, each as `_provider` returns it; "file": where the store keeps the file
+# whose changes the server takes over while it runs (--encryption-provider-config-automatic-reload).
+CONFIG = "/machine/encryption/config"
+RELOAD = 60.0  # seconds between two looks at that file
 MARKS = "/machine/encrypted"  # <the object's key> -> {"prefix", "secret"}
 LENGTHS = {"aescbc": (16, 24, 32), "aesgcm": (16, 24, 32), "secretbox": (32,)}
 IDENTITY = "identity"

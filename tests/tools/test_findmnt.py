@@ -1,4 +1,4 @@
-"""findmnt: mounts as a tree, and what one looks for among them; its form is that of util-linux 2.38 on a real machine."""
+"""findmnt: mounts as a tree, and what one looks for among them, in the form of util-linux on a real machine."""
 
 SHARE = "192.168.100.22:/srv/nfs/storage"
 

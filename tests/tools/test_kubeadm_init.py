@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tests.console import Console
+from tests.topics.storage import until
 
 INIT = "ssh control-plane sudo kubeadm init --pod-network-cidr=10.244.0.0/16"
 FLANNEL = "https://github.com/flannel-io/flannel/releases/latest/download/kube-flannel.yml"
@@ -84,7 +85,8 @@ def test_flannel_needs_the_range_that_its_configuration_names(console, flags, wh
     console.ok(f"ssh control-plane sudo kubeadm init {flags}")
     console.ok(f"kubectl apply -f {FLANNEL}")
     console.advance(40)
-    assert f"failed to acquire lease: {why}" in console.run("kubectl -n kube-flannel logs -l app=flannel").stdout
+    logs = "kubectl -n kube-flannel logs -l app=flannel"
+    until(console, lambda: f"failed to acquire lease: {why}" in console.run(logs).stdout)  # it may be just restarting
     waiting = console.ok("kubectl -n kube-system get pods -l k8s-app=kube-dns --no-headers")
     assert waiting.count("ContainerCreating") == 2
     assert states(console) == ["Ready"]  # its CNI configuration is there already

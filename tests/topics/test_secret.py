@@ -108,10 +108,11 @@ def in_etcd(console, name):
     return console.ok(f"ssh control-plane etcdctl {CERTIFICATES} get /registry/secrets/default/{name} | tr -d '\\000'")
 
 
-def serve_with(console, text):
+def serve_with(console, text, more=""):
     console.write("enc.yaml", text)
     console.ok("cat enc.yaml | ssh control-plane 'cat > /etc/kubernetes/pki/enc.yaml'")
     flag = "    - --encryption-provider-config=/etc/kubernetes/pki/enc.yaml"
+    flag = f"{flag}\\n{more}" if more else flag
     manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml"
     console.ok(f"ssh control-plane \"sed -i 's|^    - kube-apiserver|&\\n{flag}|' {manifest}\"")
     console.advance(90)
@@ -245,3 +246,44 @@ def test_what_a_volume_holds_belongs_to_the_pods_group_and_a_token_to_its_user(c
     assert console.ok("kubectl exec web -- cat /login/password") == "pw"
     assert console.ok(f"kubectl exec bare -- {seen}") == "400 0 0\n600 1000 0\n"
     assert "Permission denied" in console.fails("kubectl exec bare -- cat /login/password")
+
+
+def test_a_token_in_a_secret_has_the_older_claims_no_end_and_a_day_of_its_last_use(console):
+    console.ok("kubectl create serviceaccount robot")
+    apply(console, """
+apiVersion: v1
+kind: Secret
+metadata: {name: robot-token, annotations: {kubernetes.io/service-account.name: robot}}
+type: kubernetes.io/service-account-token
+""")  # fmt: skip
+    console.advance(1)
+    console.ok("kubectl get secret robot-token -o jsonpath='{.data.token}' | base64 -d > token")
+    claims = json.loads(console.run("cut -d. -f2 token | base64 -d").stdout)
+    assert claims["kubernetes.io/serviceaccount/secret.name"] == "robot-token"
+    assert "exp" not in claims
+    used = "{.metadata.labels.kubernetes\\.io/legacy-token-last-used}"
+    assert phase(console, "secret", "robot-token", used) == ""
+    console.ok("kubectl --token=$(cat token) auth whoami")
+    assert phase(console, "secret", "robot-token", used) == "2026-01-01"
+    console.ok("kubectl delete secret robot-token")
+    assert "You must be logged in" in console.fails("kubectl --token=$(cat token) auth whoami")
+
+
+def test_the_api_server_publishes_whom_it_trusts(console):
+    names = console.ok("kubectl get configmaps -n kube-system -o jsonpath='{.items[*].metadata.name}'").split()
+    assert "kube-apiserver-legacy-service-account-token-tracking" in names
+    trusted = "{.data.requestheader-client-ca-file}"
+    told = console.ok(f"kubectl get cm extension-apiserver-authentication -n kube-system -o jsonpath='{trusted}'")
+    assert told == console.ok("ssh control-plane cat /etc/kubernetes/pki/front-proxy-ca.crt")
+
+
+def test_a_server_that_is_told_to_takes_over_another_configuration_while_it_runs(console):
+    serve_with(console, ENCRYPTION, "    - --encryption-provider-config-automatic-reload=true")
+    console.write("enc.yaml", ENCRYPTION.replace(f"[{OLD_KEY}]", f"[{NEW_KEY}, {OLD_KEY}]"))
+    console.ok("scp enc.yaml root@control-plane:/etc/kubernetes/pki/enc.yaml")
+    console.advance(70)
+    console.ok("kubectl create secret generic new --from-literal=password=opensesame")
+    assert "k8s:enc:aescbc:v1:key2:" in in_etcd(console, "new")
+    console.ok("ssh control-plane 'echo nonsense > /etc/kubernetes/pki/enc.yaml'")
+    console.advance(70)
+    assert console.ok("kubectl get secret new -o jsonpath='{.data.password}' | base64 -d") == "opensesame"

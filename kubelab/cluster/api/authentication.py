@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.rbac import ACCOUNT
 from kubelab.cluster.authority import certificate_user
-from kubelab.cluster.credentials import is_genuine
+from kubelab.cluster.credentials import LEGACY, LEGACY_ISSUER, is_genuine
 from kubelab.cluster.kinds import Node, Pod, Secret, ServiceAccount
 from kubelab.cluster.kinds.kind import Kind
-from kubelab.cluster.objects import Key
+from kubelab.cluster.objects import Key, labels_of, with_metadata
 from kubelab.cluster.user import AUTHENTICATED, User
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 # A client certificate where TLS is not the cluster's own: this word, then the certificate's PEM text in base64url.
 CERTIFICATE = "certificate."
+LAST_USED = "kubernetes.io/legacy-token-last-used"
 EXTRA = "authentication.kubernetes.io/"
 
 
@@ -47,6 +48,8 @@ def token_user(server: ApiServer, token: str, audiences: Sequence[str] = (ISSUER
     claims = _claims(token, server.clock.now) if genuine else None
     if claims is None or not set(audiences) & set(claims["aud"]) or not _holds(server, claims["kubernetes.io"]):
         raise errors.Unauthorized("Unauthorized")
+    if claims["iss"] == LEGACY_ISSUER:
+        _track(server, claims["kubernetes.io"], token)
     namespace, account = claims["kubernetes.io"]["namespace"], claims["kubernetes.io"]["serviceaccount"]
     groups = (f"{ACCOUNT[:-1]}s", f"{ACCOUNT[:-1]}s:{namespace}", AUTHENTICATED)
     return User(f"{ACCOUNT}{namespace}:{account['name']}", groups, account["uid"], _extra(claims))
@@ -70,11 +73,42 @@ def _claims(token: str, now: float) -> dict[str, Any] | None:
         return None
     try:
         claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        if claims["iss"] == LEGACY_ISSUER:
+            return _as_bound(claims)
         account = claims["kubernetes.io"]["serviceaccount"]
         known = isinstance(account["name"], str) and isinstance(claims["kubernetes.io"]["namespace"], str)
         return claims if known and claims["iss"] == ISSUER and claims["nbf"] <= now < claims["exp"] else None
     except (binascii.Error, ValueError, KeyError, TypeError):
         return None
+
+
+def _as_bound(claims: dict[str, Any]) -> dict[str, Any]:
+    """Returns what a token of a Secret says, as a bound token says it; such a token has no end."""
+    about = {
+        "namespace": claims[f"{LEGACY}namespace"],
+        "secret": {"name": claims[f"{LEGACY}secret.name"]},
+        "serviceaccount": {
+            "name": claims[f"{LEGACY}service-account.name"],
+            "uid": claims[f"{LEGACY}service-account.uid"],
+        },
+    }
+    return {"iss": LEGACY_ISSUER, "aud": [ISSUER], "kubernetes.io": about}
+
+
+def _track(server: ApiServer, about: dict[str, Any], token: str) -> None:
+    """Notes on which day a Secret's token was used last, where it is still the Secret's (KEP-2799).
+
+    Raises:
+        Unauthorized: the Secret has another token by now.
+    """
+    secret = server.store.get(Secret.path(Key(about["namespace"], about["secret"]["name"])))
+    kept = ((secret or {}).get("data") or {}).get("token", "")
+    if secret is None or base64.b64decode(kept).decode("utf-8", "replace") != token:
+        raise errors.Unauthorized("Unauthorized")
+    today = server.clock.timestamp()[:10]
+    if labels_of(secret).get(LAST_USED) != today:
+        api = server.client(User("system:apiserver", ("system:masters", AUTHENTICATED)), "kube-apiserver")
+        api.update(Secret, with_metadata(secret, labels={**labels_of(secret), LAST_USED: today}))
 
 
 def _holds(server: ApiServer, about: dict[str, Any]) -> bool:
@@ -85,18 +119,20 @@ def _holds(server: ApiServer, about: dict[str, Any]) -> bool:
         named = about.get(kind.name.lower())
         # A node's name in a Pod's token is told, but the token lives as long as the Pod.
         if named and (kind is not Node or "pod" not in about):
-            bound.append((kind, Key(namespace if kind.namespaced else "", named["name"]), named["uid"]))
+            bound.append((kind, Key(namespace if kind.namespaced else "", named["name"]), named.get("uid")))
     return all(_is_there(server, kind, key, uid) for kind, key, uid in bound)
 
 
-def _is_there(server: ApiServer, kind: Kind, key: Key, uid: str) -> bool:
+def _is_there(server: ApiServer, kind: Kind, key: Key, uid: str | None) -> bool:
     found = server.store.get(kind.path(key))
-    return found is not None and found["metadata"]["uid"] == uid
+    return found is not None and uid in (found["metadata"]["uid"], None)
 
 
 def _extra(claims: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """Returns what else a token says of its bearer."""
-    extra: dict[str, tuple[str, ...]] = {f"{EXTRA}credential-id": (f"JTI={claims['jti']}",)}
+    extra: dict[str, tuple[str, ...]] = {}
+    if "jti" in claims:
+        extra[f"{EXTRA}credential-id"] = (f"JTI={claims['jti']}",)
     for kind in ("node", "pod"):
         named = claims["kubernetes.io"].get(kind)
         if named:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from kubelab.cluster import encryption
 from kubelab.cluster.component import Component
 from kubelab.cluster.kinds.kind import Kind
+from kubelab.cluster.layers import text_of
 from kubelab.cluster.objects import Key, Object
-from kubelab.cluster.store import Change
+from kubelab.cluster.store import Change, prefix_of
 
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
@@ -39,9 +40,15 @@ class EncryptionAtRest(Component):
             providers = encryption.providers_of(config, kind)
             if providers is not None:
                 self._unwatch.append(self.store.subscribe(kind.prefix, self._noting(encryption.mark(providers[0]))))
+        if config is not None and config.get("file"):
+            self._unwatch.append(self.store.subscribe(prefix_of(config["file"]), self._file_changed))
         matters = config is not None or next(self.store.items(encryption.MARKS + "/"), None) is not None
         self.cluster.api.stale = self.is_stale if config else None
         self.cluster.api.unreadable = self.why_unreadable if matters else None
+
+    def _file_changed(self, change: Change) -> None:
+        if change.key == (self.store.get(encryption.CONFIG) or {}).get("file"):
+            self.later("", encryption.RELOAD)
 
     def _noting(self, mark: Object) -> Callable[[Change], None]:
         def note(change: Change) -> None:
@@ -66,4 +73,12 @@ class EncryptionAtRest(Component):
         return encryption.why_unreadable(providers, encryption.mark_of(self.store, path))
 
     def reconcile(self, key: str) -> None:
-        """Has nothing to do later."""
+        """Takes over what the configuration's file says by now; one that is none changes nothing."""
+        config = self.store.get(encryption.CONFIG) or {}
+        entry = self.store.get(config.get("file", ""))
+        if entry is None or entry["type"] != "file":
+            return
+        try:
+            self.store.put(encryption.CONFIG, {**config, "resources": encryption.read(text_of(entry))})
+        except encryption.ConfigurationError:
+            return

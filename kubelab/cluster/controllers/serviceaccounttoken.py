@@ -1,7 +1,7 @@
 """Fills Secrets of the type kubernetes.io/service-account-token with a token that does not expire.
 
-Source: pkg/controller/serviceaccount/tokens_controller.go; kubernetes.io, concepts/configuration/secret (ServiceAccount
-token Secrets). The token says what a bound token says, where the real one has the older claims.
+Source: pkg/controller/serviceaccount/tokens_controller.go; pkg/serviceaccount/legacy.go (claims); kubernetes.io,
+concepts/configuration/secret (ServiceAccount token Secrets).
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from collections.abc import Iterable
 from kubelab.cluster.component import Component
 from kubelab.cluster.controllers.controller import Controller, service_account
 from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
-from kubelab.cluster.credentials import account_token
+from kubelab.cluster.credentials import LEGACY, LEGACY_ISSUER, account_token
 from kubelab.cluster.kinds import Secret, ServiceAccount
 from kubelab.cluster.objects import Key, Object, annotations_of, key_of, with_metadata
 from kubelab.cluster.store import Change
 
 TYPE = "kubernetes.io/service-account-token"
 NAME, UID = "kubernetes.io/service-account.name", "kubernetes.io/service-account.uid"
-FOR_EVER = 10**10  # seconds: a token of a Secret has no end
-ISSUER = "https://kubernetes.default.svc.cluster.local"
 
 
 def of_type(_component: Component, change: Change) -> Iterable[str]:
@@ -70,20 +68,13 @@ class ServiceAccountTokens(Controller):
         return _packed(str((self.store.get(AUTHORITY + "/ca.crt") or {"text": ""})["text"]))
 
     def _token(self, secret: Object, account: Object) -> str:
-        now, metadata = int(self.now), secret["metadata"]
-        name = account["metadata"]["name"]
+        metadata, name = secret["metadata"], account["metadata"]["name"]
         claims = {
-            "aud": [ISSUER],
-            "exp": now + FOR_EVER,
-            "iat": now,
-            "iss": ISSUER,
-            "jti": self.cluster.random.uid("token", metadata["uid"]),
-            "kubernetes.io": {
-                "namespace": metadata["namespace"],
-                "secret": {"name": metadata["name"], "uid": metadata["uid"]},
-                "serviceaccount": {"name": name, "uid": account["metadata"]["uid"]},
-            },
-            "nbf": now,
+            "iss": LEGACY_ISSUER,
+            f"{LEGACY}namespace": metadata["namespace"],
+            f"{LEGACY}secret.name": metadata["name"],
+            f"{LEGACY}service-account.name": name,
+            f"{LEGACY}service-account.uid": account["metadata"]["uid"],
             "sub": f"system:serviceaccount:{metadata['namespace']}:{name}",
         }
         return account_token(self.cluster.random, claims)

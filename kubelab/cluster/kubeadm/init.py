@@ -12,10 +12,11 @@ from kubelab.cluster import addons as furnishing
 from kubelab.cluster.api import bootstrappolicy
 from kubelab.cluster.api.client import Client
 from kubelab.cluster.autoscaler import cloud
+from kubelab.cluster.clock import rfc3339
 from kubelab.cluster.controllers.rootcacertpublisher import AUTHORITY
 from kubelab.cluster.kinds import ConfigMap, Endpoints, EndpointSlice, Namespace, PriorityClass, Service
 from kubelab.cluster.kubeadm import addons, configuration, images, joining, manifests
-from kubelab.cluster.node import host, machinefiles, units
+from kubelab.cluster.node import host, machinefiles, pki, units
 from kubelab.cluster.objects import Object
 from kubelab.cluster.presets import Machine, Plan
 from kubelab.cluster.user import ADMIN
@@ -95,6 +96,7 @@ def begin(cluster: Cluster, ip: str, endpoint: str) -> None:
     cluster.store.put(f"{AUTHORITY}/ca.crt", {"text": authority, "server": endpoint, "born": cluster.clock.now})
     api = cluster.api.client(ADMIN, "kubeadm")
     _initial_objects(api, ip)
+    _publish_authorities(api, authority, cluster.clock.now)
     for kind, obj in bootstrappolicy.policy(cluster.version):
         api.create(kind, obj)
 
@@ -230,6 +232,28 @@ def _install(cluster: Cluster, machine: Machine, labels: dict[str, str], taints:
         annotations=machine.annotations,
         os=machine.os,
     )
+
+
+def _publish_authorities(api: Client, authority: str, now: float) -> None:
+    """Makes the ConfigMaps in which the API server tells whom it trusts, and since when it notes tokens' last use.
+
+    Source: pkg/controlplane/controller/{clusterauthenticationtrust,legacytokentracking}.
+    """
+    trust = {
+        "client-ca-file": authority,
+        "requestheader-allowed-names": '["front-proxy-client"]',
+        "requestheader-client-ca-file": pki.front_proxy_authority(now),
+        "requestheader-extra-headers-prefix": '["X-Remote-Extra-"]',
+        "requestheader-group-headers": '["X-Remote-Group"]',
+        "requestheader-username-headers": '["X-Remote-User"]',
+    }
+    since = {"since": rfc3339(now)[:10]}
+    for name, data in (
+        ("extension-apiserver-authentication", trust),
+        ("kube-apiserver-legacy-service-account-token-tracking", since),
+    ):
+        metadata = {"name": name, "namespace": "kube-system"}
+        api.create(ConfigMap, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
 
 
 def _upload_config(api: Client, config: Mapping[str, Any]) -> None:

@@ -82,9 +82,7 @@ def _control_plane(facts: Facts) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, subject in AUTHORITIES.items():
         if name != "ca":
-            found[f"{PKI}/{name}.crt"] = certificate(
-                User(subject), issuer=subject, since=facts.born, until=facts.born + 10 * YEAR
-            )
+            found[f"{PKI}/{name}.crt"] = _own_authority(subject, facts.born)
         found[f"{PKI}/{name}.key"] = key(name, facts.authority)
     for name in CERTIFICATES:
         found[f"{PKI}/{name}.crt"] = issue(facts.node, name, facts.born)
@@ -102,6 +100,15 @@ def _control_plane(facts: Facts) -> dict[str, str]:
             )
     found["/root/.kube/config"] = found["/etc/kubernetes/admin.conf"]
     return found
+
+
+def _own_authority(subject: str, since: float) -> str:
+    return certificate(User(subject), issuer=subject, since=since, until=since + 10 * YEAR)
+
+
+def front_proxy_authority(since: float) -> str:
+    """Returns the certificate of the authority that signs for proxies in front of the API server."""
+    return _own_authority(FRONT_CA, since)
 
 
 def issue(node: str, name: str, since: float) -> str:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from kubelab.cluster import encryption
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.authentication import token_user
+from kubelab.cluster.layers import PREFIX
+from kubelab.cluster.node.machinefiles import tree_name
 from kubelab.cluster.node.program import Life
 from kubelab.cluster.node.programs.server import flag
 from kubelab.cluster.node.programs.system import KubeProcess
+from kubelab.cluster.objects import Object
 from kubelab.cluster.rest import overhttp
 from kubelab.cluster.sockets import HttpReply, HttpRequest
 from kubelab.cluster.user import ANONYMOUS, User
@@ -67,7 +70,10 @@ class ApiServerProcess(KubeProcess):
         """Writes from now on as the EncryptionConfiguration says."""
         path, store = flag(container.argv, ENCRYPTION, ""), container.cluster.store
         if path:
-            store.put(encryption.CONFIG, {"resources": encryption.read(container.files.read(path))})
+            config: Object = {"resources": encryption.read(container.files.read(path))}
+            if flag(container.argv, f"{ENCRYPTION}-automatic-reload", "false") == "true":
+                config["file"] = f"{PREFIX}{tree_name(container.node.name)}{path}"
+            store.put(encryption.CONFIG, config)
         elif store.get(encryption.CONFIG) is not None:
             store.delete(encryption.CONFIG)
 
