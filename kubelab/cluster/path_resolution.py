@@ -36,6 +36,9 @@ class Mount(NamedTuple):
     sub_path: str = ""  # the directory or file of it that is shown
 
 
+BUILT = 1_760_486_400.0  # 2025-10-15: what images and machines came with, unless it says otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class Stat:
     """What `stat` tells of a file. `type` is as in layers.Layer; `mtime` seconds since the epoch."""
@@ -247,7 +250,7 @@ class MountNamespace:
             owner=entry.get("owner", "root"),
             group=entry.get("group") or entry.get("owner", "root"),
             size=size_of(entry),
-            mtime=entry.get("mtime", 0.0),
+            mtime=entry.get("mtime", BUILT),
             target=entry.get("target", ""),
             device=spot.tree.name,
         )
