@@ -5,10 +5,13 @@ Source: pkg/printers/internalversion/printers.go.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from kubelab.cluster.ages import age
-from kubelab.cluster.kinds.kind import Column
+from kubelab.cluster.kinds.causes import invalid, required, unsupported
+from kubelab.cluster.kinds.kind import Cause, Column
+from kubelab.cluster.kinds.names import label_value, qualified_name
 from kubelab.cluster.objects import Object, labels_of
 
 ROLE = "node-role.kubernetes.io/"
@@ -53,6 +56,28 @@ def row(node: Object, now: float) -> list[Any]:
     ]
 
 
+def causes(node: Object) -> list[Cause]:
+    """Returns what is wrong with a Node's taints (pkg/apis/core/validation, ValidateNode)."""
+    wrong: list[Cause] = []
+    seen: set[tuple[str, str]] = set()
+    for place, taint in enumerate((node.get("spec") or {}).get("taints") or ()):
+        at, key, effect = f"spec.taints[{place}]", taint.get("key", ""), taint.get("effect", "")
+        value = taint.get("value") or ""
+        wrong += [invalid(f"{at}.key", key, why) for why in qualified_name(key)]
+        if value and (bad := label_value(value)):
+            wrong.append(invalid(f"{at}.value", value, ";".join(bad)))
+        if not effect:
+            wrong.append(required(f"{at}.effect"))
+        elif effect not in EFFECTS:
+            wrong.append(unsupported(f"{at}.effect", effect, EFFECTS))
+        if (key, effect) in seen:
+            shown = json.dumps(taint, separators=(",", ":"))
+            wrong.append(Cause("FieldValueDuplicate", f"Duplicate value: {shown}", at))
+        seen.add((key, effect))
+    return wrong
+
+
+EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 WIDE = ("Internal-IP", "External-IP", "OS-Image", "Kernel-Version", "Container-Runtime")
 
 RULES = {
@@ -66,6 +91,7 @@ RULES = {
             *(Column(name, priority=1) for name in WIDE),
         ),
         "row": row,
+        "validate": causes,
         "field_labels": ("spec.unschedulable",),
     }
 }

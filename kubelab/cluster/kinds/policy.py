@@ -14,6 +14,7 @@ from kubelab.cluster.kinds import limitrange_validation
 from kubelab.cluster.kinds.causes import invalid, unsupported
 from kubelab.cluster.kinds.kind import Cause, Column, Newer
 from kubelab.cluster.kinds.names import dns_label
+from kubelab.cluster.kinds.placement_validation import label_selector_causes
 from kubelab.cluster.kinds.priority_validation import priority_causes, update_causes
 from kubelab.cluster.kinds.rbac import CREATED, created_row
 from kubelab.cluster.kinds.strategies import PERCENT
@@ -51,6 +52,7 @@ def budget_causes(budget: Object) -> list[Cause]:
         causes.append(Cause("FieldValueInvalid", why, "spec"))
     for field, amount in amounts.items():
         causes += _amount_causes(f"spec.{field}", amount)
+    causes += label_selector_causes(spec.get("selector"), "spec.selector")
     policy = spec.get("unhealthyPodEvictionPolicy")
     if policy not in (None, *EVICTION_POLICIES):
         causes.append(unsupported("spec.unhealthyPodEvictionPolicy", policy, EVICTION_POLICIES))

@@ -16,6 +16,7 @@ PERCENT = (
     "validation is '[0-9]+%')"
 )
 NUMBERS = ("minReadySeconds", "revisionHistoryLimit")
+NOT_NEGATIVE = "must be greater than or equal to 0"
 
 
 def deployment_causes(spec: Object) -> list[Cause]:
@@ -93,3 +94,40 @@ def _amount_causes(rolling: Object, path: str) -> list[Cause]:
 
 def _number(amount: int | str) -> int:
     return int(amount.removesuffix("%")) if isinstance(amount, str) else amount
+
+
+MANAGEMENTS, UPDATES, RETENTIONS = ("OrderedReady", "Parallel"), ("RollingUpdate", "OnDelete"), ("Retain", "Delete")
+
+
+def statefulset_causes(spec: Object) -> list[Cause]:
+    """Returns what is wrong with how a StatefulSet's Pods come, are replaced and leave their claims behind."""
+    causes: list[Cause] = []
+    management, strategy = spec.get("podManagementPolicy"), spec.get("updateStrategy") or {}
+    if management not in (None, *MANAGEMENTS):
+        causes.append(invalid("spec.podManagementPolicy", management, "must be 'OrderedReady' or 'Parallel'"))
+    kind, rolling = strategy.get("type"), strategy.get("rollingUpdate")
+    if kind not in (None, *UPDATES):
+        causes.append(invalid("spec.updateStrategy", strategy, "must be 'RollingUpdate' or 'OnDelete'"))
+    elif kind == "OnDelete" and rolling is not None:
+        why = "only allowed for updateStrategy 'RollingUpdate'"
+        causes.append(invalid("spec.updateStrategy.rollingUpdate", rolling, why))
+    elif rolling and rolling.get("partition", 0) < 0:
+        path = "spec.updateStrategy.rollingUpdate.partition"
+        causes.append(invalid(path, rolling["partition"], NOT_NEGATIVE))
+    for field, policy in (spec.get("persistentVolumeClaimRetentionPolicy") or {}).items():
+        if policy not in RETENTIONS:
+            causes.append(unsupported(f"spec.persistentVolumeClaimRetentionPolicy.{field}", policy, RETENTIONS))
+    for field in ("minReadySeconds", "revisionHistoryLimit"):
+        if (spec.get(field) or 0) < 0:
+            causes.append(invalid(f"spec.{field}", spec[field], NOT_NEGATIVE))
+    start = (spec.get("ordinals") or {}).get("start", 0)
+    return causes + ([invalid("spec.ordinals.start", start, NOT_NEGATIVE)] if start < 0 else [])
+
+
+def deadline_causes(workload: Object) -> list[Cause]:
+    """Returns that Pods which are to run for ever have no deadline."""
+    if workload["spec"]["template"]["spec"].get("activeDeadlineSeconds") is None:
+        return []
+    kind = "ReplicaSet" if workload["kind"] == "Deployment" else workload["kind"]
+    why = f"activeDeadlineSeconds in {kind} is not Supported"
+    return [forbidden("spec.template.spec.activeDeadlineSeconds", why)]

@@ -14,7 +14,7 @@ from kubelab.cluster.kinds.container_restarts import causes_at
 from kubelab.cluster.kinds.kind import Cause, Column
 from kubelab.cluster.kinds.podspec import default_spec
 from kubelab.cluster.kinds.podspec_validation import spec_causes
-from kubelab.cluster.kinds.strategies import daemonset_causes, deployment_causes
+from kubelab.cluster.kinds.strategies import daemonset_causes, deadline_causes, deployment_causes, statefulset_causes
 from kubelab.cluster.objects import Object
 from kubelab.cluster.selectors import from_label_selector, from_map
 
@@ -132,7 +132,7 @@ def validate(workload: Object) -> list[Cause]:
     causes += spec_causes(spec["template"]["spec"], "spec.template.spec", claims)
     if restart not in (None, "Always"):
         causes.append(unsupported("spec.template.spec.restartPolicy", restart, ("Always",)))
-    return causes
+    return causes + deadline_causes(workload)
 
 
 def validate_controller(controller: Object) -> list[Cause]:
@@ -157,6 +157,11 @@ def validate_controller(controller: Object) -> list[Cause]:
 def validate_deployment(deployment: Object) -> list[Cause]:
     """Returns what is wrong with a Deployment."""
     return [*validate(deployment), *deployment_causes(deployment["spec"])]
+
+
+def validate_statefulset(statefulset: Object) -> list[Cause]:
+    """Returns what is wrong with a StatefulSet."""
+    return [*statefulset_causes(statefulset["spec"]), *validate(statefulset)]
 
 
 def validate_daemonset(daemonset: Object) -> list[Cause]:
@@ -351,7 +356,7 @@ RULES: dict[str, dict[str, Any]] = {
     },
     "StatefulSet": {
         "default": default_statefulset,
-        "validate": validate,
+        "validate": validate_statefulset,
         "validate_update": validate_statefulset_update,
         "prepare_create": prepare_create,
         "validate_in": causes_at("spec", "template", "spec"),
