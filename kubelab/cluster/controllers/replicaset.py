@@ -5,12 +5,12 @@ Source: pkg/controller/replicaset; kubernetes.io, concepts/workloads/controllers
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
 from kubelab.cluster.api.errors import ApiError
 from kubelab.cluster.aspects import COUNTS
-from kubelab.cluster.component import controller_of, is_status_alone, itself
+from kubelab.cluster.component import KeysOf, controller_of, is_status_alone, itself
 from kubelab.cluster.conditions import with_condition, without_condition
 from kubelab.cluster.controllers import ownership
 from kubelab.cluster.controllers.controller import Controller, service_account
@@ -52,6 +52,7 @@ class ReplicaSetController(Controller):
 
     def __init__(self, cluster: Cluster) -> None:
         self.tally = self.new_tally(cluster)
+        self._turned: Change | None = None  # the last change, if it was of a Pod's readiness alone
         ownership.index_orphans(cluster.store, Pod)
         super().__init__(cluster)
 
@@ -59,12 +60,26 @@ class ReplicaSetController(Controller):
         """Returns the count of the Pods, kept as they change."""
         return PodTally(cluster.store, Pod.prefix, self.kind.name)
 
+    def _listener(self, keys_of: KeysOf) -> Callable[[Change], None]:
+        """Has each change of a Pod counted before it is asked whose it is: what was found out once serves both."""
+        listen = super()._listener(keys_of)
+        if keys_of is not owners_of_pod:
+            return listen
+
+        def count_and_listen(change: Change) -> None:
+            self._turned = change if self.tally.changed(change) else None
+            listen(change)
+
+        return count_and_listen
+
     def selector(self, replicaset: Object) -> Selector:
         """Returns the compiled selector of a ReplicaSet."""
         return selector_of(replicaset)
 
     def only_counts(self, change: Change) -> bool:
         """A Pod that is ready now only counts for the status; one that came or went asks for another."""
+        if change is self._turned:
+            return True
         old, new = change.old, change.new
         if new is None or new["kind"] != Pod.name:
             return is_status_alone(change)

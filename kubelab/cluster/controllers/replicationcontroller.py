@@ -35,7 +35,7 @@ class ReplicationManager(ReplicaSetController):
     def new_tally(self, cluster: Cluster) -> PodTally:
         """Returns a count that is told of its own owners' Pods only, so that those of others cost nothing."""
         owned_pods(cluster.store).tell(self.kind.name, self.pod_changed, self.orphan_changed)
-        return PodTally(cluster.store, Pod.prefix, self.kind.name, told=True)
+        return PodTally(cluster.store, Pod.prefix, self.kind.name)
 
     def pod_changed(self, name: str, change: Change) -> None:
         """Counts a Pod and puts its ReplicationController on the queue."""

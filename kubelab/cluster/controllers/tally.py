@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from kubelab.cluster.aspects import COUNTS
 from kubelab.cluster.controllers.pods import is_active, is_ready
 from kubelab.cluster.objects import Object, controller_ref, is_being_deleted, labels_of
 from kubelab.cluster.store import Change, Store
@@ -28,20 +27,17 @@ class Count:
 
 
 class PodTally:
-    """Counts Pods by the uid of their controller.
+    """Counts Pods by the uid of their controller; whoever has it calls `changed` with each change of theirs.
 
     Args:
         kind: the kind of the owners that are counted for.
-        told: whether somebody else calls `changed`, with changes of these owners' Pods only.
     """
 
-    def __init__(self, store: Store, prefix: str, kind: str, *, told: bool = False) -> None:
+    def __init__(self, store: Store, prefix: str, kind: str) -> None:
         self._kind = kind
         self._counts: dict[str, Count] = {}
         self._prefix = prefix
         self._store = store
-        if not told:
-            store.subscribe(prefix, self.changed, heeds=COUNTS)
 
     def start(self) -> None:
         """Counts what is there."""
@@ -53,18 +49,19 @@ class PodTally:
         """Returns the count of the owner with that uid."""
         return self._counts.get(uid) or Count()
 
-    def changed(self, change: Change) -> None:
-        """Follows a change of a Pod."""
+    def changed(self, change: Change) -> bool:
+        """Follows a change of a Pod; tells whether it counts as it did, but for its readiness."""
         old, new = change.old, change.new
         if old is not None and new is not None and _counts_alike(old, new):
             owner, turned = controller_ref(new), is_ready(new) - is_ready(old)
             if turned and owner is not None and owner["kind"] == self._kind and is_active(new):
                 self._counts[owner["uid"]].ready += turned
-            return
+            return True
         if old is not None:
             self._add(old, -1)
         if new is not None:
             self._add(new, 1)
+        return False
 
     def _add(self, pod: Object, sign: int) -> None:
         owner = controller_ref(pod)

@@ -20,4 +20,7 @@ class OfClaims:
 
 def mounts_claims(spec: Object) -> bool:
     """Tells whether a Pod's spec names claims."""
-    return any("persistentVolumeClaim" in volume or "ephemeral" in volume for volume in spec.get("volumes") or ())
+    for volume in spec.get("volumes") or ():
+        if "persistentVolumeClaim" in volume or "ephemeral" in volume:
+            return True
+    return False

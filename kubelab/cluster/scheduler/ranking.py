@@ -85,7 +85,7 @@ class Ranking:
         self._feasible_nodes = 0  # in those
         self._ties: dict[int, int] = {}
         self._nodes: dict[int, NodeInfo] = {}
-        self._wanted = wanted
+        self.wanted = wanted
         self._looked = 0  # how many nodes were looked at for these
         self._seen, self._repooled = len(cache.changed), len(cache.repooled)
         self._look()
@@ -93,7 +93,7 @@ class Ranking:
     def _look(self) -> None:
         """Goes on until there are as many nodes as are wanted, or no more."""
         nodes, start = self.cache.by_index, self.start
-        while len(self._nodes) < self._wanted and self._looked < len(nodes):
+        while len(self._nodes) < self.wanted and self._looked < len(nodes):
             node = nodes[(start + self._looked) % len(nodes)]
             self._looked += 1
             if self._pool(node).rejection is None:
@@ -210,7 +210,7 @@ class Ranking:
                 self._drop(node)
             if is_open:
                 self._judge(node)
-        while len(self._nodes) > self._wanted:
+        while len(self._nodes) > self.wanted:
             last = next(reversed(self._nodes.values()))
             self._drop(last)
             self._looked = distance(last)

@@ -8,6 +8,7 @@ ones: which these are follows from how many Pods the owner has, so that a restar
 from __future__ import annotations
 
 from collections import OrderedDict
+from operator import is_
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -33,11 +34,12 @@ class Rankings:
         self._cache = cache
         self._known: OrderedDict[Identity, Ranking] = OrderedDict()
         self.last: Ranking | None = None  # the one that chose last
+        self._last_for: tuple[object, ...] = ()  # of which Pods, by what those of one template share
 
     def clear(self) -> None:
         """Forgets all."""
         self._known.clear()
-        self.last = None
+        self.last, self._last_for = None, ()
 
     def choose(self, pod: Object, profile: Profile) -> NodeInfo | None:
         """Returns the best node for a Pod, or None if no node is feasible."""
@@ -55,6 +57,11 @@ class Rankings:
         return (crc32(uid.encode()) + self._cache.placed[uid] // wanted * wanted) % total
 
     def _get(self, pod: Object, profile: Profile, start: int, wanted: int) -> Ranking:
+        metadata, last = pod["metadata"], self.last
+        alike = (pod["spec"], metadata.get("ownerReferences"), metadata.get("labels"), profile)
+        if last is not None and last.start == start and last.wanted == wanted and alike[1]:
+            if all(map(is_, alike, self._last_for)) and last.is_current():
+                return last
         owner = controller_ref(pod)
         identity = (id(pod["spec"]), profile.name, owner["uid"] if owner else pod["metadata"]["uid"], wanted)
         ranking = self._known.get(identity)
@@ -63,5 +70,5 @@ class Rankings:
             if len(self._known) > MOST:
                 self._known.popitem(last=False)
         self._known.move_to_end(identity)
-        self.last = ranking
+        self.last, self._last_for = ranking, alike
         return ranking

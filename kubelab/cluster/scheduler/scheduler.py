@@ -58,6 +58,7 @@ class Scheduler(Component):
         self.decisions = Decisions(cluster)
         self.wakeups = Wakeups(self.queue, self._try_again)
         self.outcomes: dict[str, Outcome] = {}
+        self._pods = self.store.table(Pod.prefix).rows
         self._verbosity = 0
         self._is_told = True  # whether anybody can get to know the present decision
         self.store.subscribe(Pod.prefix, self._pod_changed, heeds=COMES_AND_GOES | SPEC | BOUND | ENDED)
@@ -177,7 +178,7 @@ class Scheduler(Component):
             found = self.queue.pop()
             if found is None:
                 return
-            pod = self.api.get(Pod, found)
+            pod = self._pods.get(f"{Pod.prefix}{found.namespace}/{found.name}")
             if pod is not None and self.is_waiting(pod):
                 self.schedule(pod)
         if self.queue:
