@@ -15,7 +15,7 @@ from kubelab.cluster.api.revisions import UnknownRevision
 from kubelab.cluster.api.watching import Watch, failed_watch
 from kubelab.cluster.objects import Object
 from kubelab.cluster.releases import release_of
-from kubelab.cluster.rest import access, discovery, negotiation, openapi
+from kubelab.cluster.rest import access, discovery, health, negotiation, openapi
 from kubelab.cluster.rest.paths import Target, target_of, verb_of
 from kubelab.cluster.rest.pieces import ToYaml, pieces_of
 from kubelab.cluster.user import User
@@ -64,6 +64,10 @@ class Reply:
     pieces: Iterator[bytes] | None = None
 
 
+PLAIN = "text/plain; charset=utf-8"
+NOWHERE = Reply(b"404 page not found\n", 404, PLAIN)
+
+
 def refusal(error: errors.ApiError) -> Reply:
     """Returns an error as it is answered."""
     retry = int(error.details.get("retryAfterSeconds", 0))
@@ -91,9 +95,22 @@ def _answer(server: ApiServer, call: Call, in_pieces: bool, to_yaml: ToYaml | No
         call = _as_asked(server, call)
         access.check_path(server, call.user, call.method, call.path)
         found = _document(server, call)
-        return found if found is not None else _resource(server, call, in_pieces, to_yaml)
+        if found is not None:
+            return found
+        if not _is_below_a_version(server, call.path):
+            return NOWHERE
+        return _resource(server, call, in_pieces, to_yaml)
     except errors.ApiError as error:
         return refusal(error)
+
+
+def _is_below_a_version(server: ApiServer, path: str) -> bool:
+    """Tells whether a path belongs to a version that is served; what belongs to none is no API's."""
+    parts = [part for part in path.split("/") if part]
+    group, version = ("", parts[1]) if parts[:1] == ["api"] and len(parts) > 1 else ("", "")
+    if parts[:1] == ["apis"] and len(parts) > 2:
+        group, version = parts[1], parts[2]
+    return any((kind.group, kind.version) == (group, version) for kind in server.resources.served())
 
 
 def _document(server: ApiServer, call: Call) -> Reply | None:
@@ -105,7 +122,8 @@ def _document(server: ApiServer, call: Call) -> Reply | None:
     if parts == ["version"]:
         return _json(version_info(server.version))
     if parts[0] in ("healthz", "livez", "readyz"):
-        return Reply(b"ok", content_type="text/plain; charset=utf-8")
+        told = health.answer(parts, call.query)
+        return Reply(told.encode(), content_type=PLAIN) if told is not None else NOWHERE
     if parts[:2] == ["openapi", "v3"]:
         if len(parts) == 2:
             return _json(openapi.index(server.version, server.resources, call.prefix))
@@ -186,6 +204,8 @@ def _body(verb: str, content_type: str, body: bytes) -> object:
 
 
 def _request(call: Call, target: Target) -> Request:
+    if call.method == "POST" and target.name and not target.subresource:
+        raise errors.MethodNotAllowed("the server does not allow this method on the requested resource")
     content_type = call.headers.get("content-type", "").partition(";")[0].strip()
     options = dict(call.query)
     verb = verb_of(call.method, target.name, target.subresource, options.get("watch", "") in ("true", "1"))
