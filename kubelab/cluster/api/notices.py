@@ -5,7 +5,8 @@ Source: kubernetes.io, reference/using-api/deprecation-guide; blog 2020-09-03 (W
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from kubelab.cluster.api.request import APPLY_PATCH, Request
 
@@ -19,6 +20,30 @@ INERT = frozenset(
 
 WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 NOT_CALLED = "KubeLab calls no webhooks: what one would be asked about fails, or passes where failurePolicy is Ignore"
+
+# Kinds that network plug-ins bring along and that nothing acts on; the others of their groups are looked into.
+INERT_CUSTOM = {
+    "crd.projectcalico.org": frozenset(
+        """
+        BGPConfiguration BGPFilter BGPPeer CalicoNodeStatus FelixConfiguration HostEndpoint IPPool IPReservation
+        KubeControllersConfiguration StagedGlobalNetworkPolicy StagedKubernetesNetworkPolicy StagedNetworkPolicy
+        """.split()
+    ),
+    "cilium.io": frozenset(
+        """
+        CiliumCIDRGroup CiliumL2AnnouncementPolicy CiliumLoadBalancerIPPool CiliumNodeConfig CiliumPodIPPool
+        """.split()
+    ),
+}
+# Fields of their policies, wherever they stand, that are kept without effect.
+IGNORED_FIELDS = {
+    "crd.projectcalico.org": ("http", "preDNAT", "doNotTrack", "applyOnForward"),
+    "cilium.io": (
+        "http", "kafka", "l7", "l7proto", "nodeSelector", "authentication", "cidrGroupRef", "cidrGroupSelector",
+        "toGroups", "fromGroups", "toRequires", "fromRequires", "k8sServiceSelector", "serverNames",
+    ),
+}  # fmt: skip
+NO_EFFECT = 'KubeLab does not simulate "{}" in {}: it is kept, but has no effect'
 
 
 class Deprecation(NamedTuple):
@@ -58,7 +83,28 @@ def notices(request: Request, version: str) -> list[str]:
         told.append(NOT_CALLED)
     if kind.name in INERT and (request.verb == "create" or request.content_type == APPLY_PATCH):
         told.append(NOT_SIMULATED.format(kind.plural))
+    if kind.group in INERT_CUSTOM and request.verb in ("create", "update", "patch"):
+        told += _of_plugin(request)
     return told
+
+
+def _of_plugin(request: Request) -> list[str]:
+    """Returns what has no effect in an object of a network plug-in's kinds."""
+    kind = request.kind
+    if kind.name in INERT_CUSTOM[kind.group]:
+        return [NOT_SIMULATED.format(f"{kind.plural}.{kind.group}")]
+    found = sorted(set(_fields(request.body)).intersection(IGNORED_FIELDS[kind.group]))
+    return [NO_EFFECT.format(field, f"{kind.plural}.{kind.group}") for field in found]
+
+
+def _fields(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (name for name, held in value.items() if held)
+        for held in value.values():
+            yield from _fields(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from _fields(held)
 
 
 def _minor(version: str) -> int:

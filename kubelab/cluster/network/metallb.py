@@ -74,9 +74,11 @@ class MetalLb(Component):
         )
         for prefix in (POOLS, ADVERTISEMENTS):
             cluster.store.subscribe(prefix, lambda change: self.cluster.agenda.add(self.name, EVERYTHING))
-        cluster.store.subscribe(HOSTS, self._machine_changed)
+        cluster.store.subscribe(PREFIX, self._machine_changed)
 
     def _machine_changed(self, change: Change) -> None:
+        if not change.key.startswith(HOSTS):
+            return
         before, after = (change.old or {}).get("down"), (change.new or {}).get("down")
         if before != after and self.given():
             self.later(EVERYTHING, MISSED)

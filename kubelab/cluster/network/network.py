@@ -39,6 +39,7 @@ from kubelab.cluster.storage import nfsserver
 if TYPE_CHECKING:
     from kubelab.cluster.cluster import Cluster
     from kubelab.cluster.layers import Layer
+    from kubelab.cluster.network.calico_policies import Refusal
 
 PLAN = PREFIX + "plan"
 DRAWS = PREFIX + "draws"
@@ -394,9 +395,11 @@ class Network:
         """Returns a Pod's end of the network, by the Pod's uid."""
         return self.attachments.by_uid.get(uid)
 
-    def drop_rule(self, pod: Attachment, direction: str) -> str:
-        """Returns the rule by which Calico drops what no policy for a Pod has accepted."""
-        return calico_chains.drop_rule(self.links.veth(pod), direction)
+    def drop_rule(self, pod: Attachment, direction: str, refused: Refusal) -> str:
+        """Returns the rule by which Calico drops what a policy denies, or none of a tier for a Pod has accepted."""
+        if refused.by is not None:
+            return calico_chains.deny_rule(refused.by, direction, refused.rule)
+        return calico_chains.drop_rule(self.links.veth(pod), direction, refused.tier)
 
     # names
 

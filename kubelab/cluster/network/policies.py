@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from kubelab.cluster.addresses import subnet
 from kubelab.cluster.kinds import Namespace, Pod
 from kubelab.cluster.network.attachments import Attachment
+from kubelab.cluster.network.calico_policies import CalicoPolicies, Refusal
+from kubelab.cluster.network.cilium_policies import CiliumPolicies
 from kubelab.cluster.network.walk import Packet
 from kubelab.cluster.objects import Key, Object, labels_of
 from kubelab.cluster.selectors import Selector, from_label_selector
+from kubelab.cluster.store import Store
 
 if TYPE_CHECKING:
     from kubelab.cluster.network.journey import Journey
@@ -37,9 +40,19 @@ class Policies:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.store = network.store
+        self.store: Store = network.store
         self._selectors: dict[int, tuple[Object, Selector]] = {}
         self.store.add_index(PREFIX, "network-namespace", lambda policy: (policy["metadata"]["namespace"],))
+        self.calico = CalicoPolicies(self)
+        self.cilium = CiliumPolicies(self)
+        self._tables = (self.store.table(PREFIX), *self.calico.tables, *self.cilium.tables)
+
+    def any(self) -> bool:
+        """Tells whether there is any policy, Kubernetes' or a plug-in's own."""
+        for table in self._tables:
+            if table.rows:
+                return True
+        return False
 
     def enforced(self, node: str) -> bool:
         """Tells whether an agent enforces policies on a node."""
@@ -48,20 +61,20 @@ class Policies:
     def allows_egress(self, journey: Journey, node: str) -> bool:
         """Tells whether the sending Pod may send this; notes the drop where it may not."""
         sender = journey.sender
-        if sender is None or sender.node != node or not self.store.table(PREFIX).rows or not self.enforced(node):
+        if sender is None or sender.node != node or not self.any() or not self.enforced(node):
             return True
         packet = journey.packet
-        refused = self.verdict("Egress", self.peer(sender.ip), self.peer(packet.destination), packet)
+        refused = self.verdict(node, "Egress", self.peer(sender.ip), self.peer(packet.destination), packet)
         if refused:
             self._drop(journey, node, sender, "Egress", refused)
         return not refused
 
-    def _drop(self, journey: Journey, node: str, pod: Attachment, direction: str, refused: str) -> None:
+    def _drop(self, journey: Journey, node: str, pod: Attachment, direction: str, refused: Refusal) -> None:
         """Notes a drop, with the rule that does it where the agent writes such rules."""
-        plugin = self.network.plugin(node)
-        if plugin.name == "calico":
-            refused += "\n" + self.network.drop_rule(pod, direction)
-        journey.hop(f"node {node}", self.agent(node), refused, "DROP")
+        said = refused.text
+        if self.network.plugin(node).name == "calico":
+            said += "\n" + self.network.drop_rule(pod, direction, refused)
+        journey.hop(f"node {node}", self.agent(node), said, "DROP")
 
     def agent(self, node: str) -> str:
         """Returns who enforces policies on a node."""
@@ -69,12 +82,12 @@ class Policies:
 
     def allows_ingress(self, journey: Journey, node: str, target: Attachment) -> bool:
         """Tells whether a Pod may receive this; notes the drop where it may not."""
-        if not self.store.table(PREFIX).rows or not self.enforced(node):
+        if not self.any() or not self.enforced(node):
             return True
         packet = journey.packet
         if packet.source in self.network.links.own_addresses(node):
             return True
-        refused = self.verdict("Ingress", self.peer(target.ip), self.peer(packet.source), packet)
+        refused = self.verdict(node, "Ingress", self.peer(target.ip), self.peer(packet.source), packet)
         if refused:
             self._drop(journey, node, target, "Ingress", refused)
         return not refused
@@ -87,21 +100,43 @@ class Policies:
         pod = self.store.get(Pod.path(Key(attachment.namespace, attachment.pod)))
         return Peer(ip, attachment.namespace, pod)
 
-    def verdict(self, direction: str, subject: Peer, other: Peer, packet: Packet) -> str:
-        """Returns "" where the policies for `subject` let a packet pass, else which of them isolate it.
+    def verdict(self, node: str, direction: str, subject: Peer, other: Peer, packet: Packet) -> Refusal | None:
+        """Returns None where the policies for `subject` let a packet pass, else which of them refuse it.
 
         Args:
+            node: whose agent decides.
             direction: "Ingress" or "Egress", seen from `subject`.
             other: the Pod or address at the other end.
         """
-        isolating = [policy for policy in self.policies_for(subject) if direction in policy_types(policy)]
-        receiver = subject if direction == "Ingress" else other
-        for policy in isolating:
-            for rule in policy["spec"].get(direction.lower()) or ():
-                if self._peers_match(policy, rule, direction, other) and ports_match(rule, packet, receiver.pod):
-                    return ""
+        name = self.network.plugin(node).name
+        if name == "cilium-cni":
+            refused = self.cilium.verdict(direction, subject, other, packet)
+            return Refusal(refused) if refused else None
+        if name == "calico" and self.calico.any():
+            return self.calico.verdict(direction, subject, other, packet)
+        isolating = self.isolating(direction, subject)
+        if not isolating or any(self.allowed_by(each, direction, subject, other, packet) for each in isolating):
+            return None
         names = ", ".join(policy["metadata"]["name"] for policy in isolating)
-        return f"NetworkPolicy {subject.namespace}/{names}: no {direction.lower()} rule allows it" if isolating else ""
+        return Refusal(f"NetworkPolicy {subject.namespace}/{names}: no {direction.lower()} rule allows it")
+
+    def isolating(self, direction: str, subject: Peer) -> list[Object]:
+        """Returns the NetworkPolicies that isolate a Pod in one direction."""
+        return [policy for policy in self.policies_for(subject) if direction in policy_types(policy)]
+
+    def allowed_by(
+        self, policy: Object, direction: str, subject: Peer, other: Peer, packet: Packet, *, blocks: bool = True
+    ) -> bool:
+        """Tells whether one of a NetworkPolicy's rules lets a packet pass.
+
+        Args:
+            blocks: whether an ipBlock may mean the other end.
+        """
+        receiver = subject if direction == "Ingress" else other
+        for rule in policy["spec"].get(direction.lower()) or ():
+            if self._peers_match(policy, rule, direction, other, blocks) and ports_match(rule, packet, receiver.pod):
+                return True
+        return False
 
     def policies_for(self, subject: Peer) -> list[Object]:
         """Returns the policies that select a Pod."""
@@ -111,9 +146,11 @@ class Policies:
         policies = self.store.indexed(PREFIX, "network-namespace", subject.namespace)
         return [policy for policy in policies if self._matches(policy["spec"].get("podSelector") or {}, labels)]
 
-    def _peers_match(self, policy: Object, rule: Object, direction: str, other: Peer) -> bool:
+    def _peers_match(self, policy: Object, rule: Object, direction: str, other: Peer, blocks: bool) -> bool:
         peers = rule.get("from" if direction == "Ingress" else "to")
-        return not peers or any(self.is_peer(policy, peer, other) for peer in peers)
+        return not peers or any(
+            self.is_peer(policy, peer, other) for peer in peers if blocks or peer.get("ipBlock") is None
+        )
 
     def is_peer(self, policy: Object, peer: Object, other: Peer) -> bool:
         """Tells whether one of a policy's peers means an address."""
