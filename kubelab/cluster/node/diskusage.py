@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from kubelab.cluster.layers import Tree
 from kubelab.cluster.node import cri, logs, machinefiles
 from kubelab.cluster.node.host import HOSTS
+from kubelab.cluster.node.memoryvolumes import MEMORY, volume_name
 from kubelab.cluster.node.record import is_running
-from kubelab.cluster.node.volumes import MEMORY, volume_name
 from kubelab.cluster.objects import Object, key_of
 
 if TYPE_CHECKING:

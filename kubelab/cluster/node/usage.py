@@ -10,7 +10,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubelab.cluster.node import volumes
+from kubelab.cluster.node.memoryvolumes import in_memory
 from kubelab.cluster.node.record import process_key
 from kubelab.cluster.quantity import to_int, to_milli
 
@@ -69,7 +69,7 @@ def usage_of(container: Container) -> Usage:
     if program is not None:
         more = program.load(container)
         cpu, memory = cpu + more.cpu, memory + more.memory / MIB
-    taken = memory * MIB * (1 + 0.02 * noise) + volumes.in_memory(container)
+    taken = memory * MIB * (1 + 0.02 * noise) + in_memory(container)
     limit, most = container.limit("cpu"), container.limit("memory")
     return Usage(min(cpu, to_milli(limit)) if limit else cpu, min(taken, to_int(most)) if most else taken)
 

@@ -25,6 +25,7 @@ from kubelab.cluster.node import (
     memorydemand,
     nfs,
 )
+from kubelab.cluster.node.memoryvolumes import MEMORY, volume_name
 from kubelab.cluster.node.record import attempt
 from kubelab.cluster.node.registry import resolve
 from kubelab.cluster.node.volume_specs import VolumeError, spec_of
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from kubelab.cluster.node.podwork import PodWork
 
 
-MEMORY = "Memory"
 DISK = Layer({"/device": {"type": "block", "text": "", "mode": 0o660, "group": "disk"}})
 ON_MACHINE = ("hostPath", "local")  # volumes that are a node's directory
 MOUNT_TABLES = ("/proc/mounts", "/proc/self/mounts", "/proc/1/mounts", "/etc/mtab")
@@ -50,11 +50,6 @@ TO_ALL: Object = {"type": "file", "text": "", "mode": 0o666}
 def root_name(uid: str, container: str, number: int) -> str:
     """Returns the name of a container's own file tree."""
     return f"container-{uid}-{container}-{number}"
-
-
-def volume_name(uid: str, volume: str) -> str:
-    """Returns the name of the file tree of an emptyDir."""
-    return f"volume-{uid}-{volume}"
 
 
 # what containers see
@@ -263,17 +258,6 @@ def _in_memory(container: Container, limit: int) -> Quota:
         memorydemand.end(cluster, pod, container.name)
 
     return quota._replace(soft=room, exceeded=exceeded)
-
-
-def in_memory(container: Container) -> int:
-    """Returns how many bytes of a container's memory its volumes take that lie there."""
-    found = 0
-    volumes = {volume["name"]: volume.get("emptyDir") for volume in container.pod["spec"].get("volumes") or ()}
-    for mount in container.plan.spec.get("volumeMounts") or ():
-        if (volumes.get(mount["name"]) or {}).get("medium") == MEMORY:
-            tree = Tree(volume_name(container.uid, mount["name"]), container.cluster.store)
-            found += tree.usage().size
-    return found
 
 
 def watched(container: Container, limit: int = 0) -> Quota:
