@@ -14,10 +14,23 @@ CASES = {
     for name, case in GIVEN["cases"].items()
 }
 FILES = {f"{name}/{path}": text for name, case in CASES.items() for path, text in case.items()}
+MANY = """
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: ns}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: ns}}
+---
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: "A:b"}}
+"""
 APPLIED = """
 kustomize generators generators
 kustomize --load-restrictor=foo
 kustomize missing
+kustomize generators --enable-helm --enable-alpha-plugins --network --as-current-user
+kustomize generators/g.yaml
+kustomize ns2 -o dir
+kustomize ns2 -o file.yaml
 apply -k generators --dry-run=client
 apply -k generators
 create -k generators -o name --dry-run=client
@@ -30,7 +43,8 @@ apply -k generators -f x
 @pytest.fixture(scope="module")
 def duel():
     files = {path: text for path, text in FILES.items() if "/../" not in path}
-    duel = FiledDuel(files | {"outside/out.txt": "x"}, version="1.33")
+    more = {"outside/out.txt": "x", "dir/x": "", "ns2/a.yaml": MANY, "ns2/kustomization.yaml": "resources: [a.yaml]\n"}
+    duel = FiledDuel(files | more, version="1.33")
     yield duel
     duel.close()
 
@@ -47,6 +61,9 @@ def test_kustomizations_are_built_or_refused_as_real_kubectl_does(duel):
 
 def test_k_means_what_a_kustomization_comes_to(duel):
     duel.all_same(APPLIED)
+    home = Path(duel.judge.home.name)
+    for name in ("file.yaml", *sorted(f"dir/{path.name}" for path in (home / "dir").iterdir())):
+        assert duel.ours.read(name) == (home / name).read_text(), name
 
 
 @pytest.mark.parametrize("part", ["crds: [x]", "helmCharts: [{name: x}]"])

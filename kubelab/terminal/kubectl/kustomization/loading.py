@@ -107,7 +107,7 @@ def directory(call: Call, path: str, given: str) -> str:
     if not files.exists(path):
         raise CommandError(f"must build at directory: not a valid directory: {missing(path, given)}")
     if not files.is_dir(path):
-        raise CommandError(f"must build at directory: '{path}': file is not directory")
+        raise CommandError(f"must build at directory: '{given or path}': file is not directory")
     return path
 
 

@@ -34,6 +34,9 @@ def refuse(target: Target) -> None:
     file = target.file
     for name in ("helmCharts", "helmChartInflationGenerator"):
         for chart in file.get(name) or ():
+            flags = target.call.flags
+            if flags.has("enable-helm") and flags.on("enable-helm"):
+                raise CommandError("Helm charts in a kustomization are not simulated in KubeLab")
             raise misconfigured(_HELM, chart, "must specify --enable-helm")
     openapi = file.get("openapi") or {}
     if openapi.get("path"):
