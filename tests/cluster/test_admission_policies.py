@@ -235,6 +235,21 @@ def test_a_request_that_a_webhook_would_be_asked_about_fails_as_when_nobody_answ
     console.ok("kubectl create configmap a")
 
 
+def test_a_webhook_whose_conditions_let_a_request_out_is_not_missed(console):
+    conditions = [{"name": "others", "expression": "request.userInfo.username != 'kubernetes-admin'"}]
+    hook = HOOK.replace("POLICY", "Fail") + f"  matchConditions: {json.dumps(conditions)}\n"
+    console.ok("kubectl apply -f -", hook)
+    console.ok("kubectl create configmap a")
+    broken = hook.replace("request.userInfo.username", "object.data.none")
+    console.ok("kubectl apply -f -", broken)
+    assert console.fails("kubectl create configmap b --from-literal=a=b") == (
+        'error: failed to create configmap: configmaps "b" is forbidden: expression \'object.data.none != '
+        "'kubernetes-admin'' resulted in error: no such key: none\n"
+    )
+    console.ok("kubectl apply -f -", broken.replace("failurePolicy: Fail", "failurePolicy: Ignore"))
+    console.ok("kubectl create configmap b --from-literal=a=b")
+
+
 LIMITS = """
 apiVersion: v1
 kind: LimitRange

@@ -41,6 +41,36 @@ class Evaluation:
         self.variables, self.left = variables, left
         self._functions = functions
 
+    @classmethod
+    def of_request(cls, server: ApiServer, attributes: Attributes, param: Any = None) -> Evaluation:
+        """Returns what expressions see of a request, with what its conditions may cost."""
+        namespace = None
+        if attributes.kind.namespaced:
+            namespace = server.find(Namespace, Key("", attributes.namespace))
+        given = {
+            "object": None if attributes.operation == "DELETE" else attributes.obj, "oldObject": attributes.old,
+            "request": request_of(attributes), "params": param, "namespaceObject": namespace,
+            "authorizer": authorizer(attributes),
+        }  # fmt: skip
+        return cls(given, {**FORMAT_FUNCTIONS, **functions(server)}, MATCH_CONDITIONS)
+
+    def meets(self, conditions: Sequence[Object]) -> bool:
+        """Tells whether all conditions hold; one that does not lets out, whatever else fails.
+
+        Raises:
+            ExpressionError: a condition comes to nothing, and none lets out.
+        """
+        failed: ExpressionError | None = None
+        for condition in conditions:
+            try:
+                if self.of(condition["expression"]) is not True:
+                    return False
+            except ExpressionError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return True
+
     def of(self, text: str) -> Any:
         """Returns what an expression comes to.
 
@@ -99,7 +129,6 @@ class Policies:
         self._server = server
         self._policy, self._binding = policy, binding
         self._bound: list[tuple[Object, Object]] | None = None
-        self._functions = {**FORMAT_FUNCTIONS, **functions(server)}
         for kind in (policy, binding):
             server.store.subscribe(kind.prefix, self._changed)
 
@@ -137,33 +166,12 @@ class Policies:
         Raises:
             ExpressionError: a condition comes to nothing, and none lets it out.
         """
-        evaluation = Evaluation(self._given(attributes, param), self._functions, MATCH_CONDITIONS)
-        failed: ExpressionError | None = None
-        for condition in spec.get("matchConditions") or ():
-            try:
-                if evaluation.of(condition["expression"]) is not True:
-                    return None
-            except ExpressionError as error:
-                failed = failed or error
-        if failed is not None:
-            raise failed
+        evaluation = Evaluation.of_request(self._server, attributes, param)
+        if not evaluation.meets(spec.get("matchConditions") or ()):
+            return None
         evaluation.left = BUDGET
         evaluation.variables["variables"] = Composed(spec.get("variables") or (), evaluation)
         return evaluation
-
-    def _given(self, attributes: Attributes, param: Any) -> dict[str, Any]:
-        deletes = attributes.operation == "DELETE"
-        namespace = None
-        if attributes.kind.namespaced:
-            namespace = self._server.find(Namespace, Key("", attributes.namespace))
-        return {
-            "object": None if deletes else attributes.obj,
-            "oldObject": attributes.old,
-            "request": request_of(attributes),
-            "params": param,
-            "namespaceObject": namespace,
-            "authorizer": authorizer(attributes),
-        }
 
     # parameters
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
 from kubelab.cluster.api.admission.plugin import Attributes, Plugin
+from kubelab.cluster.api.admission.policies import Evaluation
 from kubelab.cluster.api.admission.rules import EXEMPT, is_of_rule, is_selected
-from kubelab.cluster.expressions.compiling import ExpressionError, compiled
+from kubelab.cluster.expressions.compiling import ExpressionError
 from kubelab.cluster.kinds import EndpointSlice, MutatingWebhookConfiguration, Service, ValidatingWebhookConfiguration
 from kubelab.cluster.kinds.kind import Kind
 from kubelab.cluster.objects import Key, Object, labels_of
@@ -52,6 +53,7 @@ class AdmissionWebhooks(Plugin):
 
         Raises:
             InternalError: a webhook would have to answer.
+            Forbidden: whether it would cannot be told.
         """
         for webhook in self._webhooks():
             if self._is_for(attributes, webhook) and webhook.get("failurePolicy", "Fail") == "Fail":
@@ -68,12 +70,12 @@ class AdmissionWebhooks(Plugin):
             return False
         if not is_selected(self.server, attributes, webhook):
             return False
-        variables = {"object": attributes.obj, "oldObject": attributes.old, "request": {}}
         try:
-            conditions = [compiled(one["expression"]) for one in webhook.get("matchConditions") or ()]
-            return all(condition.evaluate(variables) is True for condition in conditions)
-        except ExpressionError:
-            return True
+            return Evaluation.of_request(self.server, attributes).meets(webhook.get("matchConditions") or ())
+        except ExpressionError as error:
+            if webhook.get("failurePolicy", "Fail") != "Fail":
+                return False
+            raise errors.forbidden(attributes.kind, attributes.obj["metadata"]["name"], str(error)) from None
 
     def _failure(self, webhook: Object) -> str:
         """Returns why the webhook cannot be asked: in life's words where nobody is there."""
