@@ -91,3 +91,9 @@ def test_readyz_tells_its_checks_where_it_is_asked_to(server):
     assert told[:5] == ["[+]ping ok", "[+]log ok", "[+]etcd ok", "[+]etcd-readiness ok", "[+]informer-sync ok"]
     assert told[-2:] == ["[+]shutdown ok", "readyz check passed"]
     assert "[+]etcd excluded: ok" in asked(server, "GET", "/livez", verbose="", exclude="etcd").body.decode()
+
+
+@pytest.mark.parametrize("name", ["limit", "timeoutSeconds"])
+def test_a_number_of_a_list_that_is_none_is_refused_in_gos_words(server, name):
+    reply = asked(server, "GET", "/api/v1/pods", **{name: "x"})
+    assert (reply.code, json.loads(reply.body)["message"]) == (400, 'strconv.ParseInt: parsing "x": invalid syntax')

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 
 from kubelab.cluster.api import errors
+from kubelab.cluster.api.bodies import whole_number
 from kubelab.cluster.api.request import APPLY_PATCH, Request
 from kubelab.cluster.kinds.causes import forbidden, invalid, required
 from kubelab.cluster.kinds.kind import Cause, Kind
@@ -24,10 +25,13 @@ def check_options(request: Request, version: str) -> None:
     """Lets a request pass whose options make sense.
 
     Raises:
+        BadRequest: a number is none.
         MethodNotAllowed: the kind has no such verb, or not for all its objects at once.
         Invalid: one of them has a value that there is not.
     """
     _check_verb(request)
+    if request.verb in ("list", "watch", "deletecollection") and request.options.get("timeoutSeconds"):
+        whole_number(request.options["timeoutSeconds"])
     body = request.body if request.verb in ("delete", "deletecollection") and isinstance(request.body, dict) else {}
     given = {**body, **request.options}
     causes = _manager_causes(request) if request.verb in OPTIONS else []
