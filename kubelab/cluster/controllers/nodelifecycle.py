@@ -215,7 +215,7 @@ class NodeLifecycleController(Controller):
                 {**c, "status": "False", "lastTransitionTime": now} if c["type"] == "Ready" else c
                 for c in pod["status"]["conditions"]
             ]
-            self.api.update_status(Pod, {**pod, "status": {**pod["status"], "conditions": conditions}})
+            self.api.report(Pod, pod, {**pod["status"], "conditions": conditions})
             self.api.event(pod, "Warning", "NodeNotReady", "Node is not ready")
 
 

@@ -73,7 +73,7 @@ class TaintEvictionController(Controller):
         now = self.clock.timestamp()
         why = "Taint manager: deleting due to NoExecute taint"
         status = with_condition(pod.get("status", {}), "DisruptionTarget", "True", "DeletionByTaintManager", why, now)
-        self.api.update_status(Pod, {**pod, "status": status})
+        self.api.report(Pod, pod, status)
         self.api.delete(Pod, key_of(pod))
 
     def first_seen(self, pod: Object) -> float:
