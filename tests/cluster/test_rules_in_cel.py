@@ -11,6 +11,7 @@ import yaml
 
 from tests.console import Console
 
+A_KEY = "this property is in x-kubernetes-list-map-keys, so it "
 AT = "spec.validation.openAPIV3Schema.properties[spec]"
 SPEC = {
     "type": "object",
@@ -146,6 +147,43 @@ def test_a_rule_is_refused_in_the_servers_words_or_stands(asked, rule, at, said)
         "FieldPath": "", "OptionalOldSelf": None,
     }, separators=(",", ":"))  # fmt: skip
     assert said.replace("{RULE}", shown) in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (
+            {"type": "string", "x-kubernetes-list-type": "set"},
+            ['.type: Invalid value: "string": must be array if x-kubernetes-list-type is specified'],
+        ),
+        (
+            {"type": "array", "x-kubernetes-list-type": "x", "items": {"type": "string"}},
+            ['.x-kubernetes-list-type: Unsupported value: "x": supported values: "atomic", "set", "map"'],
+        ),
+        (
+            {"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["a", "b"],
+             "items": {"type": "object", "properties": {"a": {"type": "string", "nullable": True}}}},
+            [
+                '.x-kubernetes-list-map-keys: Invalid value: ["a","b"]: entries must all be names of item properties',
+                f".items.properties[a].default: Required value: {A_KEY}must have a default or be a required property",
+                f".items.properties[a].nullable: Forbidden: {A_KEY}cannot be nullable",
+            ],
+        ),
+        (
+            {"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "object"}},
+            [".items.x-kubernetes-map-type: Invalid value: ", "must be atomic as item of a list with "],
+        ),
+        ({"x-kubernetes-map-type": "atomic"}, [".type: Required value: must be object if x-kubernetes-map-type is "]),
+        (
+            {"type": "object", "x-kubernetes-preserve-unknown-fields": False},
+            [".x-kubernetes-preserve-unknown-fields: Invalid value: false: must be true or undefined"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_schema_says_of_lists_and_maps_must_fit_them(asked, field, said):
+    refused = asked.run("kubectl apply --dry-run=server -f -", crd([], extra=field)).stderr
+    for each in said:
+        assert each in refused, refused
 
 
 def test_all_rules_of_a_schema_together_may_cost_only_so_much(asked):

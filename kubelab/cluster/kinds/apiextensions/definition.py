@@ -240,7 +240,7 @@ def _scale_causes(scale: Object, path: str) -> list[Cause]:
     selector = scale.get("labelSelectorPath")
     if selector and not selector.startswith((".spec.", ".status.")):
         wrong.append(
-            invalid(f"{path}.labelSelectorPath", selector, "should be a json path under either .status or .spec")
+            invalid(f"{path}.labelSelectorPath", selector, "should be a json path under either .spec or .status")
         )
     return wrong
 

@@ -16,6 +16,8 @@ from kubelab.cluster.kinds.apiextensions.valuevalidation import INT_OR_STRING, v
 from kubelab.cluster.kinds.kind import Cause
 
 Schema = dict[str, Any]
+LIST_TYPE, LIST_KEYS = "x-kubernetes-list-type", "x-kubernetes-list-map-keys"
+MAP_TYPE = "x-kubernetes-map-type"
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
 EITHER = [{"type": "integer"}, {"type": "string"}]
 LEVELS = {
@@ -76,6 +78,10 @@ def _node_causes(schema: Schema, path: str) -> list[Cause]:
     kind = schema.get("type")
     if kind and kind not in TYPES:
         wrong.append(unsupported(f"{path}.type", kind, list(TYPES)))
+    if kind == "null":
+        wrong.append(forbidden(f"{path}.type", "type cannot be set to null, use nullable as an alternative"))
+    if schema.get(pruning.PRESERVE) is False:
+        wrong.append(invalid(f"{path}.{pruning.PRESERVE}", False, "must be true or undefined"))
     if schema.get("uniqueItems"):
         why = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"
         wrong.append(forbidden(f"{path}.uniqueItems", why))
@@ -97,57 +103,86 @@ def _pattern(schema: Schema, path: str) -> list[Cause]:
 
 
 def _list_type(schema: Schema, path: str) -> list[Cause]:
-    kind, keys = schema.get("x-kubernetes-list-type"), schema.get("x-kubernetes-list-map-keys") or []
-    if kind is None:
-        if keys:
-            return [
-                required(f"{path}.x-kubernetes-list-type", "must be map if x-kubernetes-list-map-keys is non-empty")
-            ]
-        return []
-    at, wrong = f"{path}.x-kubernetes-list-type", []
-    if schema.get("type") != "array":
-        return [invalid(f"{path}.type", schema.get("type", ""), f"must be array if x-kubernetes-list-type is {kind}")]
-    if kind not in ("atomic", "set", "map"):
-        return [unsupported(at, kind, ["atomic", "map", "set"])]
-    inner = schema.get("items") or {}
+    kind, keys = schema.get(LIST_TYPE), schema.get(LIST_KEYS) or []
+    at, inner, wrong = f"{path}.{LIST_TYPE}", schema.get("items"), list[Cause]()
+    if kind is not None and schema.get("type") != "array":
+        wrong.append(_must_be("array", LIST_TYPE, schema, path))
+    elif kind == "set" and isinstance(inner, dict):
+        wrong += _set_causes(inner, path)
+    if kind is not None and kind not in ("atomic", "set", "map"):
+        wrong.append(unsupported(at, kind, ["atomic", "set", "map"]))
+    if keys and kind != "map":
+        why = "must be map if x-kubernetes-list-map-keys is non-empty"
+        wrong.append(required(at, why) if kind is None else invalid(at, kind, why))
     if kind == "map":
-        if not keys:
-            why = "must not be empty if x-kubernetes-list-type is map"
-            return [required(f"{path}.x-kubernetes-list-map-keys", why)]
-        if inner.get("type") != "object":
-            why = "must be object if parent array's x-kubernetes-list-type is map"
-            wrong.append(invalid(f"{path}.items.type", inner.get("type", ""), why))
         wrong += _map_keys(keys, inner, path)
-    elif keys:
-        wrong.append(invalid(at, kind, "must be map if x-kubernetes-list-map-keys is non-empty"))
-    return wrong
+    return wrong + _never_null(schema, path)
 
 
-def _map_keys(keys: list[str], inner: Schema, path: str) -> list[Cause]:
-    at, wrong = f"{path}.x-kubernetes-list-map-keys", []
+def _must_be(kind: str, field: str, schema: Schema, path: str) -> Cause:
+    why = f"must be {kind} if {field} is specified"
+    return invalid(f"{path}.type", schema["type"], why) if schema.get("type") else required(f"{path}.type", why)
+
+
+def _set_causes(inner: Schema, path: str) -> list[Cause]:
+    """The items of a set are compared as a whole."""
+    why = "must be atomic as item of a list with x-kubernetes-list-type=set"
+    if inner.get("type") == "array" and inner.get(LIST_TYPE) not in (None, "atomic"):
+        return [invalid(f"{path}.items.{LIST_TYPE}", inner[LIST_TYPE], why)]
+    if inner.get("type") == "object" and inner.get(MAP_TYPE) != "atomic":
+        return [invalid(f"{path}.items.{MAP_TYPE}", inner.get(LIST_TYPE), why)]  # the server shows this field's value
+    return []
+
+
+def _map_keys(keys: list[str], inner: Any, path: str) -> list[Cause]:
+    at, wrong = f"{path}.{LIST_KEYS}", list[Cause]()
+    if not keys:
+        wrong.append(required(at, "must not be empty if x-kubernetes-list-type is map"))
+    if inner is None:
+        return [*wrong, required(f"{path}.items", "must have a schema if x-kubernetes-list-type is map")]
+    if inner.get("type") != "object":
+        why = "must be object if parent array's x-kubernetes-list-type is map"
+        return [*wrong, invalid(f"{path}.items.type", inner.get("type", ""), why)]
     properties = inner.get("properties") or {}
     for place, name in enumerate(keys):
         if name not in properties:
-            wrong.append(invalid(item(at, place), name, "entries must all be names of item properties"))
+            wrong.append(invalid(at, keys, "entries must all be names of item properties"))
         elif properties[name].get("type") in ("array", "object"):
             why = "must be a scalar type if parent array's x-kubernetes-list-type is map"
-            wrong.append(invalid(f"{key(f'{path}.items.properties', name)}.type", properties[name]["type"], why))
-        elif "default" not in properties[name] and name not in (inner.get("required") or ()):
-            why = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"
-            wrong.append(required(f"{key(f'{path}.items.properties', name)}.default", why))
+            wrong.append(invalid(f"{key(f'{path}.items.properties', name)}.type", inner["type"], why))
+        if name in keys[:place]:
+            wrong.append(invalid(at, keys, "must not contain duplicate entries"))
+    return wrong
+
+
+def _never_null(schema: Schema, path: str) -> list[Cause]:
+    """Items that are told apart by what they hold are never null, nor are their keys, and these are always there."""
+    kind, inner = schema.get(LIST_TYPE), schema.get("items")
+    if kind not in ("set", "map") or not isinstance(inner, dict):
+        return []
+    wrong = []
+    if inner.get("nullable"):
+        why = f"cannot be nullable when x-kubernetes-list-type is {kind}"
+        wrong.append(forbidden(f"{path}.items.nullable", why))
+    properties, always = inner.get("properties") or {}, inner.get("required") or ()
+    told = "this property is in x-kubernetes-list-map-keys, so it "
+    for name in (schema.get(LIST_KEYS) or ()) if kind == "map" else ():
+        at = key(f"{path}.items.properties", name)
+        if name in properties and name not in always and "default" not in properties[name]:
+            wrong.append(required(f"{at}.default", f"{told}must have a default or be a required property"))
+        if (properties.get(name) or {}).get("nullable"):
+            wrong.append(forbidden(f"{at}.nullable", f"{told}cannot be nullable"))
     return wrong
 
 
 def _map_type(schema: Schema, path: str) -> list[Cause]:
-    kind = schema.get("x-kubernetes-map-type")
+    kind = schema.get(MAP_TYPE)
     if kind is None:
         return []
-    if schema.get("type") != "object":
-        why = "must be object if x-kubernetes-map-type is specified"
-        return [invalid(f"{path}.type", schema.get("type", ""), why)]
+    wrong = [_must_be("object", MAP_TYPE, schema, path)] if schema.get("type") != "object" else []
     if kind not in ("atomic", "granular"):
-        return [unsupported(f"{path}.x-kubernetes-map-type", kind, ["atomic", "granular"])]
-    return []
+        wrong.append(unsupported(f"{path}.{MAP_TYPE}", kind, ["atomic", "granular"]))
+    return wrong
 
 
 def _invariants(schema: Schema, level: str, path: str) -> list[Cause]:
