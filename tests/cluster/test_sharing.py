@@ -2,9 +2,11 @@
 
 import json
 
+from kubelab.cluster.api.foldedevents import FoldedEvent
 from kubelab.cluster.aspects import EVERYTHING, of_pod
 from kubelab.cluster.cluster import Cluster
 from kubelab.cluster.controllers.replicaset import owners_of_pod
+from kubelab.cluster.folded import unfolded
 from kubelab.cluster.kinds import Deployment, Event, Pod, Service
 from kubelab.cluster.node import conditions, plain, status
 from kubelab.cluster.node.podwork import PodWork
@@ -114,20 +116,19 @@ def recounted(cluster):
     return counted(loaded)
 
 
-def test_events_in_a_row_about_one_state_of_a_pod_share_its_reference():
-    cluster, api = rolled_out(1)
+def test_events_that_say_the_same_of_two_pods_share_their_manner():
+    cluster, api = rolled_out(2)
     cluster.advance(60)
-    (pod,) = api.list(Pod, "default")
-    events = {
-        event["reason"]: event for event in api.list(Event, "default") if event["involvedObject"]["kind"] == "Pod"
-    }
-    created, started = events["Created"]["involvedObject"], events["Started"]["involvedObject"]
-    assert created is started
-    assert (created["name"], created["uid"]) == (pod["metadata"]["name"], pod["metadata"]["uid"])
-    assert (created["fieldPath"], events["Scheduled"]["involvedObject"].get("fieldPath")) == (
-        "spec.containers{web}",
-        None,
-    )
+    started = [
+        event
+        for event in cluster.store.table(Event.prefix).all_kept()
+        if isinstance(event, FoldedEvent) and event[1].reason == "Started" and event[1].field_path.endswith("{web}")
+    ]
+    assert len(started) == 2 and started[0][1] is started[1][1]
+    pods = {(pod["metadata"]["name"], pod["metadata"]["uid"]) for pod in api.list(Pod, "default")}
+    involved = [unfolded(event)["involvedObject"] for event in started]
+    assert {(about["name"], about["uid"]) for about in involved} == pods
+    assert {about["fieldPath"] for about in involved} == {"spec.containers{web}"}
 
 
 def test_pods_that_are_created_one_like_the_other_are_those_that_the_whole_pipeline_makes(monkeypatch):
