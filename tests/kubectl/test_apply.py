@@ -145,3 +145,14 @@ def test_force_goes_on_after_a_restart(console):
     restarted.poll()
     assert not restarted.running
     assert console.get("deployment", "web")["spec"]["selector"] == {"matchLabels": {"app": "x"}}
+
+
+def test_what_a_command_prints_may_stand_for_a_file(console):
+    made = "kubectl create configmap {} --from-literal=a=b --dry-run=client -o yaml"
+    assert console.ok(f"kubectl apply -f <({made.format('x')}) -f <({made.format('y')})") == (
+        "configmap/x created\nconfigmap/y created\n"
+    )
+    assert (
+        console.ok(f"{made.format('x')} | kubectl delete -f /dev/stdin")
+        == 'configmap "x" deleted from default namespace\n'
+    )

@@ -28,6 +28,14 @@ wait --for=delete pod/nope
 wait --for=delete pod/p --timeout=0
 wait --for=create pod/p
 wait --for=condition=Ready pod/p -o name
+wait --for=condition=Ready pod/p pod/nope --timeout=0
+wait pod --for=condition=Ready --all --field-selector=status.phase=Running -l app=p
+wait --for=condition=ready=false pod/p --timeout=0
+wait --for=jsonpath={.metadata.labels} pod/p
+wait --for=jsonpath={.status.containerStatuses[0].ready}=true pod/p
+wait --for=delete
+wait --for=create cm/nope --timeout=1ns
+wait --for=condition=Ready pod/p --timeout=x
 """
 
 

@@ -134,6 +134,8 @@ def file_sources(
 def _named(call: Call, name: str, recursive: bool) -> list[Source]:
     if name == "-":
         return [Source(STDIN, decoded(call.stdin))]
+    if name in call.state.get("@streams", {}):
+        return [Source(name, decoded(call.state["@streams"][name]))]
     if name.startswith(("http://", "https://")):
         text = published(name)
         if text is not None:

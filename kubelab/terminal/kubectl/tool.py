@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 from kubelab.cluster.api.errors import ApiError
+from kubelab.terminal.inputs import descriptor
 from kubelab.terminal.kubectl import help as help_texts
 from kubelab.terminal.kubectl.call import Call
 from kubelab.terminal.kubectl.client import client_release
@@ -66,8 +67,10 @@ def _run(ctx: Context, command: Command, flags: Flags) -> int | Steps:
         ctx.error(warning + "\n")
     call = Call(ctx, command, flags)
     call.commands = {each.name for each in tree().below("")}
-    if "filename" in command.flag_set.by_name and "-" in flags.items("filename"):
-        return _steps(call, _with_stdin(call))
+    names = flags.items("filename") if "filename" in command.flag_set.by_name else []
+    streams = [name for name in names if descriptor(name) is not None]
+    if streams:
+        return _steps(call, _with_streams(call, streams))
     try:
         result = _begin(call)
     except _Problem as error:
@@ -91,9 +94,13 @@ def _begin(call: Call) -> int | Steps | None:
     return command.run(call)
 
 
-def _with_stdin(call: Call) -> Steps:
-    if "@stdin" not in call.state:
-        call.state["@stdin"] = yield from call.ctx.read_all()
+def _with_streams(call: Call, names: list[str]) -> Steps:
+    """Reads what -f names and is no file: standard input, and what `<(command)` stands for."""
+    read = call.state.setdefault("@streams", {})
+    for name in names:
+        if name not in read:
+            read[name] = yield from call.ctx.read_all(descriptor(name) or 0)
+    call.state["@stdin"] = read.get("-", "")
     result = _begin(call)
     if isinstance(result, Generator):
         return (yield from result)

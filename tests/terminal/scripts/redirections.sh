@@ -41,3 +41,8 @@ echo > d; echo $?
 cat d; echo $?
 echo abc > /dev/null; echo q > /dev/stdout; echo e > /dev/stderr
 printf 'a\nb\nc' | while IFS= read -r l || [ -n "$l" ]; do echo "[$l]"; done
+source <(echo 'x=sourced; f() { echo "f $1"; }'); echo $x; f 1
+. <(printf 'echo args $#\n') a b; echo $#
+source <(echo 'return 3'); echo $?
+source <(true); echo $?
+for i in 1 2; do source <(echo "echo loop $i"); done

@@ -50,6 +50,8 @@ def run(call: Call) -> Steps:
 def _builder(call: Call) -> Builder:
     return Builder.of(
         call,
+        all=False,
+        empty_selects_all=call.flags.on("all"),
         fields=call.flags.text("field-selector"),
         latest=True,
         flatten=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Generator
 from typing import Any
 
 from kubelab.cluster.file_errors import FileError
@@ -9,7 +11,7 @@ from kubelab.terminal.shell.builtin import builtin, find_builtin
 from kubelab.terminal.shell.faults import ShellFault
 from kubelab.terminal.shell.programs import compile_text
 from kubelab.terminal.shell.scanning import Incomplete, SyntaxFault, unfinished
-from kubelab.terminal.tool import Context
+from kubelab.terminal.tool import Context, Wait
 
 
 def _number(ctx: Context, default: int) -> int | None:
@@ -135,6 +137,9 @@ def _keep_variables(ctx: Context) -> dict[str, Any]:
     return kept
 
 
+_DESCRIPTOR = re.compile(r"/dev/fd/\d+|/proc/self/fd/\d+")
+
+
 @builtin(".")
 @builtin("source", dash=False)
 def source(ctx: Context) -> Any:
@@ -145,6 +150,8 @@ def source(ctx: Context) -> Any:
         shell.stream(2).write(f"{ctx.argv[0]}: usage: {ctx.argv[0]} filename [arguments]\n")
         return 2
     path = ctx.args[0]
+    if path == "/dev/stdin" or _DESCRIPTOR.fullmatch(path):
+        return _source_stream(ctx, path)
     try:
         text = ctx.read_file(path)
     except FileError as error:
@@ -156,6 +163,19 @@ def source(ctx: Context) -> Any:
             shell.exit(2)
             return None
         return 1
+    return _run_text(ctx, path, text)
+
+
+def _source_stream(ctx: Context, path: str) -> Generator[Wait, Any, int | None]:
+    """Runs what comes out of `<(command)` when all of it is there."""
+    text = yield from ctx.read_all(int(path.rpartition("/")[2]) if path != "/dev/stdin" else 0)
+    ctx.shell.generator = None  # it ends here, and cannot be closed from within
+    return _run_text(ctx, path, text)
+
+
+def _run_text(ctx: Context, path: str, text: str) -> int | None:
+    """Runs a text in the shell itself."""
+    shell = ctx.shell
     try:
         unit = ctx.shell.compile(text)
     except SyntaxFault as fault:
