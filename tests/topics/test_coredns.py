@@ -132,7 +132,7 @@ def test_a_broken_corefile_is_not_taken_up_and_stops_who_starts_with_it(console)
     console.ok("kubectl -n kube-system delete pod -l k8s-app=kube-dns")
     console.advance(60)
     console.ok("kubectl -n kube-system wait pod -l k8s-app=kube-dns --timeout=60s "
-               "--for=jsonpath='{.status.containerStatuses[0].state.waiting.reason}'=CrashLoopBackOff")  # fmt: skip
+               "--for=jsonpath='{.status.containerStatuses[0].lastState.terminated.reason}'=Error")  # fmt: skip
     assert wrong in console.ok("kubectl -n kube-system logs -l k8s-app=kube-dns --tail=-1")
     assert "Could not resolve host: web" in box(console, "curl -sS web")
 
