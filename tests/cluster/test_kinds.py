@@ -79,6 +79,8 @@ def manifest(kind):
         obj["provisioner"] = "example.com/nfs"
     if kind.name == "RuntimeClass":
         obj["handler"] = "runc"
+    if kind.name == "PodTemplate":
+        obj["template"] = TEMPLATE["template"]
     return {**obj, "addressType": "IPv4"} if kind.name == "EndpointSlice" else obj
 
 

@@ -60,6 +60,23 @@ def lab():
             ['spec.selector.matchExpressions[0].operator: Invalid value: "x": not a valid selector operator'],
         ),
         (
+            "v1 ResourceQuota", "{hard: {cpu: 1, pods: 1}, scopes: [BestEffort, NotBestEffort, x]}",
+            [
+                'spec.scopes: Invalid value: ["BestEffort","NotBestEffort","x"]: unsupported scope applied to resource',
+                'spec.scopes: Invalid value: ["BestEffort","NotBestEffort","x"]: unsupported scope, ',
+                'spec.scopes: Invalid value: ["BestEffort","NotBestEffort","x"]: conflicting scopes',
+            ],
+        ),
+        (
+            "v1 ResourceQuota",
+            "{hard: {services: 1}, scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In}]}}",
+            [
+                "spec.scopeSelector.matchExpressions: Invalid value: ",
+                "unsupported scope applied to resource",
+                "spec.scopeSelector.matchExpressions.values: Required value: must be at least one value when ",
+            ],
+        ),
+        (
             "v1 Node", "{taints: [{key: a b, effect: x}, {key: c, effect: NoSchedule}, {key: c, effect: NoSchedule}]}",
             [
                 'spec.taints[0].key: Invalid value: "a b": name part must consist of',

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from kubelab.cluster.ages import age
-from kubelab.cluster.kinds.kind import Column
+from kubelab.cluster.kinds.kind import Cause, Column
+from kubelab.cluster.kinds.podspec import default_spec
+from kubelab.cluster.kinds.podspec_validation import spec_causes
 from kubelab.cluster.objects import Object, is_being_deleted
 
 NAME, AGE = Column("Name", format="name"), Column("Age")
@@ -77,6 +79,12 @@ def template_row(template: Object, now: float) -> list[Any]:
     ]
 
 
+def template_causes(template: Object) -> list[Cause]:
+    """Returns what is wrong with a PodTemplate: with the Pods that would be made of it."""
+    spec = (template.get("template") or {}).get("spec") or {}
+    return spec_causes(default_spec(spec) if spec.get("containers") else spec, "template.spec")
+
+
 def _columns(*names: str) -> tuple[Column, ...]:
     return (NAME, *(Column(name) for name in names))
 
@@ -89,5 +97,9 @@ RULES: dict[str, dict[str, Any]] = {
     "PriorityLevelConfiguration": {"columns": _columns(*_LEVEL), "row": level_row},
     "ResourceClaim": {"columns": _columns("State", "Age"), "row": claim_row},
     "ResourceSlice": {"columns": _columns("Node", "Driver", "Pool", "Age"), "row": slice_row},
-    "PodTemplate": {"columns": _columns("Containers", "Images", "Pod Labels"), "row": template_row},
+    "PodTemplate": {
+        "columns": _columns("Containers", "Images", "Pod Labels"),
+        "row": template_row,
+        "validate": template_causes,
+    },
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kubelab.cluster import quantity
-from kubelab.cluster.kinds.causes import invalid, unsupported
+from kubelab.cluster.kinds.causes import invalid, quoted, required
 from kubelab.cluster.kinds.kind import Cause
 from kubelab.cluster.kinds.names import qualified_name
 from kubelab.cluster.objects import Object
@@ -18,6 +18,9 @@ STANDARD = COUNTED | frozenset(
     "cpu memory ephemeral-storage requests.cpu requests.memory requests.storage requests.ephemeral-storage limits.cpu "
     "limits.memory limits.ephemeral-storage".split()
 )
+# What the scopes of Pods are for; BestEffort is for their number only.
+COMPUTED = frozenset("pods cpu memory limits.cpu limits.memory requests.cpu requests.memory".split())
+MISAPPLIED = "unsupported scope applied to resource"
 SCOPES = ("BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating")
 EXCLUSIVE = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating"))
 
@@ -40,17 +43,46 @@ def causes(quota: Object) -> list[Cause]:
 
 
 def _scope_causes(spec: Object) -> list[Cause]:
-    scopes, wrong = spec.get("scopes") or [], []
-    for place, scope in enumerate(scopes):
+    scopes, wrong = spec.get("scopes") or [], list[Cause]()
+    for scope in scopes:
         if scope not in SCOPES:
-            wrong.append(unsupported(f"spec.scopes[{place}]", scope, SCOPES))
+            wrong.append(_scopes(scopes, "unsupported scope"))
+        wrong += [_scopes(scopes, MISAPPLIED)] * _misapplied(scope, spec)
     for pair in EXCLUSIVE:
         if set(pair) <= set(scopes):
-            shown = "[" + ",".join(f'"{scope}"' for scope in scopes) + "]"
-            why = f"Invalid value: {shown}: conflicting scopes"
-            listed = ", ".join(f'"{scope}"' for scope in scopes)
-            go = f"Invalid value: []core.ResourceQuotaScope{{{listed}}}"
-            wrong.append(Cause("FieldValueInvalid", why, "spec.scopes", f"{go}: conflicting scopes"))
+            wrong.append(_scopes(scopes, "conflicting scopes"))
+    for requirement in (spec.get("scopeSelector") or {}).get("matchExpressions") or ():
+        wrong += _requirement_causes(requirement, spec)
+    return wrong
+
+
+def _scopes(scopes: list[str], why: str) -> Cause:
+    listed = ", ".join(f'"{scope}"' for scope in scopes)
+    go = f"Invalid value: []core.ResourceQuotaScope{{{listed}}}: {why}"
+    return Cause("FieldValueInvalid", f"Invalid value: {quoted(scopes)}: {why}", "spec.scopes", go)
+
+
+def _misapplied(scope: str, spec: Object) -> int:
+    """Returns how many of the limited resources a scope is not for (helper.IsResourceQuotaScopeValidForResource)."""
+    allowed = frozenset(("pods",)) if scope == "BestEffort" else COMPUTED if scope in SCOPES else STANDARD
+    return sum(name in STANDARD and name not in allowed for name in spec.get("hard") or ())
+
+
+def _requirement_causes(requirement: Object, spec: Object) -> list[Cause]:
+    path, wrong = "spec.scopeSelector.matchExpressions", list[Cause]()
+    scope, operator = requirement.get("scopeName", ""), requirement.get("operator", "")
+    values = requirement.get("values") or []
+    if scope not in SCOPES:
+        wrong.append(invalid(f"{path}.scopeName", scope, "unsupported scope"))
+    wrong += [invalid(path, spec["scopeSelector"], MISAPPLIED)] * _misapplied(scope, spec)
+    if operator in ("In", "NotIn"):
+        why = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
+        wrong += [] if values else [required(f"{path}.values", why)]
+    elif operator in ("Exists", "DoesNotExist"):
+        why = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"
+        wrong += [invalid(f"{path}.values", values, why)] if values else []
+    else:
+        wrong.append(invalid(f"{path}.operator", operator, "not a valid selector operator"))
     return wrong
 
 
