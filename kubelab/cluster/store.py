@@ -79,6 +79,7 @@ class Table:
 
     Attributes:
         aspects: tells what a write is about.
+        about_anything: who is concerned by any write, in a table whose writes nobody tells apart; None: not known yet.
     """
 
     def __init__(self, prefix: str) -> None:
@@ -185,10 +186,8 @@ class Table:
         """Returns who is concerned by a new row that is folded; `reads` where it has to be unfolded for them."""
         found = self._new_folded
         if found is None:
-            found = self.concerned(NEW, None, None)
-            if not isinstance(self.rows, Rows):
-                found = found._replace(reads=True)
-            self._new_folded = found
+            whole = self._asks_whose or not isinstance(self.rows, Rows)
+            found = self._new_folded = Concerned([], []) if whole else self.concerned(NEW, None, None)
         return found
 
     def put(self, key: str, obj: Object, old: Object | None, moved: Sequence[Index]) -> None:

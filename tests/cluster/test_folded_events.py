@@ -33,6 +33,15 @@ def test_what_is_read_is_what_would_be_there_unfolded():
     assert events(unread) == events(read)
 
 
+def test_who_asks_for_some_objects_only_reads_whole_ones():
+    lab, seen = Lab(), []
+    lab.cluster.store.subscribe(Event.prefix, lambda change: seen.append(change.new["reason"]), whose=lambda _obj: True)
+    spec = {"containers": [{"name": "web", "image": "nginx:1.27"}]}
+    lab.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})
+    lab.cluster.advance(20)
+    assert seen == ["Scheduled", "Pulling", "Pulled", "Created", "Started"]
+
+
 def test_an_event_that_is_seen_again_is_whole_from_then_on():
     kept = list(busy(watched=False).store.table(Event.prefix).all_kept())
     counted = [obj for obj in kept if not isinstance(obj, Folded)]
