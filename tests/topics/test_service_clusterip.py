@@ -5,6 +5,7 @@ Source: kubernetes.io, concepts/services-networking/service; reference/networkin
 
 from __future__ import annotations
 
+from tests.console import Console
 from tests.topics.networking import CODE, box, pods, service, shop
 
 AFFINITY = '{"spec":{"sessionAffinity":"ClientIP"}}'
@@ -84,6 +85,20 @@ def test_addresses_that_cannot_be_had_are_refused_in_the_servers_words(console):
     beyond = console.fails("kubectl create service clusterip a --tcp=80 --clusterip=10.1.2.3")
     assert "the provided network does not match the current range" in beyond
     assert "Error from server (NotFound)" in console.fails("kubectl get svc a")
+
+
+def test_older_servers_write_lists_as_go_does_and_know_fewer_preferences():
+    older = Console("one-node", "1.33")
+    taken = older.fails("kubectl create service clusterip a --tcp=80 --clusterip=10.96.0.1")
+    assert 'spec.clusterIPs: Invalid value: []string{"10.96.0.1"}: failed to allocate IP 10.96.0.1' in taken
+    older.ok("kubectl create service clusterip a --tcp=80")
+    patch = 'kubectl patch service a -p \'{"spec":{"trafficDistribution":"%s"}}\''
+    refused = older.fails(patch % "PreferSameNode")
+    assert 'Unsupported value: "PreferSameNode": supported values: "PreferClose"' in refused
+    older.ok(patch % "PreferClose")
+    newer = Console("one-node", "1.34")
+    newer.ok("kubectl create service clusterip a --tcp=80")
+    newer.ok(patch % "PreferSameNode")
 
 
 def test_a_single_stack_cluster_has_no_dual_stack_services(console):

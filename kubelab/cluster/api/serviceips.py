@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, ip_address
 from typing import TYPE_CHECKING
 
 from kubelab.cluster.api import errors
+from kubelab.cluster.kinds.causes import unsupported
 from kubelab.cluster.kinds.kind import Cause, Kind
 from kubelab.cluster.kinds.service_policies import family_causes, needs_health_check
 from kubelab.cluster.objects import Object
@@ -22,6 +23,8 @@ FIRST_PORT, LAST_PORT = 30000, 32767
 # The lower part of each range is left to those who ask for an address by name (KEP-3070, KEP-3668).
 RESERVED_IPS = 256
 RESERVED_PORTS = 86
+JSON_SINCE = 34  # before, messages show lists as Go writes them
+CLOSE, PREFERENCES_SINCE = "PreferClose", 34  # PreferSameZone and PreferSameNode (KEP-3015)
 
 
 def allocated(server: ApiServer, kind: Kind, new: Object, old: Object | None) -> Object:
@@ -42,12 +45,15 @@ def allocated(server: ApiServer, kind: Kind, new: Object, old: Object | None) ->
     ]
     before = old["spec"] if old else {}
     wrong = family_causes(spec)
+    distribution = spec.get("trafficDistribution")
+    if distribution not in (None, CLOSE) and _minor(server) < PREFERENCES_SINCE:
+        wrong.append(unsupported("spec.trafficDistribution", distribution, (CLOSE,)))
     if wrong:
         raise errors.invalid(kind, new["metadata"]["name"], wrong)
     if not spec.get("clusterIP"):
         spec["clusterIP"] = before.get("clusterIP") or _next_ip(server, others)
     elif spec["clusterIP"] != "None" and spec["clusterIP"] != before.get("clusterIP"):
-        _check_ip(kind, new, spec["clusterIP"], others)
+        _check_ip(server, kind, new, spec["clusterIP"], others)
     spec["clusterIPs"] = [spec["clusterIP"]]
     others = [*others, {"ports": [{"nodePort": port, "protocol": "TCP"} for port in _health_ports(others)]}]
     if spec.get("ports"):
@@ -68,9 +74,14 @@ def _next_ip(server: ApiServer, others: Iterable[Object]) -> str:
     raise errors.InternalError("Internal error occurred: failed to allocate a serviceIP: range is full")
 
 
-def _check_ip(kind: Kind, service: Object, address: str, others: Iterable[Object]) -> None:
+def _minor(server: ApiServer) -> int:
+    return int(server.version.split(".")[1])
+
+
+def _check_ip(server: ApiServer, kind: Kind, service: Object, address: str, others: Iterable[Object]) -> None:
     name = service["metadata"]["name"]
-    shown = f'Invalid value: ["{address}"]'
+    listed = f'["{address}"]' if _minor(server) >= JSON_SINCE else f'[]string{{"{address}"}}'
+    shown = f"Invalid value: {listed}"
     try:
         parsed = ip_address(address)
     except ValueError:
