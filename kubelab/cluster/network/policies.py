@@ -49,10 +49,8 @@ class Policies:
 
     def any(self) -> bool:
         """Tells whether there is any policy, Kubernetes' or a plug-in's own."""
-        for table in self._tables:
-            if table.rows:
-                return True
-        return False
+        first, second, third, fourth, fifth = self._tables  # written out: every walk asks
+        return bool(first.rows or second.rows or third.rows or fourth.rows or fifth.rows)
 
     def enforced(self, node: str) -> bool:
         """Tells whether an agent enforces policies on a node."""
