@@ -157,6 +157,10 @@ def test_metrics_that_nobody_serves_are_named(apache):
         "  - {type: Pods, pods: {metric: {name: packets}, target: {type: AverageValue, averageValue: 1k}}}\n"
         "  - {type: External, external: {metric: {name: queue}, target: {type: Value, value: 30}}}\n",
     )
+    apache.ok(
+        "kubectl scale deployment php-apache --replicas=3"
+    )  # fewer would do: but who knows, of the others' metrics
+    apache.advance(20)
     apache.apply(several)
     apache.advance(40)
     told = apache.ok("kubectl describe hpa php-apache")

@@ -168,6 +168,7 @@ class _Look:
                 found, status, called = self._ask(metric, scale, current)
             except MetricError as error:
                 errors.append((_reason(metric), str(error)))
+                self.api.event(self.autoscaler, "Warning", _reason(metric), str(error))
                 statuses.append({"type": ""})
                 continue
             statuses.append(status)
@@ -188,8 +189,6 @@ class _Look:
 
     def _unable(self, errors: list[tuple[str, str]], count: int) -> None:
         reason, why = errors[0]
-        for each, text in errors:
-            self.api.event(self.autoscaler, "Warning", each, text)
         self._condition("ScalingActive", False, reason, f"the HPA was unable to compute the replica count: {why}")
         metric = next(each for each in self.spec["metrics"] if _reason(each) == reason)
         named = f"failed to get {_called(metric)} metric value: {why}"
