@@ -31,17 +31,18 @@ def is_matched(quota: Object, kind: Kind, obj: Object) -> bool:
         return False
     selectors = [{"scopeName": name, "operator": "Exists"} for name in spec.get("scopes") or ()]
     selectors += (spec.get("scopeSelector") or {}).get("matchExpressions") or ()
-    return all(kind.name == "Pod" and _in_scope(obj["spec"], selector) for selector in selectors)
+    return all(_in_scope(kind, obj["spec"], selector) for selector in selectors)
 
 
-def _in_scope(spec: Object, selector: Object) -> bool:
+def _in_scope(kind: Kind, spec: Object, selector: Object) -> bool:
     name = selector["scopeName"]
-    test = _SCOPES.get(name)
-    if test is not None:
-        return bool(test(spec))
-    if name != "PriorityClass":
+    concerned, class_field = _CLASSES.get(name, ("Pod", ""))
+    if kind.name != concerned:
         return False
-    given: str = spec.get("priorityClassName") or ""
+    if not class_field:
+        test = _SCOPES.get(name)
+        return test is not None and bool(test(spec))
+    given: str = spec.get(class_field) or ""
     operator = str(selector.get("operator", ""))
     if operator in ("In", "NotIn"):
         return bool(given in (selector.get("values") or ())) == (operator == "In")
@@ -72,6 +73,11 @@ def _crosses_namespaces(spec: Object) -> bool:
     return any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in terms)
 
 
+# Scopes that select by a class: of which kind, and the field that names it.
+_CLASSES = {
+    "PriorityClass": ("Pod", "priorityClassName"),
+    "VolumeAttributesClass": ("PersistentVolumeClaim", "volumeAttributesClassName"),
+}
 _SCOPES: dict[str, Callable[[Object], bool]] = {
     "Terminating": _ends,
     "NotTerminating": lambda spec: not _ends(spec),

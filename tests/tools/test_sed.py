@@ -163,7 +163,7 @@ echo abc | sed 's/x*/-/g'
 echo 'one two' | sed 's/\w\+/<&>/g'
 echo aaa | sed 's/a/b/3'
 echo aXb | sed 's/x/_/i'
-(echo a; echo b) | (sed 1q; cat)
+printf "a\nb\n" | (sed 1q; cat)
 (sed 1q; cat) < left
 sed '1~3d' numbered
 sed '$!d' numbered

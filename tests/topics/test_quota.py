@@ -3,6 +3,8 @@
 Source: kubernetes.io, concepts/policy/resource-quotas; tasks/administer-cluster/manage-resources.
 """
 
+import json
+
 LIMITS = """
 apiVersion: v1
 kind: LimitRange
@@ -117,3 +119,30 @@ def test_a_dry_run_uses_nothing(console):
     console.ok("kubectl create quota q --hard=pods=1")
     console.ok("kubectl run web --image=nginx --dry-run=server")
     assert used(console) == {"pods": "0"}
+
+
+def test_a_quota_may_be_for_claims_of_a_volume_attributes_class(console):
+    """kubernetes.io, concepts/policy/resource-quotas (Resource quota per VolumeAttributesClass)."""
+    console.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "gold"},
+            "spec": {
+                "hard": {"requests.storage": "10Gi"},
+                "scopeSelector": {
+                    "matchExpressions": [{"scopeName": "VolumeAttributesClass", "operator": "In", "values": ["gold"]}]
+                },
+            },
+        }
+    )
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "plain"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "20Gi"}}},
+    }
+    console.apply(claim)  # of no class, and not counted
+    golden = {**claim, "metadata": {"name": "golden"}, "spec": {**claim["spec"], "volumeAttributesClassName": "gold"}}
+    console.files.write("/home/learner/golden.yaml", json.dumps(golden))
+    assert "exceeded quota: gold, requested: requests.storage=20Gi" in console.fails("kubectl create -f golden.yaml")

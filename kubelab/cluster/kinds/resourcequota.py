@@ -21,7 +21,11 @@ STANDARD = COUNTED | frozenset(
 # What the scopes of Pods are for; BestEffort is for their number only.
 COMPUTED = frozenset("pods cpu memory limits.cpu limits.memory requests.cpu requests.memory".split())
 MISAPPLIED = "unsupported scope applied to resource"
-SCOPES = ("BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating")
+CLAIMED = frozenset(("persistentvolumeclaims", "requests.storage"))  # what the scope of claims is for
+POD_SCOPES = frozenset(
+    ("BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating")
+)
+SCOPES = POD_SCOPES | {"VolumeAttributesClass"}
 EXCLUSIVE = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating"))
 
 
@@ -64,7 +68,9 @@ def _scopes(scopes: list[str], why: str) -> Cause:
 
 def _misapplied(scope: str, spec: Object) -> int:
     """Returns how many of the limited resources a scope is not for (helper.IsResourceQuotaScopeValidForResource)."""
-    allowed = frozenset(("pods",)) if scope == "BestEffort" else COMPUTED if scope in SCOPES else STANDARD
+    allowed = COMPUTED if scope in POD_SCOPES else CLAIMED if scope in SCOPES else STANDARD
+    if scope == "BestEffort":
+        allowed = frozenset(("pods",))
     return sum(name in STANDARD and name not in allowed for name in spec.get("hard") or ())
 
 
