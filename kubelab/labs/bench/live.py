@@ -63,7 +63,7 @@ def new_lab(number: int) -> dict[str, str]:
 def note(act: Act, commits: Commits) -> None:
     """Note a commit that changes the picture; what else it takes until here is a part of what is measured."""
     lab = live.live(act.lab.pk)
-    if lab is not None and lab.map is not None and lab.map.changed == act.cluster.store.revision and act.changes:
+    if lab is not None and lab.map is not None and lab.map.changed == lab.map.revision and act.changes:
         commits[act.lab.public_id].append((lab.map.changed, time.time()))
 
 
