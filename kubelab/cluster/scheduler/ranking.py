@@ -199,17 +199,20 @@ class Ranking:
         def distance(node: NodeInfo) -> int:
             return (node.index - self.start) % total
 
+        is_longer = False
         for node in dict.fromkeys(moved):
             if distance(node) >= self._looked:
                 continue
             is_open, is_known = self._pool(node).rejection is None, node.index in self._nodes
             if is_open and not is_known:
                 self._nodes[node.index] = node
-                self._nodes = {one.index: one for one in sorted(self._nodes.values(), key=distance)}
+                is_longer = True
             elif is_known and not is_open:
                 self._drop(node)
             if is_open:
                 self._judge(node)
+        if is_longer:  # in the order in which nodes are looked at; sorted once, however many came
+            self._nodes = {one.index: one for one in sorted(self._nodes.values(), key=distance)}
         while len(self._nodes) > self.wanted:
             last = next(reversed(self._nodes.values()))
             self._drop(last)
