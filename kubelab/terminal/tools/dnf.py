@@ -63,9 +63,9 @@ def dnf(ctx: Context) -> Steps:
         ctx.write(f"repo id{' ' * 22}repo name\nbaseos{' ' * 23}Rocky Linux 9 - BaseOS\n")
         ctx.write(f"kubernetes{' ' * 19}Kubernetes\n" if _repository(ctx) else "")
         return 0
-    if verb in ("makecache", "check-update", "clean"):
+    if verb == "makecache":
         _offered(ctx)
-        ctx.print("Metadata cache created." if verb == "makecache" else "")
+        ctx.print("Metadata cache created.")
         return 0
     raise Exit(1, f"{ctx.name}: KubeLab does not simulate {ctx.name} {verb}\n".replace("  ", " "))
 

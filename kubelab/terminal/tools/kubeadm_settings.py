@@ -43,7 +43,7 @@ JOIN_FLAGS = {
 }
 USUAL = {"image-repository": "registry.k8s.io", "cert-dir": manifests.PKI}  # what says nothing new
 MIXABLE = {"config", "certificate-key", "ignore-preflight-errors", "upload-certs", "v", "skip-token-print", "yes"}
-PROXY_HEAD = ("apiVersion", "kind")
+HEAD = ("apiVersion", "kind")  # what every document begins with
 KUBELET = {"cgroupDriver": "systemd"}  # what a KubeletConfiguration may say, since it is so here anyway
 
 
@@ -62,11 +62,6 @@ class Settings:
     endpoint: str
     shared: bool
     proxy: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def pod_range(self) -> str:
-        """What the nodes' ranges are taken from; "" where they get none."""
-        return str(self.config["networking"].get("podSubnet", ""))
 
 
 def of_init(call: Call) -> Settings:
@@ -92,7 +87,7 @@ def of_init(call: Call) -> Settings:
         name: {**value, **asked[name]} if isinstance(value, dict) and name in asked else value
         for name, value in made.items()
     }
-    proxy = {name: value for name, value in found.get("KubeProxyConfiguration", {}).items() if name not in PROXY_HEAD}
+    proxy = {name: value for name, value in found.get("KubeProxyConfiguration", {}).items() if name not in HEAD}
     return Settings(config, address, bool(given), {**({"clusterCIDR": pod_range} if pod_range else {}), **proxy})
 
 
@@ -150,7 +145,7 @@ def _refuse_what_is_not_simulated(call: Call, found: dict[str, documents.Documen
     if (_at(found.get("ClusterConfiguration"), ("etcd", "external"))) is not None:
         raise call.fail("KubeLab does not simulate an etcd outside of the cluster")
     kubelet = found.get("KubeletConfiguration", {})
-    other = [name for name in kubelet if name not in PROXY_HEAD and KUBELET.get(name) != kubelet[name]]
+    other = [name for name in kubelet if name not in HEAD and KUBELET.get(name) != kubelet[name]]
     if other:
         raise call.fail(f"KubeLab does not simulate kubeadm init with a KubeletConfiguration of {', '.join(other)}")
     address = call.value("apiserver-advertise-address", call.record["ip"])
