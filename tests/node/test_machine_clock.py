@@ -26,6 +26,10 @@ def test_a_clock_that_is_a_minute_ahead_only_shows(console):
 def test_a_clock_beyond_the_certificates_time_silences_the_kubelet(console):
     console.ok('kubectl run web --image=nginx --overrides=\'{"spec":{"nodeName":"worker-1"}}\'')
     console.advance(15)
+    refused = on_node(console, "sudo timedatectl set-time '2029-01-01 00:00:00'")
+    assert refused.stderr == "Failed to set time: Automatic time synchronization is enabled\n"
+    on_node(console, "sudo timedatectl set-ntp false")
+    assert "NTP service: inactive" in on_node(console, "timedatectl").stdout
     on_node(console, "sudo timedatectl set-time '2029-01-01 00:00:00'")
     console.advance(65)
     assert " NotReady " in console.ok(STATUS)
@@ -36,6 +40,7 @@ def test_a_clock_beyond_the_certificates_time_silences_the_kubelet(console):
     on_node(console, "sudo timedatectl set-ntp true")
     console.advance(15)
     assert " Ready " in console.ok(STATUS)
+    assert "NTP service: active" in on_node(console, "timedatectl").stdout
     assert "start worker" in console.ok("kubectl logs web")
 
 
@@ -51,7 +56,10 @@ def test_a_clock_before_the_certificates_time_does_so_too(console):
     [
         ("date -s 2020-01-01", "date: cannot set date: Operation not permitted"),
         ("ssh worker-1 date -s tomorrow-ish", "date: invalid date 'tomorrow-ish'"),
-        ("ssh worker-1 timedatectl set-time noon-ish", "Failed to parse time specification 'noon-ish'"),
+        (
+            "ssh worker-1 'timedatectl set-ntp false; timedatectl set-time noon-ish'",
+            "Failed to parse time specification 'noon-ish'",
+        ),
         ("ssh worker-1 timedatectl set-clock", "Unknown command verb 'set-clock'."),
         ("ssh control-plane date -s 2020-01-01", "KubeLab does not simulate another time on a control plane"),
     ],

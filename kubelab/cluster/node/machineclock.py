@@ -35,6 +35,19 @@ def set_right(cluster: Cluster, node: str) -> None:
     _keep(cluster, node, 0.0, "")
 
 
+def is_kept(record: Object | None) -> bool:
+    """Tells whether time synchronization looks after a machine's clock."""
+    return bool((record or {}).get("ntp", True))
+
+
+def keep(cluster: Cluster, node: str, *, on: bool) -> None:
+    """Switches time synchronization on, which sets the clock right, or off."""
+    if on:
+        set_right(cluster, node)
+    record = {name: value for name, value in (cluster.store.get(host.HOSTS + node) or {}).items() if name != "ntp"}
+    cluster.store.put(host.HOSTS + node, record if on else {**record, "ntp": False})
+
+
 def put(cluster: Cluster, node: str, offset: float) -> None:
     """Puts a machine's clock ahead of the right time, or back.
 

@@ -22,18 +22,24 @@ def timedatectl(ctx: Context) -> int:
     node = node_of(ctx)
     record = ctx.machine.cluster.store.get(host.HOSTS + node) or {} if node else {}
     if verb == "set-time":
+        if node and machineclock.is_kept(record):
+            raise Exit(1, "Failed to set time: Automatic time synchronization is enabled\n")
         set_clock(ctx, " ".join(values))
         return 0
     if verb == "set-ntp":
         if values[:1] not in (["true"], ["false"], ["1"], ["0"], ["yes"], ["no"]):
             raise Exit(1, f"Failed to parse boolean value '{' '.join(values)}': Invalid argument\n")
-        if values[0] in ("true", "1", "yes") and node:
-            machineclock.set_right(ctx.machine.cluster, node)
+        if not node:
+            raise Exit(1, "timedatectl: KubeLab simulates clocks of their own on nodes only\n")
+        machineclock.keep(ctx.machine.cluster, node, on=values[0] in ("true", "1", "yes"))
         return 0
     offset = machineclock.offset_of(record)
-    now, right = ctx.now + offset, "no" if offset else "yes"
+    kept = machineclock.is_kept(record)
+    now, right = ctx.now + offset, "yes" if kept and not offset else "no"
     if verb == "show":
-        ctx.write(f"Timezone=Etc/UTC\nLocalRTC=no\nCanNTP=yes\nNTP={right}\nNTPSynchronized={right}\n")
+        ctx.write(
+            f"Timezone=Etc/UTC\nLocalRTC=no\nCanNTP=yes\nNTP={'yes' if kept else 'no'}\nNTPSynchronized={right}\n"
+        )
         return 0
     rows = {
         "Local time": write_date(FORM, now),
@@ -41,7 +47,7 @@ def timedatectl(ctx: Context) -> int:
         "RTC time": write_date(RTC, now),
         "Time zone": "Etc/UTC (UTC, +0000)",
         "System clock synchronized": right,
-        "NTP service": "inactive" if offset else "active",
+        "NTP service": "active" if kept else "inactive",
         "RTC in local TZ": "no",
     }
     ctx.write("".join(f"{name:>25}: {value}\n" for name, value in rows.items()))
